@@ -1,0 +1,1 @@
+"""crmcore on SQL databases, built on SQLAlchemy Core."""
