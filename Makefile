@@ -1,0 +1,80 @@
+# The single entry. Every target first makes sure of its environment: `make demo`, `make test`.
+#   PYTHON=python3.13   the interpreter that makes the environment (3.11 or newer)
+#   VENV=.venv          where the environment lives
+#   WORKERS=auto        processes that run the tests
+#   ARGS=…              more words for the command behind demo, test, docs, bench and prove
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= auto
+ARGS ?=
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := requirements/dev.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format types imports docs bench prove wheel check lock clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(READY) ## make the environment and nothing else
+
+$(READY): $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "crmcore needs Python 3.11 or newer, and $(PYTHON) is not:" \
+	    "name another with 'make PYTHON=python3.12 …'." >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "Setting up $(VENV) (once; a few minutes at most) …"; \
+	  $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "$(PYTHON) cannot make environments; on Debian: apt install python3-venv." >&2; \
+	    exit 1; }; }
+	@$(PIP) install --require-hashes -r $(LOCK)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## import a messy workbook, ask, correct, undo
+	@$(BIN)/crmcore demo $(ARGS)
+
+test: $(READY) ## all tests but the documents'
+	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/docs $(ARGS)
+
+lint: $(READY) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## mend what the style check can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+types: $(READY) ## mypy (strict) and pyright
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+imports: $(READY) ## the floors of the house
+	$(BIN)/lint-imports --no-logo
+
+docs: $(READY) ## run every code block of the README and of docs/
+	$(BIN)/python -m pytest -q tests/docs $(ARGS)
+
+bench: $(READY) ## ratios to hand-written code
+	$(BIN)/python benchmarks $(ARGS)
+
+prove: $(READY) ## the laws, on generated questions: make prove ARGS="parity --examples 500"
+	$(BIN)/crmcore prove $(ARGS)
+
+wheel: $(READY) ## build the wheel and try it where there is no checkout
+	PYTHON=$(BIN)/python .ci/wheel
+
+check: lint types imports test docs wheel ## everything that must be green
+
+lock: $(READY) ## renew the locked requirements: make lock ARGS=--upgrade
+	$(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	  --generate-hashes --all-extras --no-emit-package crmcore \
+	  --custom-compile-command "make lock" --output-file $(LOCK) $(ARGS) \
+	  pyproject.toml requirements/dev.in
+
+clean: ## remove what the targets made, the environment too
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

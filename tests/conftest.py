@@ -1,0 +1,26 @@
+"""Hypothesis profiles: `dev` (the default), `ci` and `deep`, chosen by HYPOTHESIS_PROFILE."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow, and slowness is no defect of the code under test.
+_PATIENT = [HealthCheck.too_slow]
+
+settings.register_profile(
+    "dev", max_examples=25, deadline=None, print_blob=True, suppress_health_check=_PATIENT
+)
+settings.register_profile(
+    "ci",
+    max_examples=100,
+    deadline=None,
+    print_blob=True,
+    derandomize=True,
+    suppress_health_check=_PATIENT,
+)
+settings.register_profile(
+    "deep", max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=_PATIENT
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
