@@ -1,0 +1,1 @@
+"""crmcore: customer-relationship management as a library that keeps its word."""

@@ -1,0 +1,23 @@
+"""The sentence of every error code, in English and Chinese; one file per part of the house."""
+
+from __future__ import annotations
+
+from crmcore.errors.messages import (
+    importing,
+    kinds,
+    query,
+    reporting,
+    schema,
+    storage,
+    work,
+)
+
+CATALOGUE: dict[str, tuple[str, str]] = {
+    **kinds.MESSAGES,
+    **schema.MESSAGES,
+    **query.MESSAGES,
+    **storage.MESSAGES,
+    **work.MESSAGES,
+    **importing.MESSAGES,
+    **reporting.MESSAGES,
+}

@@ -1,0 +1,4 @@
+"""Sentences of the codes raised by query."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+}

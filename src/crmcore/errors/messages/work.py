@@ -1,0 +1,4 @@
+"""Sentences of the codes raised by work."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+}

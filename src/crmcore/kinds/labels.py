@@ -1,0 +1,51 @@
+"""What people call a module, a field or an option, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from crmcore.errors import Language
+from crmcore.kinds.unicode import nfc
+
+
+def _synonyms(items: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(items, str):
+        raise TypeError("synonyms are a list of texts, not one text")
+    return tuple(items)
+
+
+@frozen
+class Labels:
+    """The names that people see and may write; `synonyms` (former labels too) may be written."""
+
+    zh: str | None = None
+    en: str | None = None
+    synonyms: tuple[str, ...] = field(default=(), converter=_synonyms)
+
+    def shown(self, language: Language, default: str) -> str:
+        """The label in `language`, else in the other one, else `default`."""
+        first, second = (self.zh, self.en) if language == "zh" else (self.en, self.zh)
+        return first or second or default
+
+    def all(self) -> tuple[str, ...]:
+        """Every spelling, without repetition."""
+        found = (self.zh, self.en, *self.synonyms)
+        return tuple(dict.fromkeys(label for label in found if label))
+
+    def renamed(self, new: Labels) -> Labels:
+        """`new`, keeping the present spellings as synonyms."""
+        kept = [label for label in self.all() if label not in (new.zh, new.en)]
+        return Labels(new.zh, new.en, tuple(dict.fromkeys((*new.synonyms, *kept))))
+
+
+def labels(given: Labels | str | None) -> Labels:
+    """`given` as `Labels`; one text is Chinese if it holds a Han character, else English."""
+    if given is None:
+        return Labels()
+    if isinstance(given, Labels):
+        return given
+    text = nfc(given).strip()
+    is_chinese = any("\u3400" <= character <= "\u9fff" for character in text)
+    return Labels(zh=text) if is_chinese else Labels(en=text)

@@ -1,0 +1,1 @@
+"""Questions: what people write, what is checked, and what an answer is."""

@@ -1,0 +1,130 @@
+"""One frozen version of one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NoReturn
+
+from attrs import frozen
+
+from crmcore.schema import STAMPS, Module
+
+
+@frozen(eq=False)
+class Layout:
+    """Where each value lies in a full row: stamps, stored fields, then fields read through links.
+
+    `stored` counts the columns that storage keeps; `names` are the fields as people see them.
+    """
+
+    module: Module
+    columns: tuple[str, ...]
+    stored: int
+    index: Mapping[str, int]
+    names: tuple[str, ...]
+
+
+def layout_of(module: Module) -> Layout:
+    """The layout of full rows of `module`."""
+    found: Layout | None = module.__dict__.get("_layout")
+    if found is None:
+        linked = tuple(one for one in module.live if not one.stored)
+        columns = tuple(one.name for one in (*STAMPS, *module.stored, *linked))
+        index = {name: position for position, name in enumerate(columns)}
+        stored = len(columns) - len(linked)
+        names = tuple(one.name for one in module.live)
+        found = module.__dict__["_layout"] = Layout(module, columns, stored, index, names)
+    return found
+
+
+class Record(Mapping[str, object]):
+    """One version of one record: a mapping from field name to value; empty fields give `None`.
+
+    `id`, `version` (opaque) and the stamps are attributes. A record never changes; two
+    records are equal if module, id, version and values are.
+    """
+
+    __slots__ = ("_layout", "_row")
+    _layout: Layout
+    _row: tuple[object, ...]
+
+    def __init__(self, layout: Layout, row: tuple[object, ...]) -> None:
+        object.__setattr__(self, "_layout", layout)
+        object.__setattr__(self, "_row", row)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("records are immutable; use work.update")
+
+    @property
+    def module(self) -> str:
+        """The name of the record's module."""
+        return self._layout.module.name
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self._row[0]  # type: ignore[return-value]
+
+    @property
+    def version(self) -> int:
+        """The version token: pass it back to make sure that nothing changed meanwhile."""
+        return self._row[1]  # type: ignore[return-value]
+
+    @property
+    def created_at(self) -> datetime:
+        """When the record was made."""
+        return self._row[2]  # type: ignore[return-value]
+
+    @property
+    def created_by(self) -> str:
+        """The id of the user who made it."""
+        return self._row[3]  # type: ignore[return-value]
+
+    @property
+    def updated_at(self) -> datetime:
+        """When this version was made."""
+        return self._row[4]  # type: ignore[return-value]
+
+    @property
+    def updated_by(self) -> str:
+        """The id of the user who made this version."""
+        return self._row[5]  # type: ignore[return-value]
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """Stamps and values in the order of the layout."""
+        return self._row
+
+    def title(self) -> str:
+        """What people call this record: the text of its title field, else its id."""
+        one = self._layout.module.title_field
+        value = self[one.name] if one is not None else None
+        return self.id if value is None else str(value)
+
+    def __getitem__(self, name: str) -> object:
+        layout = self._layout
+        position = layout.index.get(name)
+        if position is None or position < len(STAMPS):
+            position = layout.index.get(layout.module.field(name).name) if name else None
+            if position is None:
+                raise KeyError(name)
+        return self._row[position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layout.names)
+
+    def __len__(self) -> int:
+        return len(self._layout.names)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Record):
+            return self.module == other.module and self._row == other._row
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.module, self.id, self.version))
+
+    def __repr__(self) -> str:
+        shown = {name: value for name, value in self.items() if value is not None}
+        return f"<{self.module} {self.id} v{self.version} {shown}>"

@@ -1,0 +1,79 @@
+"""A field: a name, a kind, and what must hold of its values."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from crmcore.kinds import Date, DateTime, Integer, Kind, Labels, Link
+from crmcore.kinds.labels import labels
+
+Uniqueness = Literal["exact", "folded"]
+Computed = Literal["local", "linked", "roll_up"]
+
+
+@frozen
+class Preset:
+    """A default that is known only when a record is made: `me`, `today` or `now`."""
+
+    source: Literal["me", "today", "now"]
+
+
+@frozen
+class Field:
+    """One field of a module.
+
+    `name` is stable for life; an empty name is generated when the schema is adopted.
+    `default` is a constant or a `Preset`. `unique` compares values exactly or folded
+    (by search key). `personal` values get commitments of their own in the chain and can
+    be erased. `computed` fields are written by rules alone. `number` and `generation`
+    name the column and are given by the schema, not by people.
+    """
+
+    name: str
+    kind: Kind
+    label: Labels = field(default=Labels(), converter=labels)
+    help: str | None = None
+    required: bool = False
+    unique: Uniqueness | None = None
+    default: object = None
+    indexed: bool = False
+    personal: bool = False
+    computed: Computed | None = None
+    retired: bool = False
+    number: int = 0
+    generation: int = 1
+
+    @property
+    def stored(self) -> bool:
+        """Whether values of this field are kept in storage (linked ones are read through)."""
+        return self.computed != "linked"
+
+
+SYSTEM_USER_MODULE: Final = "crm_user"
+
+STAMPS: Final[tuple[Field, ...]] = (
+    Field("id", Link("*"), Labels("编号", "Record ID"), number=-1),
+    Field("version", Integer(), Labels("版本", "Version"), number=-2),
+    Field("created_at", DateTime(), Labels("创建时间", "Created at"), number=-3),
+    Field("created_by", Link(SYSTEM_USER_MODULE), Labels("创建人", "Created by"), number=-4),
+    Field("updated_at", DateTime(), Labels("更新时间", "Updated at"), number=-5),
+    Field("updated_by", Link(SYSTEM_USER_MODULE), Labels("更新人", "Updated by"), number=-6),
+    Field("change_set", Link("crm_change_set"), number=-7),
+    Field("salt", Link("*"), number=-8),
+)
+"""What every stored record carries beside its fields, in storage order."""
+
+ENDINGS: Final[tuple[Field, ...]] = (
+    Field("ended_by", Link("crm_change_set"), number=-9),
+    Field("removed", Integer(), number=-10),
+)
+"""What a former version carries besides: the change set that ended it; 1 if it was removed."""
+
+ASKABLE_STAMPS: Final = frozenset(
+    {"id", "created_at", "created_by", "updated_at", "updated_by"}
+)
+"""Stamps that people may name in questions."""
+
+STAMP_NAMES: Final = frozenset(stamp.name for stamp in (*STAMPS, *ENDINGS))

@@ -1,0 +1,167 @@
+"""The modules that every workspace has for itself: users, roles, change sets, operations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmcore.kinds import (
+    Boolean,
+    DateTime,
+    Email,
+    Integer,
+    Json,
+    Labels,
+    Link,
+    LongText,
+    MultiLink,
+    Phone,
+    Text,
+)
+from crmcore.schema.field import Field
+from crmcore.schema.module import Module
+
+_DIGEST = Text(max_length=64, sorted=False)
+_CODE = Text(max_length=100, sorted=False)
+
+USER: Final = Module(
+    "crm_user",
+    [
+        Field("name", Text(), Labels("姓名", "Name"), required=True, number=1),
+        Field("login", _CODE, Labels("用户名", "Login"), unique="exact", number=2),
+        Field("email", Email(), Labels("邮箱", "Email"), personal=True, number=3),
+        Field("phone", Phone(), Labels("电话", "Phone"), personal=True, number=4),
+        Field("job_title", Text(), Labels("职位", "Job title"), number=5),
+        Field("department", Text(), Labels("部门", "Department"), number=6),
+        Field("roles", MultiLink("crm_role"), Labels("角色", "Roles"), number=7),
+        Field("superior", Link("crm_user", "detach"), Labels("上级", "Superior"), number=8),
+        Field("active", Boolean(), Labels("启用", "Active"), default=True, number=9),
+    ],
+    title="name",
+    label=Labels("用户", "User"),
+    number=1,
+)
+
+ROLE: Final = Module(
+    "crm_role",
+    [
+        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("label_zh", Text(), Labels("中文名", "Chinese name"), number=2),
+        Field("label_en", Text(), Labels("英文名", "English name"), number=3),
+        Field("grants", Json(), Labels("授权", "Grants"), number=4),
+    ],
+    title="name",
+    label=Labels("角色", "Role"),
+    number=2,
+)
+
+SETTING: Final = Module(
+    "crm_setting",
+    [
+        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("value", Json(), Labels("值", "Value"), number=2),
+    ],
+    title="name",
+    label=Labels("设置", "Setting"),
+    number=3,
+)
+
+OPERATION: Final = Module(
+    "crm_operation",
+    [
+        Field("op_id", _CODE, Labels("操作号", "Operation"), unique="exact", number=1),
+        Field("kind", _CODE, Labels("类型", "Kind"), number=2),
+        Field("request", _DIGEST, number=3),
+        Field("user", Link("crm_user"), Labels("用户", "User"), number=4),
+        Field("behalf", Link("crm_user"), Labels("代表", "On behalf of"), number=5),
+        Field("origin", _CODE, Labels("来源", "Origin"), number=6),
+        Field("reason", LongText(), Labels("原因", "Reason"), number=7),
+        Field("state", _CODE, Labels("状态", "State"), number=8),
+        Field("result", Json(), Labels("结果", "Result"), number=9),
+        Field("moment", DateTime(), Labels("时间", "Moment"), number=10),
+        Field("undoes", Link("crm_operation"), Labels("撤销了", "Undoes"), number=11),
+    ],
+    label=Labels("操作", "Operation"),
+    keeping="journal",
+    number=4,
+)
+
+CHANGE_SET: Final = Module(
+    "crm_change_set",
+    [
+        Field("position", Integer(), Labels("位置", "Position"), indexed=True, number=1),
+        Field("moment", DateTime(), Labels("时间", "Moment"), indexed=True, number=2),
+        Field("operation", Link("crm_operation"), indexed=True, number=3),
+        Field("step", Integer(), number=4),
+        Field("user", Link("crm_user"), number=5),
+        Field("origin", _CODE, number=6),
+        Field("summary", Json(), number=7),
+        Field("root", _DIGEST, number=8),
+        Field("chain", _DIGEST, number=9),
+        Field("content", _DIGEST, number=10),
+    ],
+    label=Labels("变更集", "Change set"),
+    keeping="journal",
+    number=5,
+)
+
+STEP: Final = Module(
+    "crm_step",
+    [
+        Field("key", _CODE, unique="exact", number=1),
+        Field("result", Json(), number=2),
+    ],
+    label=Labels("步骤", "Step"),
+    keeping="journal",
+    number=6,
+)
+
+HEAD: Final = Module(
+    "crm_head",
+    [
+        Field("position", Integer(), number=1),
+        Field("moment", DateTime(), number=2),
+        Field("chain", _DIGEST, number=3),
+        Field("content", _DIGEST, number=4),
+        Field("key", _DIGEST, number=5),
+        Field("schema", _DIGEST, number=6),
+        Field("policy", Integer(), number=7),
+    ],
+    label=Labels("头", "Head"),
+    keeping="state",
+    number=7,
+)
+
+DEFINITION: Final = Module(
+    "crm_definition",
+    [
+        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("value", Json(), Labels("值", "Value"), number=2),
+    ],
+    title="name",
+    label=Labels("定义", "Definition"),
+    number=8,
+)
+
+MESSAGE: Final = Module(
+    "crm_message",
+    [
+        Field("topic", _CODE, Labels("主题", "Topic"), indexed=True, number=1),
+        Field("body", Json(), Labels("内容", "Body"), number=2),
+    ],
+    label=Labels("消息", "Message"),
+    keeping="journal",
+    number=9,
+)
+
+RESERVED: Final = (
+    USER,
+    ROLE,
+    SETTING,
+    OPERATION,
+    CHANGE_SET,
+    STEP,
+    HEAD,
+    DEFINITION,
+    MESSAGE,
+)
+"""The reserved modules, in the order of their numbers."""
