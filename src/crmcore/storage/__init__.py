@@ -1,1 +1,31 @@
-"""storage"""
+"""The storage port and the in-memory backend."""
+
+from crmcore.storage.port import (
+    Backend,
+    Batch,
+    Capability,
+    Delete,
+    Expect,
+    Insert,
+    Intent,
+    Replace,
+    Rewrite,
+    Row,
+    Transaction,
+    Write,
+)
+
+__all__ = [
+    "Backend",
+    "Batch",
+    "Capability",
+    "Delete",
+    "Expect",
+    "Insert",
+    "Intent",
+    "Replace",
+    "Rewrite",
+    "Row",
+    "Transaction",
+    "Write",
+]

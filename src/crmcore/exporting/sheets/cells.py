@@ -14,7 +14,7 @@ from crmcore.errors import CapacityExceeded, Invalid
 from crmcore.exporting.sheets.guard import guard_in_workbook, is_formula_like
 from crmcore.exporting.sheets.markup import xml_text
 from crmcore.exporting.sheets.model import Cell, CellError, Column, Formula, Marked
-from crmcore.exporting.sheets.plain import plain_decimal, plain_value
+from crmcore.exporting.sheets.plain import plain_value
 from crmcore.exporting.sheets.styles import (
     DATE_FORMAT,
     DURATION_FORMAT,
@@ -127,7 +127,7 @@ def other_cell(ref: str, track: Track, value: Cell) -> str:
     if isinstance(value, int | float | Decimal):
         return _number(ref, track, value)
     if isinstance(value, str):
-        return text_cell(ref, track, str(value))
+        return text_cell(ref, track, str.__str__(value))
     if isinstance(value, date | time | timedelta):
         return _temporal(ref, track, value)
     if isinstance(value, Marked):
@@ -156,11 +156,14 @@ def _exact(value: int | float | Decimal) -> str | None:
     if isinstance(value, int):
         return str(int(value)) if abs(value) < 10**_EXACT_DIGITS else None
     if isinstance(value, float):
-        return repr(float(value)) if math.isfinite(value) else None
+        return float.__repr__(value) if math.isfinite(value) else None
     if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
         return None
-    digits = "".join(map(str, value.as_tuple().digits)).strip("0")
-    return plain_decimal(value) if len(digits) <= _EXACT_DIGITS else None
+    shown = str(value)
+    if len(shown) <= _EXACT_DIGITS:
+        return shown
+    digits = "".join(map(str, value.as_tuple().digits)).rstrip("0")
+    return shown if len(digits) <= _EXACT_DIGITS else None
 
 
 def _temporal(ref: str, track: Track, value: date | time | timedelta) -> str:
@@ -187,5 +190,5 @@ def _formula(ref: str, track: Track, value: Formula) -> str:
         return f'<c r="{ref}" s="{track.number}"{kind}>{body}<v>{shown}</v></c>'
     if inner is None:
         return f'<c r="{ref}" s="{track.number}">{body}</c>'
-    cached = xml_text(plain_value(inner))
+    cached = xml_text(guard_in_workbook(plain_value(inner)))
     return f'<c r="{ref}" s="{track.number}" t="str">{body}<v>{cached}</v></c>'

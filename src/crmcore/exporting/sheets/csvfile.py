@@ -83,7 +83,7 @@ def _other(value: Cell) -> str:
     if isinstance(value, Marked | Formula):
         return _other(value.value)
     if isinstance(value, str):
-        return _text(str(value))
+        return _text(str.__str__(value))
     if isinstance(value, CellError):
         return value.code
     return plain_value(value)

@@ -1,0 +1,32 @@
+"""Sheets as files: one writer for CSV, one for workbooks, used by every export.
+
+Both stream their rows, guard against formula injection, and leave at a path either the
+whole new file or what was there before.
+"""
+
+from crmcore.exporting.sheets.csvfile import CsvEncoding, csv_lines, write_csv
+from crmcore.exporting.sheets.guard import guard, is_formula_like, unguard
+from crmcore.exporting.sheets.model import Cell, CellError, Column, Formula, Marked, SheetOut
+from crmcore.exporting.sheets.names import sheet_names
+from crmcore.exporting.sheets.targets import Target, binary_target
+from crmcore.exporting.sheets.workbook import OPTIONS_SHEET, write_xlsx
+
+__all__ = [
+    "OPTIONS_SHEET",
+    "Cell",
+    "CellError",
+    "Column",
+    "CsvEncoding",
+    "Formula",
+    "Marked",
+    "SheetOut",
+    "Target",
+    "binary_target",
+    "csv_lines",
+    "guard",
+    "is_formula_like",
+    "sheet_names",
+    "unguard",
+    "write_csv",
+    "write_xlsx",
+]

@@ -1,0 +1,167 @@
+"""The port: the nine members that a store must have, and what it may be asked to write.
+
+A backend sees bound questions and normal forms, never a user, a rule or raw input. What
+it must promise is proved by `crmcore.testing.BackendConformance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from attrs import frozen
+
+from crmcore.query.bound import BoundQuery, BoundSummary
+from crmcore.schema import Module, Schema
+
+Row = tuple[object, ...]
+"""Values in the order of a query's columns, or of a module's stored layout."""
+
+Batch = Sequence[Row]
+
+
+class Intent(Enum):
+    """What a transaction is begun for."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@frozen
+class Insert:
+    """New records of `module`: rows in stored layout, ids unused among live records."""
+
+    module: Module
+    rows: Sequence[Row]
+
+
+@frozen
+class Replace:
+    """New versions: `rows` in stored layout; `versions` are the versions they replace.
+
+    In a module that keeps history, each former version moves there whole, ended by the
+    change set of its successor.
+    """
+
+    module: Module
+    rows: Sequence[Row]
+    versions: Sequence[int]
+
+
+@frozen
+class Delete:
+    """Removal of `ids` at `versions` by `change_set`; history keeps them as removed."""
+
+    module: Module
+    ids: Sequence[str]
+    versions: Sequence[int]
+    change_set: str
+
+
+@frozen
+class Expect:
+    """The records must exist, at `versions` where given, until the transaction ends.
+
+    Conflicts with any concurrent change or removal of them.
+    """
+
+    module: Module
+    ids: Sequence[str]
+    versions: Sequence[int] | None = None
+
+
+@frozen
+class Rewrite:
+    """Set `constants` in every record that `query` (module, where, scope) finds.
+
+    Each gets its next version with the stamps given; the former ones move to history.
+    Never used for fields that a key, a rule or a computed field reads.
+    """
+
+    query: BoundQuery
+    constants: Mapping[str, object]
+    change_set: str
+    moment: datetime
+    user: str
+    salt: str
+
+
+Write = Insert | Replace | Delete | Expect | Rewrite
+
+
+@frozen
+class Capability:
+    """What a backend is, beyond what every backend must be. Never a different answer."""
+
+    name: str
+    durable: bool
+    concurrent_writers: bool
+    joins: tuple[str, ...] = ()
+
+
+class Transaction(Protocol):
+    """One real transaction: its reads see its writes, and nothing escapes before commit.
+
+    Used by one thread at a time. After `commit`, `rollback` or any error it is over.
+    """
+
+    def select(self, query: BoundQuery) -> Iterator[Batch]:
+        """Batches of value tuples in the order of `query.columns`, records in its order.
+
+        Raises `StorageError` where the store fails. An iterator ends with the next `apply`.
+        """
+        ...
+
+    def summarize(self, query: BoundSummary) -> Iterator[Batch]:
+        """Batches of tuples: group values, then measures; groups in no stated order."""
+        ...
+
+    def apply(self, writes: Sequence[Write]) -> None:
+        """Write all, in order; keys are checked after each write.
+
+        Raises `Conflict` (`record_changed`) where a version is not the current one or a
+        record is missing or an id is taken, `Duplicate` (`value_taken`, with the names of
+        the key's fields) where a unique key is taken, `StorageFull`, `StorageError`.
+        Closes open iterators of this transaction.
+        """
+        ...
+
+    def commit(self) -> None:
+        """Make everything durable and visible at once; a joined transaction leaves that to its host."""
+        ...
+
+    def rollback(self) -> None:
+        """Leave the store as it was; a joined transaction leaves that to its host. Idempotent."""
+        ...
+
+
+class Backend(Protocol):
+    """A store of one workspace. May be used by many threads at once."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """What this store is."""
+        ...
+
+    def prepare(self, schema: Schema) -> None:
+        """Create or evolve storage for `schema` (numbered): idempotent, resumable, additive.
+
+        Adds tables, columns and key tables; never drops. Keys added to full modules are
+        checked: `Duplicate` names what collides. Raises `WorkspaceError` where the store
+        is no crmcore store or of an unknown format.
+        """
+        ...
+
+    def begin(self, intent: Intent, join: object = None) -> Transaction:
+        """A new transaction: READ sees one snapshot throughout, WRITE at least committed data.
+
+        With `join`, the transaction of a host (a connection or session of its library) is
+        used: its uncommitted rows are seen, and it is never committed or rolled back here.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what the backend holds. Idempotent."""
+        ...
