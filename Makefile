@@ -70,11 +70,14 @@ wheel: $(READY) ## build the wheel and try it where there is no checkout
 
 check: lint types imports test docs wheel ## everything that must be green
 
+COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+  --generate-hashes --no-emit-package crmcore --custom-compile-command "make lock"
+
 lock: $(READY) ## renew the locked requirements: make lock ARGS=--upgrade
-	$(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	  --generate-hashes --all-extras --no-emit-package crmcore \
-	  --custom-compile-command "make lock" --output-file $(LOCK) $(ARGS) \
-	  pyproject.toml requirements/dev.in
+	$(COMPILE) $(ARGS) --all-extras -o $(LOCK) pyproject.toml requirements/dev.in
+	$(COMPILE) --constraint $(LOCK) -o requirements/core.txt pyproject.toml
+	$(COMPILE) --constraint $(LOCK) --extra cli --extra testing -o requirements/suite.txt \
+	  pyproject.toml
 
 clean: ## remove what the targets made, the environment too
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
