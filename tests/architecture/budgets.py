@@ -82,7 +82,7 @@ def metaclasses(source: Source) -> Iterator[Finding]:
                 yield Finding("metaclass", where, node.lineno, "uses a metaclass")
 
 
-def annotations(source: Source) -> Iterator[Finding]:
+def unannotated(source: Source) -> Iterator[Finding]:
     """Every parameter and every result of every function is annotated."""
     for scope, node in scopes(source.tree):
         if not isinstance(node, Function):

@@ -197,8 +197,8 @@ def _words(call: ast.Call) -> tuple[frozenset[str], bool]:
             return frozenset(), False
         if isinstance(params[0], ast.Dict):
             keys = params[0].keys
-            names = {k.value for k in keys if isinstance(k, ast.Constant)}
-            return frozenset(map(str, names)), len(names) < len(keys)
+            given = frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant))
+            return given, len(given) < len(keys)
         return frozenset(), True
     names = {k.arg for k in call.keywords if k.arg is not None}
     return frozenset(names - WHERE), any(k.arg is None for k in call.keywords)

@@ -14,7 +14,7 @@ CHECKS: list[Check] = [
     budgets.class_size,
     budgets.vague_names,
     budgets.metaclasses,
-    budgets.annotations,
+    budgets.unannotated,
 ]
 
 
@@ -72,9 +72,9 @@ BIG_CLASS = "class Big:\n" + "".join(
         (budgets.vague_names, "class AbstractKind: ...", "crmcore/a.py"),
         (budgets.metaclasses, "class Model(metaclass=Registry): ...", "crmcore/a.py"),
         (budgets.metaclasses, "class Registry(type): ...", "crmcore/a.py"),
-        (budgets.annotations, "def f(x): ...", "crmcore/a.py"),
-        (budgets.annotations, "def f(x: int, *rest) -> None: ...", "crmcore/a.py"),
-        (budgets.annotations, "class C:\n    def m(self): ...", "crmcore/a.py"),
+        (budgets.unannotated, "def f(x): ...", "crmcore/a.py"),
+        (budgets.unannotated, "def f(x: int, *rest) -> None: ...", "crmcore/a.py"),
+        (budgets.unannotated, "class C:\n    def m(self): ...", "crmcore/a.py"),
     ],
 )
 def test_a_broken_budget_is_seen(check: Check, code: str, path: str) -> None:
@@ -89,7 +89,7 @@ def test_a_broken_budget_is_seen(check: Check, code: str, path: str) -> None:
         (budgets.class_size, BIG_CLASS.replace("m0", "_m0")),
         (budgets.vague_names, "class Service_Agreement: ..."),
         (budgets.metaclasses, "class Port(Protocol): ..."),
-        (budgets.annotations, "class C:\n    def m(self, *a: int, **k: int) -> None: ..."),
+        (budgets.unannotated, "class C:\n    def m(self, *a: int, **k: int) -> None: ..."),
     ],
 )
 def test_what_keeps_the_budget_passes(check: Check, code: str) -> None:
