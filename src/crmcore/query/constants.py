@@ -19,7 +19,7 @@ def constant(value: object) -> Constant:
 
     Subclasses become their plain type, instants UTC. Raises `QueryError`:
     `float_constant` for a binary float, `naive_constant` for a date and time without a
-    zone, `number_too_long` beyond 40 digits, `constant_refused` for anything else.
+    zone, `number_too_long` beyond 40 digits, `constant_type` for anything else.
     """
     match value:
         case None | bool():
@@ -45,11 +45,11 @@ def constant(value: object) -> Constant:
 def decimal_text(value: Decimal) -> str:
     """A decimal in plain digits, always with a point: `100.0`, `0.001`.
 
-    Raises `QueryError` (`number_too_long`, `constant_refused`) for what has no such form
+    Raises `QueryError` (`number_too_long`, `constant_type`) for what has no such form
     within 40 digits.
     """
     if not value.is_finite():
-        raise QueryError("constant_refused", found=str(value))
+        raise QueryError("constant_type", found=str(value))
     _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int) or max(abs(exponent), len(digits)) > MAX_DIGITS:
         raise QueryError("number_too_long", position=0, limit=MAX_DIGITS)
@@ -91,7 +91,7 @@ def check_integer(value: int) -> int:
 def _text(value: str) -> str:
     plain = str.__str__(value)
     if not plain.isascii() and any("\ud800" <= c <= "\udfff" for c in plain):
-        raise QueryError("constant_refused", found=plain)
+        raise QueryError("constant_type", found=plain)
     return plain
 
 
@@ -99,7 +99,7 @@ def _integer(value: object) -> int:
     try:
         return check_integer(index(value))  # type: ignore[arg-type]
     except TypeError:
-        raise QueryError("constant_refused", found=type(value).__name__) from None
+        raise QueryError("constant_type", found=type(value).__name__) from None
 
 
 def _instant(value: datetime) -> datetime:
@@ -111,10 +111,10 @@ def _instant(value: datetime) -> datetime:
             utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, UTC
         )
     except (OverflowError, TypeError, ValueError):
-        raise QueryError("constant_refused", found=str(value)) from None
+        raise QueryError("constant_type", found=str(value)) from None
 
 
 def _wall_time(value: time) -> time:
     if value.tzinfo is not None:
-        raise QueryError("constant_refused", found=str(value))
+        raise QueryError("constant_type", found=str(value))
     return time(value.hour, value.minute, value.second, value.microsecond)

@@ -27,14 +27,12 @@ def check_size(node: Node) -> None:
     """Refuse an expression that nests too deep, has too many terms or too long a list.
 
     A comparison or a call of plain operands is one term; list items that are plain are
-    not counted. Raises `QueryError` with `expression_too_deep`, `too_many_terms` or
+    not counted. Raises `QueryError` with `too_deep`, `too_many_terms` or
     `list_too_long`. Costs no more than the tree is large, and never recurses beyond the cap.
     """
     terms = _terms(node, 1)
     if terms > MAX_TERMS:
-        raise QueryError(
-            "too_many_terms", position=node_position(node), terms=terms, limit=MAX_TERMS
-        )
+        raise QueryError("too_many_terms", position=node_position(node), limit=MAX_TERMS)
 
 
 def node_position(node: Node) -> int:
@@ -45,7 +43,7 @@ def node_position(node: Node) -> int:
 
 def too_deep(position: int) -> QueryError:
     """The refusal of an expression that nests deeper than `MAX_DEPTH`."""
-    return QueryError("expression_too_deep", position=position, limit=MAX_DEPTH)
+    return QueryError("too_deep", position=position, limit=MAX_DEPTH)
 
 
 def too_long(position: int) -> QueryError:

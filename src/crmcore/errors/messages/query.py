@@ -116,26 +116,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{found} at position {position} is no order; write asc, desc or empties last",
         "位置 {position} 处的 {found} 不是排序方式；请写 升序、降序 或 空值最后",
     ),
-    # Caps.
-    "expression_too_deep": (
-        "the expression nests deeper than {limit} levels (position {position})",
-        "表达式嵌套超过 {limit} 层（位置 {position}）",
-    ),
-    "too_many_terms": (
-        "the expression has {terms} terms; at most {limit} are accepted",
-        "表达式有 {terms} 项，最多允许 {limit} 项",
-    ),
-    "list_too_long": (
-        "a list has more than {limit} items (position {position})",
-        "列表超过 {limit} 项（位置 {position}）",
-    ),
     # Constants.
     "float_constant": (
         "{found} is a binary float and not exact; give a Decimal or an integer",
         "{found} 是二进制浮点数，不精确；请使用 Decimal 或整数",
     ),
     "naive_constant": ("{found} has no time zone", "{found} 没有时区"),
-    "constant_refused": (
+    "constant_type": (
         "{found} cannot stand in an expression",
         "{found} 不能出现在表达式中",
     ),
