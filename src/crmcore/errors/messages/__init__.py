@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
+    exporting,
     importing,
     kinds,
     query,
@@ -19,5 +20,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **storage.MESSAGES,
     **work.MESSAGES,
     **importing.MESSAGES,
+    **exporting.MESSAGES,
     **reporting.MESSAGES,
 }

@@ -30,7 +30,7 @@ LONGEST_TEXT: Final = 32_767
 _EXACT_DIGITS: Final = 15
 _LARGEST_EXPONENT: Final = 300
 _LONGEST_AS_TEXT_FORMAT: Final = 255
-_NOT_ASIS: Final = re.compile("[&<>\"\r\n\t\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
+_NOT_ASIS: Final = re.compile('[&<>"\r\n\t\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x')
 _DAY_ZERO: Final = date(1899, 12, 30)
 _MOMENT_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zone
 _DAY: Final = timedelta(days=1)
@@ -42,6 +42,7 @@ _FIRST_DAY: Final = date(1900, 3, 1)
 class Track:
     """Where and how the values of one column are written; numbers are those of styles."""
 
+    index: int
     letters: str
     text: int
     quoted: int
@@ -77,6 +78,7 @@ def make_track(index: int, column: Column, styles: Styles, marked: bool = False)
         return style(declared if declared is not None and dated else code)
 
     return Track(
+        index=index,
         letters=column_letters(index),
         text=style(declared or TEXT_FORMAT),
         quoted=style(declared or TEXT_FORMAT, quoted=True),

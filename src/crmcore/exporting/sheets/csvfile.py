@@ -57,9 +57,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator
             raise Invalid("row_width", row=number, expected=width, found=len(row))
         yield _line(
             [
-                _text(value)
-                if type(value) is str
-                else ("" if value is None else _other(value))
+                _text(value) if type(value) is str else ("" if value is None else _other(value))
                 for value in row
             ]
         )

@@ -8,7 +8,7 @@ from typing import Final
 # What XML does not allow, and what readers change: workbooks write it as _xHHHH_,
 # and so must a text that merely looks like that.
 _SPECIAL: Final = re.compile(
-    "[&<>\"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)"
+    '[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)'
 )
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 

@@ -33,12 +33,11 @@ class Formula:
 class CellError:
     """An error cell such as `#N/A`; raises `Invalid` for a code that spreadsheets do not know."""
 
-    code: str = field()
+    code: str
 
-    @code.validator
-    def _known(self, _attribute: object, value: str) -> None:
-        if value not in _ERROR_CODES:
-            raise Invalid("unknown_cell_error", value=value)
+    def __attrs_post_init__(self) -> None:
+        if self.code not in _ERROR_CODES:
+            raise Invalid("unknown_cell_error", value=self.code)
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import IO, Final
 from crmcore.exporting.sheets.markup import xml_text
 
 _KEPT_IN_MEMORY: Final = 1 << 20
-_LONGEST_NOTE: Final = 8_000
+_LONGEST_NOTE: Final = 32_000
 _AUTHOR: Final = "crmcore"
 
 _COMMENTS_HEAD: Final = (
@@ -37,9 +37,9 @@ class Notes:
         self._shapes = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115
 
     def add(self, ref: str, row: int, column: int, text: str) -> None:
-        """A comment on the cell `ref`; `row` and `column` count from 0."""
+        """A comment on the cell `ref`; `row` and `column` count from 0. Cut at 32,000."""
         self.count += 1
-        shown = xml_text(text[:_LONGEST_NOTE])
+        shown = xml_text(text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + "…")
         self._comments.write(
             f'<comment ref="{ref}" authorId="0"><text><t xml:space="preserve">{shown}</t></text>'
             "</comment>".encode()

@@ -59,7 +59,7 @@ def workbook_xml(sheets: Sequence[Written]) -> str:
     active = next((i for i, sheet in enumerate(sheets) if not sheet.hidden), 0)
     listed = "".join(
         f'<sheet name="{xml_attribute(sheet.name)}" sheetId="{number}" '
-        f'{"state=" + chr(34) + "hidden" + chr(34) + " " if sheet.hidden else ""}'
+        f'state="{"hidden" if sheet.hidden else "visible"}" '
         f'r:id="rId{number}"/>'
         for number, sheet in enumerate(sheets, start=1)
     )

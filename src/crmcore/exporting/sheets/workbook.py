@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import IO, Final
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from crmcore.errors import CapacityExceeded, Invalid
 from crmcore.exporting.sheets import parts
@@ -22,8 +21,6 @@ OPTIONS_SHEET: Final = "crmcore_options"
 
 _COMPRESSION: Final = 3
 _LARGEST_PART: Final = (1 << 31) - 1
-# One moment for every file: the same content gives the same bytes.
-_MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def write_xlsx(target: Target, sheets: Iterable[SheetOut]) -> int:
@@ -45,8 +42,14 @@ def write_xlsx(target: Target, sheets: Iterable[SheetOut]) -> int:
     if lists:
         pages += (_options_sheet(lists),)
     names = sheet_names(page.name for page in pages)
-    with binary_target(target) as stream, ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        return _Package(archive, names, _ranges(lists, names[-1])).write(pages)
+    ranges = _ranges(lists, names[-1])
+    with (
+        binary_target(target) as stream,
+        # Opened by name, a part gets no moment: the same content gives the same bytes.
+        ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive,
+    ):
+        rows = _Package(archive, names, ranges).write(pages)
+    return sum(rows[: len(rows) - bool(lists)])
 
 
 def _option_lists(pages: Sequence[SheetOut]) -> dict[tuple[str, ...], str]:
@@ -85,26 +88,26 @@ class _Package:
         self._ranges = ranges
         self._styles = Styles()
 
-    def write(self, pages: Sequence[SheetOut]) -> int:
+    def write(self, pages: Sequence[SheetOut]) -> list[int]:
         first = next(i for i, page in enumerate(pages) if not page.hidden)
         self._text("_rels/.rels", parts.root_relations())
         written: list[parts.Written] = []
-        total = 0
+        rows: list[int] = []
         for index, page in enumerate(pages):
             sheet = Worksheet(page, self._styles, self._ranges, selected=index == first)
             noted = self._sheet(index + 1, sheet)
             written.append(parts.Written(self._names[index], page.hidden, noted))
-            total += sheet.rows_written if page.name != OPTIONS_SHEET else 0
+            rows.append(sheet.rows_written)
         self._text("xl/workbook.xml", parts.workbook_xml(written))
         self._text("xl/_rels/workbook.xml.rels", parts.workbook_relations(written))
         self._text("xl/styles.xml", self._styles.xml())
         self._text("[Content_Types].xml", parts.content_types(written))
-        return total
+        return rows
 
     def _sheet(self, number: int, sheet: Worksheet) -> bool:
         try:
             size = 0
-            with self._part(f"xl/worksheets/sheet{number}.xml") as part:
+            with self._archive.open(f"xl/worksheets/sheet{number}.xml", "w") as part:
                 for piece in sheet.xml():
                     encoded = piece.encode()
                     size += len(encoded)
@@ -113,9 +116,9 @@ class _Package:
                     part.write(encoded)
             if not sheet.notes.count:
                 return False
-            with self._part(f"xl/comments{number}.xml") as part:
+            with self._archive.open(f"xl/comments{number}.xml", "w") as part:
                 sheet.notes.write_comments(part)
-            with self._part(f"xl/drawings/vmlDrawing{number}.vml") as part:
+            with self._archive.open(f"xl/drawings/vmlDrawing{number}.vml", "w") as part:
                 sheet.notes.write_drawing(part)
             self._text(f"xl/worksheets/_rels/sheet{number}.xml.rels", parts.sheet_relations(number))
             return True
@@ -123,13 +126,5 @@ class _Package:
             sheet.notes.close()
 
     def _text(self, name: str, content: str) -> None:
-        with self._part(name) as part:
+        with self._archive.open(name, "w") as part:
             part.write(content.encode())
-
-    @contextmanager
-    def _part(self, name: str) -> Iterator[IO[bytes]]:
-        info = ZipInfo(name, _MOMENT)
-        info.compress_type = ZIP_DEFLATED
-        info._compresslevel = _COMPRESSION  # type: ignore[attr-defined]
-        with self._archive.open(info, "w") as part:
-            yield part

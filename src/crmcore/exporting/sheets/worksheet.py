@@ -87,7 +87,7 @@ class Worksheet:
                 continue
             pieces.append(other_cell(ref, track, value))
             if isinstance(value, Marked) and value.note:
-                self.notes.add(ref, number - 1, tracks.index(track), value.note)
+                self.notes.add(ref, number - 1, track.index, value.note)
         pieces.append("</row>")
         return "".join(pieces)
 
