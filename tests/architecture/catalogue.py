@@ -1,7 +1,7 @@
 """The error catalogue against the code: every code has its sentences, every sentence its words.
 
 A code is seen where a literal reaches an error class or `Problem`, directly or through a
-function that hands on its parameter `code`.
+function or method that hands on its parameter `code`. A name `x_zh` is the Chinese form of `x`.
 """
 
 from __future__ import annotations
@@ -36,11 +36,15 @@ class Use:
 
 @frozen
 class Carrier:
-    """What takes a code: where in its arguments, the names it adds, whether it hands on others."""
+    """What takes a code: where in its arguments, and which names reach the sentence.
+
+    It adds some names itself, passes on the keywords it was given, or is opaque.
+    """
 
     position: int
     adds: frozenset[str] = frozenset()
     passes_on: bool = True
+    opaque: bool = False
 
 
 def all_findings(files: Iterable[Source]) -> list[Finding]:
@@ -63,11 +67,12 @@ def wording(catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding("sentence", where, 1, "is no identifier")
         if not english.strip() or CHINESE.search(english):
             yield Finding("sentence", where, 1, "has no English sentence")
-        if not CHINESE.search(chinese):
-            yield Finding("sentence", where, 1, "has no Chinese sentence")
         names = [_names(english), _names(chinese)]
-        if names[0] != names[1]:
-            yield Finding("sentence", where, 1, f"names differ: {names[0]} and {names[1]}")
+        if not CHINESE.search(chinese) and not any(name.endswith("_zh") for name in names[1]):
+            yield Finding("sentence", where, 1, "has no Chinese sentence")
+        if names[0] != {name.removesuffix("_zh") for name in names[1]}:
+            differing = ", ".join(sorted(names[0] ^ names[1]))
+            yield Finding("sentence", where, 1, f"has names in one language only: {differing}")
         for name in sorted(names[0] | names[1]):
             if not name.isidentifier() or name in WHERE:
                 yield Finding("sentence", where, 1, f"cannot be given {{{name}}}")
@@ -84,23 +89,33 @@ def unfilled(used: Iterable[Use], catalogue: Catalogue) -> Iterator[Finding]:
     """Every name of a sentence is supplied, as far as that can be seen."""
     for use in used:
         if use.names is not None and use.code in catalogue:
-            missing = sorted(_names(catalogue[use.code][0]) - use.names)
+            english, chinese = catalogue[use.code]
+            missing = sorted((_names(english) | _names(chinese)) - use.names)
             if missing:
                 message = f"gives {use.code!r} no {', '.join(missing)}"
                 yield Finding("unfilled-sentence", use.where, use.line, message)
 
 
 def unused(files: Iterable[Source], catalogue: Catalogue) -> Iterator[Finding]:
-    """Every sentence belongs to a code that the source mentions."""
-    mentioned = {
-        node.value
-        for source in files
-        if source.parts[:3] != MESSAGES
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Constant)
-    }
+    """Every sentence belongs to a code that the source mentions, whole or as an f-string."""
+    nodes = [
+        node for source in files if source.parts[:3] != MESSAGES for node in ast.walk(source.tree)
+    ]
+    mentioned = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    composed = [_pattern(node) for node in nodes if isinstance(node, ast.JoinedStr)]
     for code in sorted(set(catalogue) - mentioned):
-        yield Finding("unused-sentence", f"crmcore/errors/messages::{code}", 1, "nothing uses it")
+        if not any(pattern and pattern.fullmatch(code) for pattern in composed):
+            where = f"crmcore/errors/messages::{code}"
+            yield Finding("unused-sentence", where, 1, "nothing uses it")
+
+
+def _pattern(node: ast.JoinedStr) -> re.Pattern[str] | None:
+    """The codes an f-string can make, if enough of it is fixed to be meant as one."""
+    fixed = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+    words = "".join(str(part) for part in fixed if part is not None)
+    if not re.fullmatch(r"[a-z0-9_]{4,}", words):
+        return None
+    return re.compile("".join("[a-z0-9_]+" if part is None else str(part) for part in fixed))
 
 
 def uses(files: Iterable[Source]) -> Iterator[Use]:
@@ -131,9 +146,17 @@ def error_classes(files: Iterable[Source]) -> set[str]:
 
 
 def _carriers(files: list[Source]) -> list[tuple[Source, dict[str, Carrier]]]:
-    """What takes a code in each file: errors, `Problem`, own and imported functions."""
+    """What takes a code in each file: errors, `Problem`, methods, own and imported functions."""
     known = {name: Carrier(0) for name in (*error_classes(files), "Problem")}
     found = {".".join(source.parts): _local_carriers(source, known) for source in files}
+    methods = _methods(files)
+    shared = {
+        name: carrier
+        for carriers in found.values()
+        for name, carrier in carriers.items()
+        if name in methods
+    }
+    known |= shared
     result = []
     for source in files:
         imported = {
@@ -148,6 +171,18 @@ def _carriers(files: list[Source]) -> list[tuple[Source, dict[str, Carrier]]]:
     return result
 
 
+def _methods(files: list[Source]) -> set[str]:
+    """The names of all methods: those are called on values, not imported."""
+    return {
+        item.name
+        for source in files
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef)
+        for item in node.body
+        if isinstance(item, Function)
+    }
+
+
 def _local_carriers(source: Source, known: Mapping[str, Carrier]) -> dict[str, Carrier]:
     """The functions of `source` that hand on their parameter `code` to a known carrier."""
     carriers: dict[str, Carrier] = {}
@@ -159,8 +194,21 @@ def _local_carriers(source: Source, known: Mapping[str, Carrier]) -> dict[str, C
                 if target is not None and "code" in names and _hands_on(call, target):
                     position = [n for n in names if n not in ("self", "cls")].index("code")
                     adds, more = _words(call)
-                    carriers[node.name] = Carrier(position, adds | target.adds, more)
+                    passes_on = more and _forwards(call, node.args.kwarg)
+                    carriers[node.name] = Carrier(
+                        position, adds | target.adds, passes_on, opaque=more and not passes_on
+                    )
     return carriers
+
+
+def _forwards(call: ast.Call, keywords: ast.arg | None) -> bool:
+    """Whether what `call` gives beyond its own words is the keywords of the function."""
+    handed = [k.value for k in call.keywords if k.arg in (None, "params")] + call.args[1:2]
+    for mapping in [item for item in handed if isinstance(item, ast.Dict)]:
+        pairs = zip(mapping.keys, mapping.values, strict=True)
+        handed += [value for key, value in pairs if key is None]
+    names = {item.id for item in handed if isinstance(item, ast.Name)}
+    return keywords is not None and keywords.arg in names
 
 
 def _hands_on(call: ast.Call, target: Carrier) -> bool:
@@ -205,13 +253,11 @@ def _words(call: ast.Call) -> tuple[frozenset[str], bool]:
 
 
 def _given(call: ast.Call, carrier: Carrier) -> frozenset[str] | None:
-    if not carrier.passes_on:
-        return carrier.adds
     names, more = _words(call)
-    more_arguments = _called(call) != "Problem" and len(call.args) > carrier.position + 1
-    if more or more_arguments or any(isinstance(arg, ast.Starred) for arg in call.args):
+    starred = any(isinstance(arg, ast.Starred) for arg in call.args)
+    if carrier.opaque or (carrier.passes_on and (more or starred)):
         return None
-    return names | carrier.adds
+    return carrier.adds | names if carrier.passes_on else carrier.adds
 
 
 def _names(template: str) -> frozenset[str]:

@@ -46,6 +46,9 @@ GOOD = ("bad", "{value} is bad", "{value} 不对")
         "def no(code, **p):\n    return Invalid(code, **p)\nno('bad', value=1)",
         "def no(code, v):\n    return Invalid(code, value=v)\nno('bad', 1)",
         "def no(code, v):\n    return Problem(code, {'value': v})\nno('bad', 1)",
+        "def no(code, p):\n    return Problem(code, p)\nno('bad', {'value': 1})",
+        "def no(code, v, **p):\n    return Invalid(code, value=v, **p)\nno('bad', 1)",
+        "class K:\n    def no(self, code, v): raise Invalid(code, value=v)\nk.no('bad', 1)",
     ],
 )
 def test_a_code_with_its_words_passes(code: str) -> None:
@@ -62,17 +65,41 @@ def test_a_code_with_its_words_passes(code: str) -> None:
         ("Invalid('bad' if x else 'worse', value=1)", "no-sentence"),
         ("class Odd(Invalid): ...\nOdd('worse')\nx = 'bad'", "no-sentence"),
         ("def no(code):\n    raise Invalid(code)\nno('worse')\nx = 'bad'", "no-sentence"),
+        (
+            "class K:\n    def no(self, code): raise Invalid(code)\nk.no('worse')\n'bad'",
+            "no-sentence",
+        ),
         ("raise Invalid('bad')", "unfilled-sentence"),
         ("raise Invalid('bad', field='value')", "unfilled-sentence"),
         ("Problem('bad')", "unfilled-sentence"),
         ("Problem('bad', {'other': 1})", "unfilled-sentence"),
         ("def no(code, **p):\n    return Invalid(code, **p)\nno('bad', v=1)", "unfilled-sentence"),
         ("def no(code, v):\n    return Invalid(code, v=v)\nno('bad', 1)", "unfilled-sentence"),
+        (
+            "def no(code, v, **p):\n    return Problem(code, {'v': v, **p})\nno('bad', 1)",
+            "unfilled-sentence",
+        ),
         ("x = 1", "unused-sentence"),
     ],
 )
 def test_a_code_without_its_words_is_seen(code: str, rule: str) -> None:
     assert [finding.rule for finding in catalogue.all_findings(_files(code, GOOD))] == [rule]
+
+
+def test_a_composed_code_belongs_to_its_sentence() -> None:
+    not_phone = ("not_phone", "{value} is no phone", "{value} 不是电话")
+    assert not catalogue.all_findings(_files("raise Invalid(f'not_{name}', **p)", not_phone))
+    short = catalogue.all_findings(_files("x = f'{name}'", not_phone))
+    other = catalogue.all_findings(_files("x = f'bad_{name}'", not_phone))
+    assert [finding.rule for finding in short + other] == ["unused-sentence"] * 2
+
+
+def test_a_word_may_have_a_chinese_form_of_its_own() -> None:
+    reason = ("bad", "{reason}", "{reason_zh}")
+    code = "raise Invalid('bad', reason=1, reason_zh=2)"
+    assert not catalogue.all_findings(_files(code, reason))
+    half = catalogue.all_findings(_files("raise Invalid('bad', reason=1)", reason))
+    assert [finding.rule for finding in half] == ["unfilled-sentence"]
 
 
 def test_a_code_handed_to_an_imported_function_is_seen() -> None:
