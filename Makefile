@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format types imports docs bench prove wheel check lock clean
+.PHONY: help setup demo test lint format types imports docs bench prove lowest wheel check lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -65,6 +65,9 @@ bench: $(READY) ## ratios to hand-written code
 prove: $(READY) ## the laws, on generated questions: make prove ARGS="parity --examples 500"
 	$(BIN)/crmcore prove $(ARGS)
 
+lowest: ## the tests with the oldest versions that pyproject.toml allows
+	@$(MAKE) test VENV=$(VENV)-lowest LOCK=requirements/lowest.txt
+
 wheel: $(READY) ## build the wheel and try it where there is no checkout
 	PYTHON=$(BIN)/python .ci/wheel
 
@@ -75,9 +78,11 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal --python-version
 
 lock: $(READY) ## renew the locked requirements: make lock ARGS=--upgrade
 	$(COMPILE) $(ARGS) --all-extras -o $(LOCK) pyproject.toml requirements/dev.in
+	$(COMPILE) $(ARGS) --all-extras --resolution lowest-direct -o requirements/lowest.txt \
+	  pyproject.toml requirements/dev.in
 	$(COMPILE) --constraint $(LOCK) -o requirements/core.txt pyproject.toml
 	$(COMPILE) --constraint $(LOCK) --extra cli --extra testing -o requirements/suite.txt \
 	  pyproject.toml
 
 clean: ## remove what the targets made, the environment too
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
