@@ -129,7 +129,7 @@ class Transaction(Protocol):
         ...
 
     def commit(self) -> None:
-        """Make everything durable and visible at once; a joined transaction leaves that to its host."""
+        """Make everything durable and visible at once; joined, that is left to the host."""
         ...
 
     def rollback(self) -> None:

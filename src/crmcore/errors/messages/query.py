@@ -126,6 +126,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{found} cannot stand in an expression",
         "{found} 不能出现在表达式中",
     ),
+    "list_expected": ("{found} is no list of values", "{found} 不是值的列表"),
+    "condition_expected": (
+        "{found} is no condition; put each comparison in parentheses: (f.a > 1) & (f.b < 2)",
+        "{found} 不是条件；请给每个比较加括号：(f.a > 1) & (f.b < 2)",
+    ),
     "no_text_form": ("{found} has no text form", "{found} 没有文本形式"),
     # The JSON form.
     "json_version": (
@@ -221,4 +226,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "not_groupable": ("{kind} values cannot be grouped by", "{kind} 类型不能分组"),
     "name_taken": ("two columns are called {name}", "有两列都叫 {name}"),
     "unknown_column": ("there is no column {name}; known: {known}", "没有列 {name}；已有：{known}"),
+    "sum_too_large": ("a sum has more than {limit} digits", "合计超过 {limit} 位数字"),
 }

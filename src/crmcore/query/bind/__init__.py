@@ -1,0 +1,8 @@
+"""`bind`: questions checked against schema and reader; the only maker of bound questions."""
+
+from crmcore.query.bind.paths import Scope
+from crmcore.query.bind.predicate import predicate
+from crmcore.query.bind.questions import Binder
+from crmcore.query.bind.values import EmptyParameter, Operand, operand
+
+__all__ = ["Binder", "EmptyParameter", "Operand", "Scope", "operand", "predicate"]

@@ -1,0 +1,159 @@
+"""Names to places: a dotted path becomes hops along links and the field at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from attrs import define, evolve, field
+
+from crmcore.errors import QueryError, SchemaError
+from crmcore.kinds import Link, MultiLink
+from crmcore.query.ast import Name, Node
+from crmcore.query.bound import BoundNode, Ref, Step
+from crmcore.query.reader import Reader
+from crmcore.schema import Field, Module, Schema
+from crmcore.schema.field import ASKABLE_STAMPS, STAMP_NAMES
+from crmcore.schema.names import nearest
+
+MAX_LINKS: Final = 6
+
+VisibleFor = Callable[[Module], BoundNode]
+"""What of a module may be seen along a path, as a bound predicate over it."""
+
+
+@define
+class Scope:
+    """Where names are looked up: the module asked of, for whom, and how many links were used.
+
+    `formula` allows arithmetic and functions over fields; `policy` predicates fail where
+    they mention an empty parameter; `linked` resolves a linked computed field to the path
+    that it stands for; `condition` binds a condition that stands inside a formula.
+    """
+
+    schema: Schema
+    reader: Reader
+    module: Module
+    visible: VisibleFor
+    linked: Callable[[Module, Field], tuple[str, ...] | None]
+    condition: Callable[[Scope, Node], BoundNode]
+    formula: bool = False
+    policy: bool = False
+    links: set[tuple[str, ...]] = field(factory=set)
+    terms: int = 0
+    prefix: tuple[str, ...] = ()
+
+    def inside(self, module: Module, prefix: tuple[str, ...]) -> Scope:
+        """The scope within `exists(…)` over `module`; link budgets are shared."""
+        return evolve(self, module=module, terms=0, prefix=(*self.prefix, *prefix))
+
+
+def field_of(module: Module, name: str, position: int) -> Field:
+    """The field of `module` that `name` (name or label) means; raises `QueryError`."""
+    try:
+        found = module.field(name)
+    except SchemaError as error:
+        problem = error.problems[0]
+        raise QueryError(
+            problem.code, module=module.name, position=position, **problem.params
+        ) from None
+    if found.name in STAMP_NAMES and found.name not in ASKABLE_STAMPS:
+        suggestion = nearest(name, (one.name for one in module.live))
+        raise QueryError(
+            "unknown_field",
+            module=module.name,
+            name=name,
+            suggestion=suggestion,
+            known=", ".join(one.name for one in module.live[:20]),
+            position=position,
+        )
+    return found
+
+
+def resolve(scope: Scope, parts: tuple[str, ...], position: int = 0) -> Ref:
+    """The place that a dotted path names, from the module of `scope`."""
+    steps, module = walk(scope, parts[:-1], position)
+    last = field_of(module, parts[-1], position)
+    if not last.stored:
+        path = scope.linked(module, last)
+        if path is None:
+            raise QueryError("no_rule", module=module.name, field=last.name, position=position)
+        rest = resolve(_at(scope, module, parts[:-1]), path, position)
+        return Ref((*steps, *rest.steps), rest.field)
+    return Ref(steps, last)
+
+
+def _at(scope: Scope, module: Module, prefix: tuple[str, ...]) -> Scope:
+    return scope.inside(module, prefix)
+
+
+def walk(scope: Scope, parts: tuple[str, ...], position: int) -> tuple[tuple[Step, ...], Module]:
+    """The hops along the to-one links `parts`, and the module where they end."""
+    module = scope.module
+    steps: list[Step] = []
+    for index, part in enumerate(parts):
+        link = field_of(module, part, position)
+        if not isinstance(link.kind, Link) or isinstance(link.kind, MultiLink):
+            raise QueryError(
+                "not_a_to_one_link",
+                module=module.name,
+                field=link.name,
+                name=part,
+                position=position,
+            )
+        module = scope.schema.module(link.kind.target)
+        scope.links.add((*scope.prefix, *parts[: index + 1]))
+        if len(scope.links) > MAX_LINKS:
+            raise QueryError("too_many_links", limit=MAX_LINKS, position=position)
+        steps.append(Step(link, module, scope.visible(module)))
+    return tuple(steps), module
+
+
+def child_relation(scope: Scope, name: Name) -> tuple[tuple[Step, ...], Module, Field]:
+    """The hops, child module and link that a relation such as `contacts` means.
+
+    A relation is named after the child module (name, label or English plural), with the
+    link behind a dot where there is more than one: `opportunity.partner`.
+    """
+    for split in range(len(name.parts)):
+        try:
+            steps, module = walk(scope, name.parts[:split], name.position)
+        except QueryError:
+            break
+        found = _child(scope.schema, module, name.parts[split:])
+        if found is not None:
+            return steps, *found
+    known = sorted({child.name for child, _ in scope.schema.children(scope.module.name)})
+    raise QueryError(
+        "unknown_relation",
+        module=scope.module.name,
+        name=".".join(name.parts),
+        suggestion=nearest(name.parts[0], known),
+        known=", ".join(known),
+        position=name.position,
+    )
+
+
+def _child(schema: Schema, target: Module, parts: tuple[str, ...]) -> tuple[Module, Field] | None:
+    if len(parts) > 2:
+        return None
+    wanted = parts[0].casefold()
+    pairs = [
+        (child, link)
+        for child, link in schema.children(target.name)
+        if wanted in _spellings(child) and not isinstance(link.kind, MultiLink)
+    ]
+    if len(parts) == 2:
+        link_name = parts[1]
+        pairs = [
+            (child, link)
+            for child, link in pairs
+            if link.name == link_name or link_name in link.label.all()
+        ]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _spellings(module: Module) -> set[str]:
+    name = module.name
+    plural = name[:-1] + "ies" if name.endswith("y") else name + "s"
+    return {name, plural, *(label.casefold() for label in module.label.all())}

@@ -1,0 +1,167 @@
+"""Questions: lists and summaries bound for a reader, scope joined in outside his part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from attrs import frozen
+
+from crmcore.errors import QueryError
+from crmcore.kinds import Date, DateTime, Json, Kind, Link, LongText, MultiLink, Text
+from crmcore.query import ast
+from crmcore.query.bind.paths import Scope, resolve
+from crmcore.query.bind.predicate import predicate
+from crmcore.query.bind.values import EmptyParameter
+from crmcore.query.bound import (
+    FALSE,
+    TRUE,
+    AnyOf,
+    BoundBucket,
+    BoundGroup,
+    BoundMeasure,
+    BoundNode,
+    BoundOrder,
+    Ref,
+    Step,
+)
+from crmcore.query.buckets import DATE_UNITS, NUMBER_UNITS, zone_offsets
+from crmcore.query.reader import EVERYTHING, Reader
+from crmcore.schema import Field, Module, Schema
+
+LinkedPath = Callable[[Module, Field], tuple[str, ...] | None]
+_MEASURES: Final = ("count", "count_distinct", "sum", "min", "max", "avg")
+
+
+@frozen
+class Binder:
+    """Checks questions against a schema for one reader.
+
+    `linked` tells which path a linked computed field stands for.
+    """
+
+    schema: Schema
+    reader: Reader
+    linked: LinkedPath = lambda _module, _field: None
+
+    def scope(self, module: Module, *, formula: bool = False) -> Scope:
+        """Where the names of a question over `module` are looked up."""
+        return Scope(self.schema, self.reader, module, self._seen, self.linked, predicate, formula)
+
+    def visible(self, module: Module, operation: str = "read") -> BoundNode:
+        """Which records of `module` the operation may touch; nothing without a grant."""
+        if self.reader.system:
+            return TRUE
+        granted = self.reader.scope(module.name, operation)
+        if granted is None:
+            return FALSE
+        if granted == EVERYTHING:
+            return TRUE
+        # Policy is bound for the system: what a path leads through is not hidden from it.
+        scope = Scope(self.schema, self.reader, module, _all, self.linked, predicate, policy=True)
+        return _policy(scope, granted)
+
+    def _seen(self, module: Module) -> BoundNode:
+        return self.visible(module)
+
+    def condition(self, module: Module, where: ast.Node | None) -> BoundNode:
+        """`where` as a bound condition over `module`; nothing means everything."""
+        return TRUE if where is None else predicate(self.scope(module), where)
+
+    def column(self, module: Module, path: tuple[str, ...]) -> Ref:
+        """The place that a column path names."""
+        return resolve(self.scope(module), path)
+
+    def order(self, module: Module, term: ast.OrderBy) -> BoundOrder:
+        """One term of an order; a link is ordered by the title of its target."""
+        scope = self.scope(module)
+        ref = resolve(scope, term.path)
+        kind = ref.kind
+        if isinstance(kind, Link) and not isinstance(kind, MultiLink) and ref.field.name != "id":
+            target = self.schema.module(kind.target)
+            if target.title_field is None:
+                raise QueryError("no_title", name=target.name)
+            step = Step(ref.field, target, self._seen(target))
+            ref = Ref((*ref.steps, step), target.title_field)
+            kind = ref.kind
+        unsorted = isinstance(kind, (Text, LongText)) and not kind.sorted
+        if unsorted or not kind.ordered:
+            raise QueryError("not_ordered", field=ref.field.name, kind=kind.name)
+        return BoundOrder(ref, term.descending)
+
+    def group(self, module: Module, group: ast.GroupBy) -> BoundGroup:
+        """One dimension of a summary."""
+        ref = resolve(self.scope(module), group.path)
+        if isinstance(ref.kind, (Json, MultiLink)):
+            raise QueryError("not_groupable", field=ref.field.name, kind=ref.kind.name)
+        if group.bucket is None:
+            return BoundGroup(ref)
+        return BoundGroup(ref, self._bucket(ref.kind, group.bucket))
+
+    def _bucket(self, kind: Kind, bucket: ast.Bucket) -> BoundBucket:
+        known = (*DATE_UNITS, *NUMBER_UNITS)
+        if bucket.unit not in known:
+            raise QueryError("unknown_bucket", name=bucket.unit, known=", ".join(known))
+        if not isinstance(kind, (Date, DateTime)) or not 1 <= bucket.starts <= 12:
+            raise QueryError("bucket_kind", kind=kind.name)
+        if isinstance(kind, Date):
+            if bucket.unit == "hour":
+                raise QueryError("bucket_kind", kind=kind.name)
+            return BoundBucket(bucket.unit, bucket.starts, ())
+        offsets = zone_offsets(bucket.zone or self.reader.zone)
+        return BoundBucket(bucket.unit, bucket.starts, offsets)
+
+    def measure(self, module: Module, measure: ast.Measure) -> tuple[BoundMeasure, ...]:
+        """The stored figures that one asked figure is made of (an average is sum and count)."""
+        name = measure.function
+        if name not in _MEASURES:
+            raise QueryError("unknown_measure", name=name, known=", ".join(_MEASURES))
+        where = self.condition(module, measure.where)
+        if not measure.path:
+            if name != "count":
+                raise QueryError("argument_count", function=name, count=1)
+            return (BoundMeasure("count", None, where),)
+        ref = resolve(self.scope(module), measure.path)
+        self._check_measure(name, ref)
+        if name == "avg":
+            return (BoundMeasure("sum", ref, where), BoundMeasure("count", ref, where))
+        return (BoundMeasure(name, ref, where),)  # type: ignore[arg-type]
+
+    def _check_measure(self, name: str, ref: Ref) -> None:
+        kind = ref.kind
+        allowed = name == "count" or (
+            name == "count_distinct" and not isinstance(kind, (Json, MultiLink))
+        )
+        if name == "sum":
+            allowed = kind.family in ("number", "duration") or kind.shape == "money"
+        elif name == "avg":
+            allowed = kind.family in ("number", "duration")
+        elif name in ("min", "max"):
+            unsorted = isinstance(kind, (Text, LongText)) and not kind.sorted
+            allowed = kind.ordered and not unsorted and kind.shape not in ("id", "typed")
+        if not allowed:
+            raise QueryError("measure_kind", field=ref.field.name, function=name, kind=kind.name)
+
+
+def _all(_module: Module) -> BoundNode:
+    return TRUE
+
+
+def _policy(scope: Scope, granted: ast.Node) -> BoundNode:
+    """A grant as a condition; each of its alternatives fails closed by itself."""
+    if isinstance(granted, ast.Logic) and granted.connective == "or":
+        terms = [_policy(scope, term) for term in granted.terms]
+        kept = [term for term in terms if term != FALSE]
+        if TRUE in kept:
+            return TRUE
+        return _any(kept)
+    try:
+        return predicate(scope, granted)
+    except EmptyParameter:
+        return FALSE
+
+
+def _any(terms: list[BoundNode]) -> BoundNode:
+    if not terms:
+        return FALSE
+    return terms[0] if len(terms) == 1 else AnyOf(tuple(terms))

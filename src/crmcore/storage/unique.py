@@ -1,0 +1,69 @@
+"""Unique keys as digests: no length limit, folded and compound keys alike.
+
+No two live records of a module share a digest for one key; a key with an empty part has
+none and never collides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from crmcore.kinds import Kind, search_key
+from crmcore.records import layout_of
+from crmcore.schema import Key, Module
+
+Digest = Callable[[tuple[object, ...]], bytes | None]
+
+
+def key_hashes(module: Module, row: tuple[object, ...]) -> list[tuple[int, bytes | None]]:
+    """(key number, SHA-256 of the key or `None`) for each unique key of a row in layout."""
+    return [(number, digest(row)) for number, digest in digests(module)]
+
+
+def digests(module: Module) -> tuple[tuple[int, Digest], ...]:
+    """For each unique key its number and the function from a row to its digest."""
+    found: tuple[tuple[int, Digest], ...] | None = module.__dict__.get("_digests")
+    if found is None:
+        found = tuple((key.number, _digest(module, key)) for key in module.unique_keys)
+        module.__dict__["_digests"] = found
+    return found
+
+
+def _digest(module: Module, key: Key) -> Digest:
+    layout = layout_of(module)
+    parts = [(layout.index[name], _part(module.by_name[name].kind, key)) for name in key.fields]
+    if len(parts) == 1:
+        place, text = parts[0]
+
+        def single(row: tuple[object, ...]) -> bytes | None:
+            value = row[place]
+            return None if value is None else hashlib.sha256(text(value).encode()).digest()
+
+        return single
+
+    def compound(row: tuple[object, ...]) -> bytes | None:
+        values = [row[place] for place, _ in parts]
+        if any(value is None for value in values):
+            return None
+        texts = [text(value) for value, (_, text) in zip(values, parts, strict=True)]
+        whole = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(whole.encode()).digest()
+
+    return compound
+
+
+def _part(kind: Kind, key: Key) -> Callable[[object], str]:
+    if kind.shape == "text" and kind.family == "text":
+        return search_key if key.folded else _same  # type: ignore[return-value]
+
+    def text(value: object) -> str:
+        identity = kind.identity(value)
+        return identity if isinstance(identity, str) else json.dumps(kind.to_json(identity))
+
+    return text
+
+
+def _same(value: str) -> str:
+    return value
