@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.errors import Invalid
-from crmcore.exporting.sheets import CellError, Formula, Marked, csv_lines, unguard, write_csv
+from crmcore.sheets import CellError, Formula, Marked, csv_lines, unguard, write_csv
 
 pieces = st.sampled_from(["=", "'", "＝", "+86", ";", ",", '"', "\t", "\r\n", "\n", " ", "客户"])
 texts = st.text() | st.lists(pieces, max_size=6).map("".join)

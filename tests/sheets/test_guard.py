@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crmcore.exporting.sheets import guard, is_formula_like, unguard
+from crmcore.sheets import guard, is_formula_like, unguard
 
 LEADS = "=+-@＝＋－＠"
 TRICKS = ["", "'", "''", '"', "‘", "\u200b", "\ufeff", "\u202e", " ", "\u3000", ";", ",", "\u2060'"]

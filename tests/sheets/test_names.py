@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.exporting.sheets import is_formula_like, sheet_names
+from crmcore.sheets import is_formula_like, sheet_names
 
 
 @given(st.lists(st.text(max_size=40) | st.sampled_from(["客户", "A", "a", "History", "", "'"])))

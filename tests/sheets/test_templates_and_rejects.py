@@ -6,7 +6,7 @@ import io
 
 import openpyxl
 
-from crmcore.exporting.sheets import (
+from crmcore.sheets import (
     OPTIONS_SHEET,
     Column,
     Marked,

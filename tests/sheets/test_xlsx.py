@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from python_calamine import load_workbook
 
 from crmcore.errors import CapacityExceeded, CrmError, Invalid
-from crmcore.exporting.sheets import (
+from crmcore.sheets import (
     Cell,
     CellError,
     Column,

@@ -1,1 +1,1 @@
-"""What leaves crmcore: files of sheets, and exports of records as a user may see them."""
+"""Exports of records as a user may see them; the writers of files are in `crmcore.sheets`."""

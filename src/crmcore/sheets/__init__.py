@@ -4,12 +4,12 @@ Both stream their rows, guard against formula injection, and leave at a path eit
 whole new file or what was there before.
 """
 
-from crmcore.exporting.sheets.csvfile import CsvEncoding, csv_lines, write_csv
-from crmcore.exporting.sheets.guard import guard, is_formula_like, unguard
-from crmcore.exporting.sheets.model import Cell, CellError, Column, Formula, Marked, SheetOut
-from crmcore.exporting.sheets.names import sheet_names
-from crmcore.exporting.sheets.targets import Target, binary_target
-from crmcore.exporting.sheets.workbook import OPTIONS_SHEET, write_xlsx
+from crmcore.sheets.csvfile import CsvEncoding, csv_lines, write_csv
+from crmcore.sheets.guard import guard, is_formula_like, unguard
+from crmcore.sheets.model import Cell, CellError, Column, Formula, Marked, SheetOut
+from crmcore.sheets.names import sheet_names
+from crmcore.sheets.targets import Target, binary_target
+from crmcore.sheets.workbook import OPTIONS_SHEET, write_xlsx
 
 __all__ = [
     "OPTIONS_SHEET",

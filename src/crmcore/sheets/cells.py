@@ -11,11 +11,11 @@ from typing import Final
 from attrs import frozen
 
 from crmcore.errors import CapacityExceeded, Invalid
-from crmcore.exporting.sheets.guard import guard_in_workbook, is_formula_like
-from crmcore.exporting.sheets.markup import xml_text
-from crmcore.exporting.sheets.model import Cell, CellError, Column, Formula, Marked
-from crmcore.exporting.sheets.plain import plain_value
-from crmcore.exporting.sheets.styles import (
+from crmcore.sheets.guard import guard_in_workbook, is_formula_like
+from crmcore.sheets.markup import xml_text
+from crmcore.sheets.model import Cell, CellError, Column, Formula, Marked
+from crmcore.sheets.plain import plain_value
+from crmcore.sheets.styles import (
     DATE_FORMAT,
     DURATION_FORMAT,
     MOMENT_FORMAT,

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Final, Literal
 
 from crmcore.errors import Invalid
-from crmcore.exporting.sheets.guard import guard
-from crmcore.exporting.sheets.model import Cell, CellError, Formula, Marked
-from crmcore.exporting.sheets.plain import plain_value
-from crmcore.exporting.sheets.targets import Target, binary_target
+from crmcore.sheets.guard import guard
+from crmcore.sheets.model import Cell, CellError, Formula, Marked
+from crmcore.sheets.plain import plain_value
+from crmcore.sheets.targets import Target, binary_target
 
 CsvEncoding = Literal["utf-8-sig", "utf-8", "gb18030"]
 """`utf-8-sig` opens rightly in every spreadsheet, `gb18030` in old Chinese ones."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from crmcore.exporting.sheets.guard import is_formula_like
+from crmcore.sheets.guard import is_formula_like
 
 LONGEST_SHEET_NAME: Final = 31
 

@@ -6,7 +6,7 @@ import shutil
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
-from crmcore.exporting.sheets.markup import xml_text
+from crmcore.sheets.markup import xml_text
 
 _KEPT_IN_MEMORY: Final = 1 << 20
 _LONGEST_NOTE: Final = 32_000

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from crmcore.exporting.sheets.markup import xml_attribute
+from crmcore.sheets.markup import xml_attribute
 
 _XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

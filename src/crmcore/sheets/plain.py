@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from crmcore.errors import Invalid
-from crmcore.exporting.sheets.model import Cell, CellError, Formula, Marked
+from crmcore.sheets.model import Cell, CellError, Formula, Marked
 
 _MOST_ZEROS: Final = 400
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from crmcore.exporting.sheets.markup import xml_attribute
+from crmcore.sheets.markup import xml_attribute
 
 DATE_FORMAT: Final = "yyyy-mm-dd"
 MOMENT_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"

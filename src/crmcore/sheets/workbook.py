@@ -8,13 +8,13 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from crmcore.errors import CapacityExceeded, Invalid
-from crmcore.exporting.sheets import parts
-from crmcore.exporting.sheets.cells import column_letters
-from crmcore.exporting.sheets.model import Cell, Column, SheetOut
-from crmcore.exporting.sheets.names import sheet_names
-from crmcore.exporting.sheets.styles import Styles
-from crmcore.exporting.sheets.targets import Target, binary_target
-from crmcore.exporting.sheets.worksheet import Worksheet
+from crmcore.sheets import parts
+from crmcore.sheets.cells import column_letters
+from crmcore.sheets.model import Cell, Column, SheetOut
+from crmcore.sheets.names import sheet_names
+from crmcore.sheets.styles import Styles
+from crmcore.sheets.targets import Target, binary_target
+from crmcore.sheets.worksheet import Worksheet
 
 OPTIONS_SHEET: Final = "crmcore_options"
 """The hidden sheet in which the choices of drop-downs stand; an importer passes over it."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from crmcore.errors import CapacityExceeded, Invalid
-from crmcore.exporting.sheets.cells import Track, column_letters, make_track, other_cell, text_cell
-from crmcore.exporting.sheets.guard import guard_in_workbook
-from crmcore.exporting.sheets.markup import xml_text
-from crmcore.exporting.sheets.model import Cell, Column, Marked, SheetOut
-from crmcore.exporting.sheets.notes import Notes
-from crmcore.exporting.sheets.styles import BANNER_LOOK, HEADER_LOOK, Look, Styles
+from crmcore.sheets.cells import Track, column_letters, make_track, other_cell, text_cell
+from crmcore.sheets.guard import guard_in_workbook
+from crmcore.sheets.markup import xml_text
+from crmcore.sheets.model import Cell, Column, Marked, SheetOut
+from crmcore.sheets.notes import Notes
+from crmcore.sheets.styles import BANNER_LOOK, HEADER_LOOK, Look, Styles
 
 MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 16_384
