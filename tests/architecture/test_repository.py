@@ -44,7 +44,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
         if file.is_file():
             text = file.read_bytes().decode("utf-8", errors="ignore")
             found += [f"{name}:{hit}" for hit in _named(text)]
-    assert not found, "\n" + "\n".join(found)
+    assert not found, "\n" + "\n".join([*found[:40], f"{len(found)} in all"])
 
 
 @pytest.mark.parametrize(
