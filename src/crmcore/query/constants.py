@@ -8,7 +8,11 @@ from operator import index
 from typing import Final
 
 from crmcore.errors import QueryError
-from crmcore.query.ast import MAX_DIGITS, Constant
+from crmcore.kinds.unicode import nfc
+from crmcore.query.ast import MAX_DIGITS, MAX_LENGTH, Constant
+
+MAX_NAME: Final = 255
+"""Code points of one name or label."""
 
 _MICROSECONDS: Final = 1_000_000
 _LARGEST: Final = 10**MAX_DIGITS
@@ -19,7 +23,8 @@ def constant(value: object) -> Constant:
 
     Subclasses become their plain type, instants UTC. Raises `QueryError`:
     `float_constant` for a binary float, `naive_constant` for a date and time without a
-    zone, `number_too_long` beyond 40 digits, `constant_type` for anything else.
+    zone, `number_too_long` beyond 40 digits, `expression_too_long` beyond 20,000
+    characters, `constant_type` for anything else.
     """
     match value:
         case None | bool():
@@ -40,6 +45,16 @@ def constant(value: object) -> Constant:
         case timedelta():
             return timedelta(value.days, value.seconds, value.microseconds)
     return _integer(value)
+
+
+def name(text: str, position: int = 0) -> str:
+    """A name or label in NFC. Raises `QueryError`: `name_empty`, `name_too_long`."""
+    if not text:
+        raise QueryError("name_empty", position=position)
+    # Composing a flood of combining marks takes quadratic time.
+    if len(text) > MAX_NAME:
+        raise QueryError("name_too_long", position=position, limit=MAX_NAME)
+    return nfc(text)
 
 
 def decimal_text(value: Decimal) -> str:
@@ -90,6 +105,8 @@ def check_integer(value: int) -> int:
 
 def _text(value: str) -> str:
     plain = str.__str__(value)
+    if len(plain) > MAX_LENGTH:
+        raise QueryError("expression_too_long", length=len(plain), limit=MAX_LENGTH)
     if not plain.isascii() and any("\ud800" <= c <= "\udfff" for c in plain):
         raise QueryError("constant_type", found=plain)
     return plain

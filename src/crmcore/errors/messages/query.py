@@ -24,6 +24,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "从位置 {position} 开始的名称没有结束反引号：{found}",
     ),
     "name_empty": ("a name is empty (position {position})", "名称为空（位置 {position}）"),
+    "name_too_long": (
+        "a name has more than {limit} characters (position {position})",
+        "名称超过 {limit} 个字符（位置 {position}）",
+    ),
     "number_too_long": (
         "a number has more than {limit} digits (position {position})",
         "数字超过 {limit} 位（位置 {position}）",
@@ -75,6 +79,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "operator_expected": (
         "{found} at position {position} stands where an operator or the end must stand",
         "位置 {position} 处应为运算符或结尾，却是 {found}",
+    ),
+    "blank_missing": (
+        "{found} at position {position} is one name; did you mean {suggestion}?",
+        "位置 {position} 处的 {found} 连成了一个名称；是否想写 {suggestion}？",
     ),
     "name_expected": (
         "{found} at position {position} stands where a name must stand",

@@ -10,29 +10,32 @@ from attrs import frozen
 
 from crmcore.errors import QueryError
 from crmcore.query.ast import MAX_LENGTH, Constant
+from crmcore.query.constants import name
 from crmcore.query.text.literals import QUOTES, read_number, read_string
 from crmcore.query.text.words import GLUED, INSTEAD, KEYWORDS, LITERALS, SIGNS
 
-WORD: Final = re.compile(r"[^\W\d]\w*")
-"""What a name may look like without back-quotes."""
+_NAME: Final = r"[^\W\d][\w\u0300-\u036f]*+"
+WORD: Final = re.compile(_NAME)
+"""What a name may look like without back-quotes: letters, digits, underscores, accents."""
 
 _TOKEN = re.compile(
     r"\s*+(?:"
-    r"([^\W\d]\w*+)"  # 1 a word
+    rf"({_NAME})"  # 1 a word
     r"|([=＝][<＜>＞]|[=＝]{1,3}|[!！][=＝]{0,2}|[<＜][=＝>＞]?|[>＞][=＝]?|[&＆]{1,2}|[|｜]{1,2}"
     r"|[-－−+＋*＊/／%％×÷()（）\[\]［］【】,，、.．≠≤≦⩽≥≧⩾])"  # 2 a sign
-    r"|'([^'\\]*+)'"  # 3 a string without escapes
+    r"|('[^'\\]*+')"  # 3 a string without escapes
     r"|([0-9]++(?:\.[0-9]++)?+)(?![\w.．:：/／－-])"  # 4 a short plain number
-    r'|"([^"\\]*+)"'  # 5 a string without escapes
-    r"|`((?:[^`]++|``)*+)`"  # 6 a quoted name
+    r'|("[^"\\]*+")'  # 5 a string without escapes
+    r"|(`(?:[^`]++|``)*+`)"  # 6 a quoted name
     r"|([0-9０-９])"  # 7 any other number, day or instant
     rf"|([{re.escape(QUOTES)}])"  # 8 any other string
     r"|\Z)"
 )
-_WORD, _SIGN, _NUMBER, _QUOTED, _OTHER_NUMBER, _OTHER_STRING = 1, 2, 4, 6, 7, 8
+_WORD, _SIGN, _NUMBER, _QUOTED, _OTHER_STRING = 1, 2, 4, 6, 8
+_STRINGS: Final = (3, 5)
 _SURE_DIGITS: Final = 15
 _ENDS_OPERAND: Final = frozenset({"word", "quoted", "value", ")", "]"})
-_GLUED_FIRST: Final = frozenset(word[0] for word in GLUED)
+_GLUED = re.compile(rf"\s*+({'|'.join(GLUED)})")
 
 
 @frozen
@@ -55,27 +58,40 @@ def tokenize(text: str) -> Tokens:
     tokens = Tokens(text, [], [], [])
     position, last = 0, ""
     while last != "end":
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise _no_token(text, position)
-        group = found.lastindex
-        start, position = (found.start(group), found.end()) if group else (len(text), len(text))
-        if group == _WORD:
-            kind, value, position = _word(found[1], start, position, last in _ENDS_OPERAND)
-        elif group == _SIGN:
-            kind, value = _sign(found[2], start), None
-        elif group is None:
-            kind, value = "end", None
-        elif group == _QUOTED:
-            kind, value = "quoted", _quoted(found[6], start)
+        # After an operand no name can follow: this cuts no label in two.
+        glued = _GLUED.match(text, position) if last in _ENDS_OPERAND else None
+        if glued:
+            start, position = glued.span(1)
+            last, value = KEYWORDS[glued[1]], None
         else:
-            kind = "value"
-            value, position = _literal(text, found, group, start)
-        tokens.kinds.append(kind)
+            last, value, start, position = _token(text, position)
+        tokens.kinds.append(last)
         tokens.values.append(value)
         tokens.positions.append(start)
-        last = kind
     return tokens
+
+
+def _token(text: str, position: int) -> tuple[str, Constant, int, int]:
+    """Kind, value, beginning and end of the token at `position`."""
+    found = _TOKEN.match(text, position)
+    if found is None:
+        raise _no_token(text, position)
+    group = found.lastindex
+    if group is None:
+        return "end", None, len(text), len(text)
+    start, end = found.span(group)
+    if group == _SIGN:
+        return _sign(found[2], start), None, start, end
+    if group == _WORD:
+        return *_word(found[1], start), start, end
+    if group == _QUOTED:
+        return "quoted", _quoted(found[6][1:-1], start), start, end
+    if group in _STRINGS:
+        return "value", text[start + 1 : end - 1], start, end
+    if group == _NUMBER and end - start <= _SURE_DIGITS and "." not in found[4]:
+        return "value", int(found[4]), start, end
+    value, end = read_string(text, start) if group == _OTHER_STRING else read_number(text, start)
+    return "value", value, start, end
 
 
 def lexeme(text: str, position: int) -> str:
@@ -86,18 +102,13 @@ def lexeme(text: str, position: int) -> str:
     return text[position : found.end()]
 
 
-def _word(word: str, start: int, end: int, after_operand: bool) -> tuple[str, Constant, int]:
+def _word(word: str, start: int) -> tuple[str, Constant]:
     kind = KEYWORDS.get(word)
     if kind is not None:
-        return kind, None, end
+        return kind, None
     if word in LITERALS:
-        return "value", LITERALS[word], end
-    if after_operand and word[0] in _GLUED_FIRST:
-        # After an operand no name can follow, so this cuts no label in two.
-        for glued in GLUED:
-            if word.startswith(glued):
-                return KEYWORDS[glued], None, start + len(glued)
-    return "word", word if word.isascii() else normalize("NFC", word), end
+        return "value", LITERALS[word]
+    return "word", name(word, start)
 
 
 def _sign(sign: str, start: int) -> str:
@@ -111,19 +122,7 @@ def _sign(sign: str, start: int) -> str:
 
 
 def _quoted(body: str, start: int) -> str:
-    if not body:
-        raise QueryError("name_empty", position=start)
-    return normalize("NFC", body.replace("``", "`"))
-
-
-def _literal(text: str, found: re.Match[str], group: int, start: int) -> tuple[Constant, int]:
-    if group == _NUMBER and len(found[4]) <= _SURE_DIGITS and "." not in found[4]:
-        return int(found[4]), found.end()
-    if group in {_NUMBER, _OTHER_NUMBER}:
-        return read_number(text, start)
-    if group == _OTHER_STRING:
-        return read_string(text, start)
-    return found[group], found.end()
+    return name(body.replace("``", "`"), start)
 
 
 def _check_text(text: str) -> None:

@@ -22,7 +22,7 @@ from crmcore.query.ast import (
     Not,
     Value,
 )
-from crmcore.query.constants import check_integer, decimal_text, microseconds, seconds_text
+from crmcore.query.constants import check_integer, decimal_text, microseconds, name, seconds_text
 from crmcore.query.limits import check_size
 from crmcore.query.text.levels import AND, COMPARE, LEVELS, LOWEST, NOT, OR, PRODUCT
 from crmcore.query.text.lexer import WORD
@@ -172,15 +172,14 @@ def _as_is(path: Path) -> Path:
     return path
 
 
-def _name(name: str) -> str:
-    plain = WORD.fullmatch(name) and name not in KEYWORDS and name not in LITERALS
-    return name if plain else _quoted(name)
+def _name(written: str) -> str:
+    plain = name(written)
+    bare = WORD.fullmatch(plain) and plain not in KEYWORDS and plain not in LITERALS
+    return plain if bare else _quoted(plain)
 
 
-def _quoted(name: str) -> str:
-    if not name:
-        raise QueryError("name_empty", position=0)
-    return "`" + name.replace("`", "``") + "`"
+def _quoted(written: str) -> str:
+    return "`" + name(written).replace("`", "``") + "`"
 
 
 def _text(value: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from crmcore.errors import QueryError
 from crmcore.query.text.lexer import Tokens, lexeme
-from crmcore.query.text.words import INSTEAD
+from crmcore.query.text.words import GLUED, INSTEAD
 
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:[,，][0-9]{3})+(?![0-9])")
 
@@ -30,7 +30,20 @@ def no_operator(tokens: Tokens, index: int) -> QueryError:
         if number:
             plain = number[0].replace(",", "").replace("，", "")
             return refusal(tokens, index, "thousands_separator", suggestion=plain)
+    glued = _glued(tokens, index - 1)
+    if glued:
+        return refusal(tokens, index - 1, "blank_missing", suggestion=glued)
     return refusal(tokens, index, "operator_expected")
+
+
+def _glued(tokens: Tokens, index: int) -> str:
+    """A name that ends in an operator word, as in `等级属于['A']`, taken apart."""
+    name = tokens.values[index]
+    if tokens.kinds[index] == "word" and isinstance(name, str):
+        for word in GLUED:
+            if name.endswith(word):
+                return f"{name.removesuffix(word)} {word}"
+    return ""
 
 
 def no_operand(tokens: Tokens, index: int) -> QueryError:

@@ -43,6 +43,20 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "exists": ("存在",),
     "all": ("全部", "所有"),
     "count": ("计数", "数量"),
+    "is_empty": ("为空",),
+    "money": ("货币",),
+    "date": ("日期",),
+    "year": ("年份",),
+    "month": ("月份",),
+    "day": ("日",),
+    "round": ("四舍五入",),
+    "abs": ("绝对值",),
+    "min": ("最小", "最小值"),
+    "max": ("最大", "最大值"),
+    "if": ("如果",),
+    "coalesce": ("首个非空",),
+    "concat": ("拼接", "连接"),
+    "length": ("长度",),
 }
 """Canonical names of functions and their Chinese spellings; the first one is printed."""
 
