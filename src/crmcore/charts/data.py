@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from attrs import evolve, frozen
 
+from crmcore.charts.markup import clean, text_width
+from crmcore.charts.numbers import Number, compact, exact, finite
 from crmcore.errors import Invalid, Language
-from crmcore.reporting.charts.markup import clean, text_width
-from crmcore.reporting.charts.numbers import Number, compact, exact, finite
 
 Values = Sequence[Number | None] | Mapping[str, Sequence[Number | None]]
 """The numbers of one series, or of several by name; `None` is a gap."""

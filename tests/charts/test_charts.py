@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crmcore.charts import bar, funnel, line
 from crmcore.errors import Invalid
-from crmcore.reporting.charts import bar, funnel, line
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = ["甲", "乙", "丙"]

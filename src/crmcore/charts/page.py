@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from crmcore.reporting.charts.data import Data, Words
-from crmcore.reporting.charts.markup import Element, element, render, text_width
+from crmcore.charts.data import Data, Words
+from crmcore.charts.markup import Element, element, render, text_width
 
 PALETTE: Final = (
     "#3b7ddd", "#e8833a", "#2a9d8f", "#d1495b", "#8e6bbf", "#c9a227", "#5f7d95", "#7aa33a",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from crmcore.reporting.charts.data import Data, Words
-from crmcore.reporting.charts.markup import Element, element, text_width
-from crmcore.reporting.charts.numbers import Scale, make_scale
-from crmcore.reporting.charts.page import (
+from crmcore.charts.data import Data, Words
+from crmcore.charts.markup import Element, element, text_width
+from crmcore.charts.numbers import Scale, make_scale
+from crmcore.charts.page import (
     LEGEND_HEIGHT,
     PADDING,
     TITLE_HEIGHT,

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from crmcore.charts.axes import Area, draw_axes, make_area
+from crmcore.charts.data import Data, Values, Words, make_data, make_words
+from crmcore.charts.markup import Element, element, length
+from crmcore.charts.numbers import make_scale
+from crmcore.charts.page import color, label, legend, nothing, page, tip
 from crmcore.errors import Language
-from crmcore.reporting.charts.axes import Area, draw_axes, make_area
-from crmcore.reporting.charts.data import Data, Values, Words, make_data, make_words
-from crmcore.reporting.charts.markup import Element, element, length
-from crmcore.reporting.charts.numbers import make_scale
-from crmcore.reporting.charts.page import color, label, legend, nothing, page, tip
 
 _MOST_DOTS: Final = 120
 

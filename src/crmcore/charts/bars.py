@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from crmcore.charts.axes import Area, draw_axes, make_area
+from crmcore.charts.data import Data, Values, Words, make_data, make_words
+from crmcore.charts.lying import lying_bars
+from crmcore.charts.markup import Element, element
+from crmcore.charts.numbers import make_scale
+from crmcore.charts.page import color, label, legend, nothing, page, tip
 from crmcore.errors import Language
-from crmcore.reporting.charts.axes import Area, draw_axes, make_area
-from crmcore.reporting.charts.data import Data, Values, Words, make_data, make_words
-from crmcore.reporting.charts.lying import lying_bars
-from crmcore.reporting.charts.markup import Element, element
-from crmcore.reporting.charts.numbers import make_scale
-from crmcore.reporting.charts.page import color, label, legend, nothing, page, tip
 
 
 def bar(

@@ -4,10 +4,10 @@ Every text goes through one escaping renderer; the structure of a picture depend
 labels and numbers there are, never on what the texts say.
 """
 
-from crmcore.reporting.charts.bars import bar
-from crmcore.reporting.charts.data import Values
-from crmcore.reporting.charts.funnels import funnel
-from crmcore.reporting.charts.lines import line
-from crmcore.reporting.charts.numbers import Number
+from crmcore.charts.bars import bar
+from crmcore.charts.data import Values
+from crmcore.charts.funnels import funnel
+from crmcore.charts.lines import line
+from crmcore.charts.numbers import Number
 
 __all__ = ["Number", "Values", "bar", "funnel", "line"]

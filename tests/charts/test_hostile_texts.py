@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.reporting.charts import bar, funnel, line
-from crmcore.reporting.charts.markup import element, render
+from crmcore.charts import bar, funnel, line
+from crmcore.charts.markup import element, render
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",

@@ -8,10 +8,10 @@ from typing import Final
 
 from attrs import frozen
 
-from crmcore.reporting.charts.data import Data, Words
-from crmcore.reporting.charts.markup import Element, element, text_width
-from crmcore.reporting.charts.numbers import Scale, compact
-from crmcore.reporting.charts.page import (
+from crmcore.charts.data import Data, Words
+from crmcore.charts.markup import Element, element, text_width
+from crmcore.charts.numbers import Scale, compact
+from crmcore.charts.page import (
     LEGEND_HEIGHT,
     PADDING,
     TITLE_HEIGHT,

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from crmcore.errors import Language
-from crmcore.reporting.charts.data import Data, Words, make_data, make_words
-from crmcore.reporting.charts.markup import Element, element, length
-from crmcore.reporting.charts.numbers import Number, Scale, percent
-from crmcore.reporting.charts.page import (
+from crmcore.charts.data import Data, Words, make_data, make_words
+from crmcore.charts.markup import Element, element, length
+from crmcore.charts.numbers import Number, Scale, percent
+from crmcore.charts.page import (
     PADDING,
     PALETTE,
     TITLE_HEIGHT,
@@ -20,6 +19,7 @@ from crmcore.reporting.charts.page import (
     shortened,
     tip,
 )
+from crmcore.errors import Language
 
 _STAGE: Final = 46.0
 _GAP: Final = 4.0
