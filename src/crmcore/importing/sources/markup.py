@@ -1,0 +1,126 @@
+"""XML read as a stream of events, with nothing that XML can do beyond elements and text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+from xml.parsers import expat
+
+from crmcore.errors import SourceError
+from crmcore.importing.sources.package import Package
+
+# The longest text that expat hands over in one piece: a full cell in four-byte characters.
+_TEXT_BUFFER = 1 << 18
+# A tag or comment longer than this is none of a spreadsheet; expat would hold it in memory.
+_PENDING_BYTES = 1 << 20
+# Distinct names of elements and attributes; expat holds each for good.
+_NAMES = 10_000
+_DEPTH = 200
+
+Attributes = dict[str, str]
+
+
+class Handler(Protocol):
+    """Takes the events of one document; element names come without their prefix."""
+
+    def start(self, name: str, attributes: Attributes, /) -> None:
+        """An element begins."""
+        ...
+
+    def text(self, data: str, /) -> None:
+        """A piece of text; a long one comes in several."""
+        ...
+
+    def end(self, name: str, /) -> None:
+        """An element ends."""
+        ...
+
+
+class Depth:
+    """Counts how deep elements are nested that a handler does not know."""
+
+    __slots__ = ("_open",)
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    def enter(self) -> None:
+        """An element begins; raises `ValueError` when it lies too deep."""
+        self._open += 1
+        if self._open > _DEPTH:
+            raise ValueError("nested too deep")
+
+    def leave(self) -> None:
+        """An element ends."""
+        self._open -= 1
+
+
+def parse(chunks: Iterable[bytes], handler: Handler, file: str, part: str) -> Iterator[int]:
+    """Feed the document to `handler`; yields the number of bytes fed after every piece.
+
+    Raises `ValueError` for what is not well-formed, breaks a limit or is refused by the
+    handler, and `SourceError` `xml_doctype` for a document type or entities.
+    """
+    parser = _parser(handler, file, part)
+    fed = 0
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+            fed += len(chunk)
+            if fed - parser.CurrentByteIndex > _PENDING_BYTES or len(parser.intern) > _NAMES:
+                raise ValueError("no ordinary document")
+            yield fed
+        parser.Parse(b"", True)
+        yield fed
+    except expat.ExpatError as error:
+        raise ValueError(str(error)) from error
+
+
+def parse_part(package: Package, part: str, handler: Handler) -> None:
+    """Feed a whole part to `handler`. Raises `SourceError` `xml_damaged` or `xml_doctype`."""
+    try:
+        for _ in parse(package.stream(part), handler, package.name, part):
+            pass
+    except ValueError as error:
+        raise SourceError("xml_damaged", file=package.name, part=part) from error
+
+
+def _parser(handler: Handler, file: str, part: str) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = _TEXT_BUFFER
+
+    def refuse(*_: object) -> None:
+        raise SourceError("xml_doctype", file=file, part=part)
+
+    def root(name: str, attributes: Attributes) -> None:
+        prefix, colon, _ = name.rpartition(":")
+        start, end = _without(prefix + colon, handler) if colon else (handler.start, handler.end)
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = handler.text
+        start(name, attributes)
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = root
+    return parser
+
+
+def _without(
+    prefix: str, handler: Handler
+) -> tuple[Callable[[str, Attributes], None], Callable[[str], None]]:
+    """The element handlers for a document whose own elements carry `prefix`.
+
+    Elements without it belong to somebody else: their names are made unknown.
+    """
+    known, known_end = handler.start, handler.end
+    length = len(prefix)
+
+    def start(name: str, attributes: Attributes) -> None:
+        known(name[length:] if name.startswith(prefix) else ":" + name, attributes)
+
+    def end(name: str) -> None:
+        known_end(name[length:] if name.startswith(prefix) else ":" + name)
+
+    return start, end
