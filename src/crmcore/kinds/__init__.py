@@ -5,7 +5,6 @@ from crmcore.kinds.contact import (
     Canonical,
     CreditCode,
     Email,
-    Phone,
     Postcode,
     TypedKind,
     Url,
@@ -15,6 +14,7 @@ from crmcore.kinds.kind import Kind, Shape
 from crmcore.kinds.labels import Labels
 from crmcore.kinds.money import AnyMoney, Money, MoneyKind
 from crmcore.kinds.number import Boolean, DecimalKind, Integer, Percent, Rating, Score
+from crmcore.kinds.phone import Phone
 from crmcore.kinds.reference import Json, Link, MultiLink, is_record_id
 from crmcore.kinds.temporal import Date, DateTime, Duration, WallTime
 from crmcore.kinds.text import LongText, Text

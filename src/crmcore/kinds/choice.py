@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import define, field
 
 from crmcore.kinds.kind import Kind, Shape
 from crmcore.kinds.labels import Labels, labels
-from crmcore.kinds.unicode import nfc
+from crmcore.kinds.plain import items_of, plain_str
+from crmcore.kinds.unicode import WHITE_SPACE, nfc
+
+_LONGEST_SPELLING: Final = 1_000
+_MOST_OPTIONS: Final = 10_000
 
 
 @define(frozen=True)
@@ -58,11 +62,19 @@ class Choice(Kind):
 
     @cached_property
     def _codes(self) -> dict[str, str | None]:
-        """Code or label → code; `None` where a spelling means more than one option."""
+        """Code or label → code; `None` where a spelling means more than one option.
+
+        Codes go before labels, and labels in use before those of retired options.
+        """
         found: dict[str, str | None] = {}
-        for option in self.options:
-            for spelling in option.label.all():
-                found[spelling] = option.code if spelling not in found else None
+        for retired in (True, False):
+            here: dict[str, str | None] = {}
+            for option in self.options:
+                if option.retired is retired:
+                    for spelling in map(nfc, option.label.all()):
+                        same = here.get(spelling, option.code) == option.code
+                        here[spelling] = option.code if same else None
+            found.update(here)
         found.update({option.code: option.code for option in self.options})
         return found
 
@@ -83,11 +95,15 @@ class Choice(Kind):
 
     def resolve(self, value: object) -> str | None:
         """The code that `value` (code or label) means, retired ones included."""
-        if not isinstance(value, str):
+        if value is None:
+            return None
+        text = plain_str(value)
+        text = text if text is None else text.strip(WHITE_SPACE)
+        if text is None or len(text) > _LONGEST_SPELLING:
             self.refuse("not_an_option", value, accepted=self.accepted())
-        text = nfc(value).strip()
         if not text:
             return None
+        text = nfc(text)
         if text not in self._codes:
             self.refuse("not_an_option", value, accepted=self.accepted())
         code = self._codes[text]
@@ -100,12 +116,19 @@ class Choice(Kind):
         names = [option.shown() for option in self.options if not option.retired]
         return "、".join(names[:12]) + ("…" if len(names) > 12 else "")
 
+    def _stored(self, data: object) -> str:
+        """The code `data`, as it was stored: labels are not accepted, retired codes are."""
+        code = plain_str(data)
+        if code is None or code not in self.positions:
+            self.refuse("not_an_option", data, accepted=self.accepted())
+        return code
+
     def sort_key(self, value: object) -> object:
         assert isinstance(value, str)
         return self.positions.get(value, len(self.positions))
 
     def from_json(self, data: object) -> object | None:
-        return None if data is None else self.resolve(data)
+        return None if data is None else self._stored(data)
 
 
 @define(frozen=True, slots=False)
@@ -113,15 +136,17 @@ class MultiChoice(Choice):
     """A set of options, stored as a tuple sorted by code; the empty set is empty."""
 
     name: ClassVar[str] = "multi_choice"
-    shape: ClassVar[Shape] = "codes"  # type: ignore[misc]
+    shape: ClassVar[Shape] = "codes"
     ordered: ClassVar[bool] = False
 
     def normalize(self, value: object) -> tuple[str, ...] | None:  # type: ignore[override]
-        if isinstance(value, str):
-            value = [value]
-        if not isinstance(value, (list, tuple, set, frozenset)):
+        if value is None:
+            return None
+        one = plain_str(value)
+        items = items_of(value, _MOST_OPTIONS) if one is None else [one]
+        if items is None:
             self.refuse("not_a_set", value, accepted=self.accepted())
-        codes = {super(MultiChoice, self).normalize(item) for item in value}
+        codes = {super(MultiChoice, self).normalize(item) for item in items}
         found = sorted(code for code in codes if code is not None)
         return tuple(found) or None
 
@@ -139,6 +164,7 @@ class MultiChoice(Choice):
     def from_json(self, data: object) -> object | None:
         if data is None:
             return None
-        if not isinstance(data, list):
+        items = items_of(data, _MOST_OPTIONS)
+        if items is None:
             self.refuse("not_a_set", data, accepted=self.accepted())
-        return tuple(sorted(code for item in data if (code := self.resolve(item)))) or None
+        return tuple(sorted({self._stored(item) for item in items})) or None

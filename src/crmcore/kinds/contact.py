@@ -1,4 +1,4 @@
-"""Ways to reach somebody, and official numbers: a canonical form beside what was typed."""
+"""Mail, web and postal addresses and credit codes: a canonical form beside what was typed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from crmcore.kinds.kind import Kind, Shape
+from crmcore.kinds.plain import pairs_of, plain_str
 from crmcore.kinds.text import Text
 
 _LINE: Final = Text(max_length=500)
@@ -54,9 +55,7 @@ class TypedKind(Kind):
     shape: ClassVar[Shape] = "typed"
 
     def normalize(self, value: object) -> str | None:
-        if isinstance(value, Canonical):
-            value = value.typed
-        typed = _LINE.normalize(value)
+        typed = _LINE.normalize(value.typed if type(value) is Canonical else value)
         if typed is None:
             return None
         found = self.canonical_form(unicodedata.normalize("NFKC", typed))
@@ -69,21 +68,24 @@ class TypedKind(Kind):
         raise NotImplementedError
 
     def identity(self, value: object) -> object:
-        assert isinstance(value, str)
-        return str.__str__(value)
+        return plain_str(value)
 
     def sort_key(self, value: object) -> object:
         return self.identity(value)
 
     def to_json(self, value: object) -> object:
-        if isinstance(value, Canonical):
-            return {"value": str.__str__(value), "typed": value.typed}
+        if type(value) is Canonical:
+            return {"value": plain_str(value), "typed": value.typed}
         return value
 
     def from_json(self, data: object) -> object | None:
-        if isinstance(data, dict) and set(data) == {"value", "typed"}:
-            return canonical(str(data["value"]), str(data["typed"]))
-        return self.normalize(data)
+        pairs = pairs_of(data, 2)
+        if pairs is None or pairs.keys() != {"value", "typed"}:
+            return self.normalize(data)
+        known, typed = _LINE.normalize(pairs["value"]), _LINE.normalize(pairs["typed"])
+        if known is None or typed is None:
+            self.refuse(f"not_{self.name}", data)
+        return canonical(known, typed)
 
     @property
     def family(self) -> str:
@@ -98,6 +100,11 @@ _MAIL = re.compile(
 )
 
 
+def is_region(code: object) -> bool:
+    """Whether `code` looks like a country code of ISO 3166: two capital letters."""
+    return isinstance(code, str) and re.fullmatch("[A-Z]{2}", code) is not None
+
+
 @frozen
 class Email(TypedKind):
     """A mail address; the canonical form is in lower case, without `mailto:`."""
@@ -105,54 +112,17 @@ class Email(TypedKind):
     name: ClassVar[str] = "email"
 
     def canonical_form(self, text: str) -> str | None:
-        text = text.strip().removeprefix("mailto:")
+        text = text.strip()
+        if text[:7].lower() == "mailto:":
+            text = text[7:].lstrip()
         if len(text) > 254 or ".." in text or _MAIL.fullmatch(text) is None:
             return None
         return None if text.startswith(".") or ".@" in text else text.lower()
 
 
-_PHONE_NOISE = re.compile(r"[\s\-\u2010-\u2015.()/]+")
-_EXTENSION = re.compile(r"(?:转|分机|#|ext\.?|x)\s*(\d{1,6})$", re.IGNORECASE)
-_CN_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-_CN_LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}", re.ASCII)
-_CN_SERVICE = re.compile(r"[48]00\d{7}", re.ASCII)
-_E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
-
-
-@frozen
-class Phone(TypedKind):
-    """A telephone number as E.164, national ones read for `region` (China: `CN`).
-
-    An extension follows as `;ext=8012` (RFC 3966).
-    """
-
-    name: ClassVar[str] = "phone"
-    region: str = "CN"
-
-    def canonical_form(self, text: str) -> str | None:
-        extension = _EXTENSION.search(text)
-        suffix = f";ext={extension[1]}" if extension else ""
-        digits = _PHONE_NOISE.sub("", text[: extension.start()] if extension else text)
-        if digits.startswith("00"):
-            digits = "+" + digits[2:]
-        number = self._chinese(digits.removeprefix("+86")) if self._is_national(digits) else None
-        if number is None and _E164.fullmatch(digits) and not digits.startswith("+86"):
-            number = digits
-        return None if number is None else number + suffix
-
-    def _is_national(self, digits: str) -> bool:
-        return digits.startswith("+86") or (self.region == "CN" and not digits.startswith("+"))
-
-    def _chinese(self, digits: str) -> str | None:
-        if digits.startswith("86") and len(digits) == 13:
-            digits = digits[2:]
-        if _CN_MOBILE.fullmatch(digits) or _CN_SERVICE.fullmatch(digits):
-            return "+86" + digits
-        if _CN_LANDLINE.fullmatch(digits):
-            return "+86" + digits[1:]
-        if _CN_LANDLINE.fullmatch("0" + digits) and not digits.startswith("0"):
-            return "+86" + digits
-        return None
+_PORTS: Final = {"http": 80, "https": 443}
+_HOST = re.compile(r"(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w](?:[\w-]{0,61}[\w])?\.?")
+_NOT_IN_ADDRESS = re.compile(r"""[\s<>"'`\\{}|^]""")
 
 
 @frozen
@@ -162,7 +132,7 @@ class Url(TypedKind):
     name: ClassVar[str] = "url"
 
     def canonical_form(self, text: str) -> str | None:
-        if any(character.isspace() for character in text):
+        if _NOT_IN_ADDRESS.search(text) is not None:
             return None
         if "://" not in text:
             text = "https://" + text
@@ -171,15 +141,16 @@ class Url(TypedKind):
             host, port = found.hostname, found.port
         except ValueError:
             return None
-        if found.scheme.lower() not in ("http", "https") or not host or "." not in host:
+        scheme = found.scheme.lower()
+        if scheme not in _PORTS or host is None or _HOST.fullmatch(host) is None:
             return None
         if found.username is not None or found.password is not None:
             return None
-        address = host.lower() if port is None else f"{host.lower()}:{port}"
+        address = host if port is None or port == _PORTS[scheme] else f"{host}:{port}"
         query = f"?{found.query}" if found.query else ""
         fragment = f"#{found.fragment}" if found.fragment else ""
         path = "" if found.path == "/" and not query and not fragment else found.path
-        return f"{found.scheme.lower()}://{address}{path}{query}{fragment}"
+        return f"{scheme}://{address}{path}{query}{fragment}"
 
 
 @frozen
@@ -189,6 +160,9 @@ class Postcode(TypedKind):
     name: ClassVar[str] = "postcode"
     region: str = "CN"
 
+    def __attrs_post_init__(self) -> None:
+        self.demand(is_region(self.region), "region", "two capital letters")
+
     def canonical_form(self, text: str) -> str | None:
         text = text.replace(" ", "").replace("-", "").upper()
         pattern = r"\d{6}" if self.region == "CN" else r"[A-Z0-9]{3,10}"
@@ -196,6 +170,8 @@ class Postcode(TypedKind):
 
 
 _USCC_DIGITS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC = re.compile(f"[{_USCC_DIGITS}]{{2}}[0-9]{{6}}[{_USCC_DIGITS}]{{10}}")
+_USCC_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
 
 
 @frozen
@@ -206,10 +182,10 @@ class CreditCode(TypedKind):
 
     def canonical_form(self, text: str) -> str | None:
         text = text.replace(" ", "").replace("-", "").upper()
-        if len(text) != 18 or any(character not in _USCC_DIGITS for character in text):
+        if _USCC.fullmatch(text) is None:
             return None
         total = sum(
-            _USCC_DIGITS.index(character) * pow(3, index, 31)
-            for index, character in enumerate(text[:17])
+            _USCC_DIGITS.index(character) * weight
+            for character, weight in zip(text, _USCC_WEIGHTS, strict=False)
         )
         return text if _USCC_DIGITS[(31 - total % 31) % 31] == text[17] else None

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, NoReturn
 
 from attrs import frozen
 
-from crmcore.errors import Invalid
+from crmcore.errors import Invalid, SchemaError
+from crmcore.kinds.plain import shown
 
 Shape = Literal[
     "text",  # str
@@ -74,5 +75,11 @@ class Kind:
         return self.name
 
     def refuse(self, code: str, value: object, **params: object) -> NoReturn:
-        """Raise `Invalid` for `value`."""
-        raise Invalid(code, value=value, kind=self.name, **params)
+        """Raise `Invalid` for `value`; only a short plain form of it goes into the error."""
+        facts = {name: shown(fact) for name, fact in params.items()}
+        raise Invalid(code, value=shown(value), kind=self.name, **facts)
+
+    def demand(self, holds: bool, parameter: str, accepted: str) -> None:
+        """Raise `SchemaError` unless a `parameter` of this kind `holds`."""
+        if not holds:
+            raise SchemaError("kind_parameter", kind=self.name, name=parameter, accepted=accepted)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import frozen
 
+from crmcore.kinds.currency import CURRENCIES
 from crmcore.kinds.kind import Kind, Shape
 from crmcore.kinds.number import DecimalKind, exact_decimal, fix_scale
+from crmcore.kinds.plain import is_a, pairs_of, plain_str
 
-_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
-MONEY_SCALE = 4
+MONEY_SCALE: Final = 4
+_INPUT_LENGTH: Final = 80
 
 
 @frozen(order=False)
@@ -24,7 +24,9 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        return f"{self.amount.normalize():f} {self.currency}"
+        whole, point, rest = f"{self.amount:f}".partition(".")
+        rest = rest.rstrip("0")
+        return f"{whole}{point if rest else ''}{rest} {self.currency}"
 
 
 @frozen
@@ -33,6 +35,10 @@ class MoneyKind(DecimalKind):
 
     name: ClassVar[str] = "money"
     currency: str = "CNY"
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self.demand(self.currency in CURRENCIES, "currency", "an ISO 4217 code")
 
 
 @frozen
@@ -43,28 +49,31 @@ class AnyMoney(Kind):
     shape: ClassVar[Shape] = "money"
 
     def normalize(self, value: object) -> Money | None:
-        if isinstance(value, str) and not value.strip():
+        text = plain_str(value)
+        if value is None or (text is not None and not text.strip()):
             return None
         amount, currency = self._parts(value)
-        if amount is None or (isinstance(amount, str) and not amount.strip()):
-            return None
-        if not isinstance(currency, str) or _CODE.fullmatch(currency) is None:
-            self.refuse("not_a_currency", currency)
         number = exact_decimal(self, amount)
-        assert number is not None
-        return Money(fix_scale(self, number, MONEY_SCALE), currency)
+        if number is None:
+            return None
+        code = plain_str(currency)
+        if code is None or code not in CURRENCIES:
+            self.refuse("not_a_currency", currency)
+        return Money(fix_scale(self, number, MONEY_SCALE), code)
 
     def _parts(self, value: object) -> tuple[object, object]:
-        if isinstance(value, Money):
+        if is_a(value, Money):
             return value.amount, value.currency
-        if isinstance(value, Mapping) and set(value) == {"amount", "currency"}:
-            return value["amount"], value["currency"]
-        if isinstance(value, str):
-            words = value.split()
+        pairs = pairs_of(value, 2)
+        if pairs is not None and pairs.keys() == {"amount", "currency"}:
+            return pairs["amount"], pairs["currency"]
+        text = plain_str(value)
+        if text is not None and len(text) <= _INPUT_LENGTH:
+            words = text.split()
             if len(words) == 2:
                 first, second = words
-                return (second, first) if _CODE.fullmatch(first) else (first, second)
-        self.refuse("not_money", value)
+                return (second, first) if first in CURRENCIES else (first, second)
+        return self.refuse("not_money", value)
 
     def sort_key(self, value: object) -> object:
         assert isinstance(value, Money)

@@ -1,20 +1,20 @@
-"""Links to other records, and the opaque JSON value."""
+"""Links to other records."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from typing import ClassVar, Final, Literal
 
 from attrs import frozen
 
 from crmcore.kinds.kind import Kind, Shape
-from crmcore.kinds.unicode import forbidden_character
+from crmcore.kinds.opaque import Json, canonical_json
+from crmcore.kinds.plain import attribute, items_of, plain_str
+
+__all__ = ["Json", "Link", "MultiLink", "OnRemoval", "canonical_json", "is_record_id"]
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 OnRemoval = Literal["restrict", "detach", "cascade"]
-MAX_JSON: Final = 1_000_000
 MAX_LINKS: Final = 1_000
 
 
@@ -38,13 +38,18 @@ class Link(Kind):
     on_removal: OnRemoval = "restrict"
 
     def normalize(self, value: object) -> str | None:
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if type(value) is str and _ID.fullmatch(value):
+            return value
+        if value is None:
             return None
-        found = getattr(value, "id", value)
-        if not is_record_id(found):
+        text = plain_str(value)
+        if text is None:
+            text = plain_str(attribute(value, "id"))
+        elif not text.strip():
+            return None
+        if text is None or _ID.fullmatch(text) is None:
             self.refuse("not_a_link", value, target=self.target)
-        assert isinstance(found, str)
-        return found
+        return text
 
     @property
     def family(self) -> str:
@@ -60,49 +65,14 @@ class MultiLink(Link):
     ordered: ClassVar[bool] = False
 
     def normalize(self, value: object) -> tuple[str, ...] | None:  # type: ignore[override]
-        if isinstance(value, str) or isinstance(value, Mapping) or hasattr(value, "id"):
-            value = [value]
-        if not isinstance(value, (list, tuple, set, frozenset)) or len(value) > MAX_LINKS:
-            self.refuse("not_a_link", value, target=self.target)
+        if value is None:
+            return None
+        items = items_of(value, MAX_LINKS)
+        if items is None:
+            items = [value]
         one = Link(self.target)
-        found = {one.normalize(item) for item in value}
+        found = {one.normalize(item) for item in items}
         return tuple(sorted(item for item in found if item is not None)) or None
 
     def to_json(self, value: object) -> object:
         return None if value is None else list(value)  # type: ignore[call-overload]
-
-
-@frozen
-class Json(Kind):
-    """An opaque value in canonical JSON: only whether it is empty may be asked."""
-
-    name: ClassVar[str] = "json"
-    shape: ClassVar[Shape] = "json"
-    ordered: ClassVar[bool] = False
-
-    def normalize(self, value: object) -> object | None:
-        if value is None:
-            return None
-        text = canonical_json(self, value)
-        return text if value is None else json.loads(text)
-
-    def identity(self, value: object) -> object:
-        return canonical_json(self, value)
-
-    def to_json(self, value: object) -> object:
-        return value
-
-
-def canonical_json(kind: Kind, value: object) -> str:
-    """`value` as JSON with sorted names and no blanks; raises `Invalid` through `kind`."""
-    try:
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-        )
-    except (TypeError, ValueError, RecursionError):
-        kind.refuse("not_json", value)
-    if len(text) > MAX_JSON:
-        kind.refuse("text_too_long", "…", length=len(text), limit=MAX_JSON)
-    if forbidden_character(text, multiline=True) is not None or "\\u0000" in text:
-        kind.refuse("not_json", value)
-    return text

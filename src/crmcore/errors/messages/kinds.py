@@ -58,5 +58,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{value} is not the id or the key of a record of {target}",
         "{value} 不是 {target} 记录的编号或关键值",
     ),
+    "kind_parameter": (
+        "the parameter {name} of the kind {kind} must be {accepted}",
+        "{kind} 类型的参数 {name} 必须是 {accepted}",
+    ),
+    "too_many_marks": (
+        "the text holds more combining marks in a row than any writing needs",
+        "文本连续的组合符号过多",
+    ),
+    "no_such_moment": (
+        "{value} does not exist in the time zone {zone}: clocks skip it",
+        "时区 {zone} 中不存在 {value}（夏令时跳过）",
+    ),
+    "too_many_items": (
+        "there are more than {limit} entries",
+        "条目超过 {limit} 个",
+    ),
     "not_json": ("the value is not plain JSON", "该值不是普通 JSON"),
 }
