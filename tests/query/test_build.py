@@ -27,7 +27,6 @@ class Level(IntEnum):
     ("built", "text"),
     [
         (f.amount > 100, "amount > 100"),
-        (f.amount > 100, "amount > 100"),
         (f.amount == Decimal("1.50"), "amount == 1.50"),
         (f.amount != 1, "amount != 1"),
         (f.amount <= 1, "amount <= 1"),
@@ -86,6 +85,12 @@ class Level(IntEnum):
 )
 def test_the_builder_makes_the_tree_of_the_text(built: Expression, text: str) -> None:
     assert built.node == parse(text)
+
+
+def test_operands_may_stand_the_other_way_round() -> None:
+    hundred = 100
+    assert (hundred < f.amount).node == parse("amount > 100")
+    assert (hundred == f.amount).node == parse("amount == 100")
 
 
 def test_constants_become_plain_and_exact() -> None:

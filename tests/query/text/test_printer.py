@@ -13,6 +13,7 @@ from crmcore.query.ast import Call, Compare, Constant, Items, Logic, Name, Node,
 from crmcore.query.text import parse, print_expression
 
 A = Name(("a",))
+CHINA = timezone(timedelta(hours=8))
 
 
 @pytest.mark.parametrize(
