@@ -15,9 +15,14 @@ _SHOWN_CHARACTERS = 80
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:
+        # Values come from anywhere; telling about one must not fail.
+        text = f"<{type(value).__name__}>"
+    seen = text[:_SHOWN_CHARACTERS]
+    seen = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in seen)
+    return seen if len(text) <= _SHOWN_CHARACTERS else seen + "…"
 
 
 @frozen

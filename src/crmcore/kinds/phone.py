@@ -15,6 +15,7 @@ _PREFIX = re.compile(
     r"|telephone|tel|mobile|phone|fax)?[.:]?\s*",
     re.IGNORECASE,
 )
+_LONGEST: Final = 60
 _SPREADSHEET = re.compile(r"(\d{7,15})\.0", re.ASCII)
 _EXTENSION = re.compile(
     r"\s*[,;(]?\s*(?:转|分机号?|#|ext(?:ension)?|x)\s*[.:=]?\s*(\d{1,6})\)?\Z", re.IGNORECASE
@@ -49,6 +50,9 @@ class Phone(TypedKind):
         self.demand(is_region(self.region), "region", "two capital letters")
 
     def canonical_form(self, text: str) -> str | None:
+        text = " ".join(text.split())
+        if len(text) > _LONGEST:
+            return None
         text, extension = _extension(_without_prefix(text))
         number = self._number(text)
         if number is None or extension is None:

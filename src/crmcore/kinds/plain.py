@@ -138,9 +138,12 @@ def shown(value: object) -> str | int | bool | None:
         return _cut(str(value)) if small else "…"
     if type(value) is float:
         return float.__repr__(value)
-    if type(value) in (date, time, timedelta):
+    if type(value) is date or type(value) is timedelta:
         return str(value)
-    if type(value) is datetime and (value.tzinfo is None or value.tzinfo is UTC):
+    # The zone of a moment is foreign code.
+    if (type(value) is datetime or type(value) is time) and (
+        value.tzinfo is None or value.tzinfo is UTC
+    ):
         return str(value)
     return f"<{_cut(type.__getattribute__(type(value), '__name__'))}>"
 
