@@ -13,6 +13,7 @@ from crmcore.query.ast import (
     Bucket,
     Call,
     Compare,
+    Connective,
     GroupBy,
     Items,
     Logic,
@@ -60,7 +61,8 @@ def paths(max_size: int = 3) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def _decimal(sign: int, digits: int, exponent: int) -> Decimal:
-    return Decimal((sign, tuple(map(int, str(digits))), exponent))
+    written = str(digits)[: 40 + exponent] if exponent < 0 else str(digits)
+    return Decimal((sign, tuple(map(int, written)), exponent))
 
 
 def constants() -> st.SearchStrategy[object]:
@@ -71,7 +73,7 @@ def constants() -> st.SearchStrategy[object]:
         st.booleans(),
         st.integers(-100, 100),
         st.integers(-(10**40) + 1, 10**40 - 1),
-        st.builds(_decimal, st.integers(0, 1), st.integers(0, 10**28), st.integers(-11, 10)),
+        st.builds(_decimal, st.integers(0, 1), st.integers(0, 10**29), st.integers(-39, 10)),
         texts(),
         st.dates(),
         st.datetimes(timezones=zones),
@@ -81,11 +83,16 @@ def constants() -> st.SearchStrategy[object]:
     )
 
 
+def _nested(connective: Connective, terms: list[Node]) -> Logic:
+    return Logic(connective, (Logic(connective, terms[:-1]), terms[-1]))
+
+
 def _composed(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     functions = st.sampled_from(FUNCTIONS) | names()
     return st.one_of(
         st.builds(Not, inner),
         st.builds(Logic, st.sampled_from(["and", "or"]), st.lists(inner, max_size=4)),
+        st.builds(_nested, st.sampled_from(["and", "or"]), st.lists(inner, min_size=3, max_size=4)),
         st.builds(Compare, st.sampled_from(COMPARATORS), inner, inner),
         st.builds(Arithmetic, st.sampled_from("+-*/%"), inner, inner),
         st.builds(Arithmetic, st.just("-"), st.just(Value(0)), inner),

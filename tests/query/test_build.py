@@ -43,7 +43,7 @@ class Level(IntEnum):
         (False | f.a, "false or a"),
         (f.stage.in_(["won", "lost"]), "stage in ['won', 'lost']"),
         (f.stage.in_(x for x in ("won",)), "stage in ['won']"),
-        (f.stage.in_({"b", "a"}), "stage in ['a', 'b']"),
+        (f.stage.in_(set("edcba")), "stage in ['a', 'b', 'c', 'd', 'e']"),
         (~f.stage.in_([]), "stage not in []"),
         (f.value("vip").in_(f.tags), "'vip' in tags"),
         (f.tags.has("vip"), "'vip' in tags"),

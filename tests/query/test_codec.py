@@ -239,6 +239,22 @@ def test_every_object_has_exactly_its_keys(path: tuple[Any, ...]) -> None:
             from_json(data)
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (("expression", "connective"), ["xor", "OR", "AND 1=1", "", "not"]),
+        (("expression", "terms", 0, "terms", 0, "comparator"), ["=", "<>", "~", "like", "or"]),
+        (("expression", "terms", 1, "terms", 1, "left", "operator"), ["**", "||", "", "=="]),
+        (("expression", "type"), ["lambda", "Logic", "", "where", "LOGIC"]),
+    ],
+)
+def test_unknown_operators_are_refused(path: tuple[Any, ...], words: list[str]) -> None:
+    assert isinstance(_at(GOOD, path), str)
+    for word in words:
+        with pytest.raises(QueryError):
+            from_json(_edited(GOOD, path, lambda _, word=word: word))  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None, [1]])
 def test_another_version_is_refused(version: object) -> None:
     with pytest.raises(QueryError) as caught:

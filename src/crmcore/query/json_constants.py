@@ -8,12 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 from crmcore.errors import QueryError
-from crmcore.query.ast import MAX_DIGITS, Constant
+from crmcore.query.ast import Constant
 from crmcore.query.constants import constant, decimal_text, duration, seconds_text
 from crmcore.query.json_reader import Place
-
-# Sign, point and a zero before it may come on top of the digits.
-_MAX_SPELLED: Final = MAX_DIGITS + 3
 
 
 def constant_to_json(value: Constant) -> dict[str, object]:
@@ -62,7 +59,7 @@ def _spelled(value: Constant) -> tuple[str, object]:
 def _exact(kind: str, content: Place) -> Constant:
     text = content.text()
     try:
-        found = constant(_READERS[kind](text)) if len(text) <= _MAX_SPELLED else None
+        found = constant(_READERS[kind](text))
     except (ValueError, ArithmeticError, QueryError):
         found = None
     # What is written back differently was no canonical spelling: +5, 05, 1E3, 2026-W01.

@@ -97,6 +97,8 @@ def test_print_constants(value: Constant, text: str) -> None:
         (Value(Decimal("NaN")), "constant_type"),
         (Value(Decimal("1E+300000")), "number_too_long"),
         (Value(Decimal("1E-300000")), "number_too_long"),
+        (Value(Decimal("1E+40")), "number_too_long"),
+        (Value(Decimal("1E-40")), "number_too_long"),
         (Value(10**40), "number_too_long"),
         (Value(datetime(2026, 1, 5)), "no_text_form"),  # noqa: DTZ001
         (Value(time(1, tzinfo=UTC)), "no_text_form"),

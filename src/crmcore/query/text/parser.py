@@ -186,15 +186,12 @@ class _Parser:
         return Call(function, receiver + self._sequence(")"), self._positions[at])
 
     def _receiver_calls(self, node: Node) -> Node:
-        links = 0
         while self._kinds[self._index] == ".":
-            at, links = self._index + 1, links + 1
+            at = self._index + 1
             if self._kinds[at] not in {"word", "quoted"}:
                 raise no_name(self._tokens, at)
             if self._kinds[at + 1] != "(":
                 raise refusal(self._tokens, at, "part_of_value")
-            if links > MAX_DEPTH:
-                raise too_deep(self._positions[at])
             self._index = at + 1
             node = self._call((node,))
         return node

@@ -101,7 +101,7 @@ class _Printer:
         )
         if nested or len(node.terms) < 2:
             return _OPERAND, f"{word}({self._listed(node.terms)})"
-        return level, f" {word} ".join(self.at(term, level + 1) for term in node.terms)
+        return level, f" {word} ".join(self.at(term, level) for term in node.terms)
 
     def _arithmetic(self, node: Arithmetic) -> tuple[int, str]:
         if node.operator == "-" and node.left == _ZERO and not isinstance(node.right, Value):
