@@ -10,6 +10,7 @@ from crmcore.errors.messages import (
     reporting,
     schema,
     storage,
+    tables,
     work,
 )
 
@@ -22,4 +23,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **importing.MESSAGES,
     **exporting.MESSAGES,
     **reporting.MESSAGES,
+    **tables.MESSAGES,
 }
