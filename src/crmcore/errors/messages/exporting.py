@@ -37,4 +37,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "a sheet would exceed {limit} bytes; write a CSV file",
         "工作表将超过 {limit} 字节；请改用 CSV 文件",
     ),
+    "demo_too_small": (
+        "the demo book needs at least {limit} customers, not {customers}",
+        "演示工作簿至少需要 {limit} 家客户，而不是 {customers} 家",
+    ),
 }
