@@ -10,6 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from crmcore.errors import Language, QueryError
+from crmcore.kinds.unassigned import has_newer
 from crmcore.query.ast import (
     Arithmetic,
     Call,
@@ -174,8 +175,10 @@ def _as_is(path: Path) -> Path:
 
 def _name(written: str) -> str:
     plain = name(written)
-    bare = WORD.fullmatch(plain) and plain not in KEYWORDS and plain not in LITERALS
-    return plain if bare else _quoted(plain)
+    if not WORD.fullmatch(plain) or plain in KEYWORDS or plain in LITERALS:
+        return _quoted(plain)
+    # Letters that only a later Python knows are no letters to an earlier one.
+    return plain if plain.isascii() or not has_newer(plain) else _quoted(plain)
 
 
 def _quoted(written: str) -> str:
