@@ -69,7 +69,9 @@ _json = st.recursive(
 ACCEPTED: dict[Kind, SearchStrategy[object]] = {
     Text(): _lines | st.integers(-(10**17), 10**17),
     Text(max_length=5, sorted=False): st.text("aé中\u0301 ", max_size=4),
-    LongText(): st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r")),
+    LongText(): st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r")
+    ),
     Integer(): st.integers(-(2**63), 2**63 - 1) | st.sampled_from(["12", 3.0, Decimal("7E2")]),
     DecimalKind(): _numbers,
     DecimalKind(digits=0, rounded=True): _numbers,
@@ -90,9 +92,12 @@ ACCEPTED: dict[Kind, SearchStrategy[object]] = {
     WallTime(): st.times().map(lambda t: t.replace(second=0, microsecond=0)) | st.just("9:05"),
     Duration(): st.timedeltas(timedelta(days=-9000), timedelta(days=9000)) | st.integers(0, 9999),
     Choice(options=OPTIONS): st.sampled_from(["new", "won", "成交", " Lost ", "输单"]),
-    MultiChoice(options=OPTIONS): st.lists(st.sampled_from(["new", "won", "输单"])) | st.just("won"),
+    MultiChoice(options=OPTIONS): st.lists(st.sampled_from(["new", "won", "输单"]))
+    | st.just("won"),
     Email(): st.sampled_from(["A.B@Example.com", "mailto:a@b.cn", "ａ@ｂ.ｃｎ", ""]),
-    Phone(): st.sampled_from(["138 0013 8000", "010-65521234转8012", 13800138000, "+1 650 253 0000"]),
+    Phone(): st.sampled_from(
+        ["138 0013 8000", "010-65521234转8012", 13800138000, "+1 650 253 0000"]
+    ),
     Url(): st.sampled_from(["Example.COM/", "https://a.cn:443/x?y#z", "http://例子.中国/路径"]),
     Postcode(): st.sampled_from(["100 084", "１０００８４", 100084]),
     CreditCode(): st.sampled_from(["91110000802100433b", "9111 0000 8021 0043 3B"]),

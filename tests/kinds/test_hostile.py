@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from tests.kinds.strategies import ACCEPTED, HOSTILE
 
 from crmcore.errors import CrmError, Invalid
 from crmcore.kinds import Kind
-from tests.kinds.strategies import ACCEPTED, HOSTILE
 
 KINDS = list(ACCEPTED)
 # A hundred times what is expected: a busy machine is no defect, a bomb takes minutes.
@@ -21,15 +21,15 @@ def told(act: Callable[[object], object], value: object) -> object | None:
     """What `act` makes of `value`; `None` after a refusal that can be told and kept."""
     try:
         return act(value)
-    except Invalid as error:
-        assert error.problems[0].message("zh") != error.code, "the code has no sentence"
-        assert len(error.message("en")) < 2_000
-        json.dumps(error.to_dict()).encode()
-        assert error.problems == error.problems
-        assert all(
-            item is None or isinstance(item, str | int) for item in error.problems[0].params.values()
-        ), "an error keeps no foreign objects"
-        return None
+    except Invalid as refusal:
+        error = refusal
+    assert error.problems[0].message("zh") != error.code, "the code has no sentence"
+    assert len(error.message("en")) < 2_000
+    json.dumps(error.to_dict()).encode()
+    assert error.problems == error.problems
+    kept = error.problems[0].params.values()
+    assert all(item is None or isinstance(item, str | int) for item in kept), "a foreign object"
+    return None
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=repr)

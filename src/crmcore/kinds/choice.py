@@ -44,7 +44,7 @@ def _option(item: Option | str) -> Option:
     return Option(code, Labels())
 
 
-@define(frozen=True, slots=False)
+@define(frozen=True, slots=False, getstate_setstate=True)
 class Choice(Kind):
     """One option of a list. Equal by code; ordered and grouped by the option's position.
 
@@ -131,7 +131,7 @@ class Choice(Kind):
         return None if data is None else self._stored(data)
 
 
-@define(frozen=True, slots=False)
+@define(frozen=True, slots=False, getstate_setstate=True)
 class MultiChoice(Choice):
     """A set of options, stored as a tuple sorted by code; the empty set is empty."""
 

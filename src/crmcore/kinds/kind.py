@@ -67,7 +67,7 @@ class Kind:
 
     def comparable(self, other: Kind) -> bool:
         """Whether values of this kind may be compared with those of `other`."""
-        return type(self) is type(other) or self.family == other.family
+        return self.family == other.family
 
     @property
     def family(self) -> str:

@@ -40,6 +40,10 @@ class MoneyKind(DecimalKind):
         super().__attrs_post_init__()
         self.demand(self.currency in CURRENCIES, "currency", "an ISO 4217 code")
 
+    def comparable(self, other: Kind) -> bool:
+        same = not isinstance(other, MoneyKind) or other.currency == self.currency
+        return same and super().comparable(other)
+
 
 @frozen
 class AnyMoney(Kind):

@@ -51,9 +51,14 @@ class Link(Kind):
             self.refuse("not_a_link", value, target=self.target)
         return text
 
+    def comparable(self, other: Kind) -> bool:
+        if not isinstance(other, Link) or self.name != other.name:
+            return False
+        return self.target == other.target or "*" in (self.target, other.target)
+
     @property
     def family(self) -> str:
-        return f"link:{self.target}"
+        return f"{self.name}:{self.target}"
 
 
 @frozen
