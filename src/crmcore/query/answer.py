@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Final
 
 from attrs import define, field, frozen
 
 from crmcore.errors import CapacityExceeded
 from crmcore.kinds import Kind, Money
+from crmcore.kinds.money import MONEY_SCALE
 from crmcore.query.bound import (
     ID_REF,
     TRUE,
@@ -22,6 +24,12 @@ from crmcore.query.bound import (
 )
 from crmcore.query.buckets import bucket_of
 from crmcore.query.evaluate import Condition, Look, Place, Row, condition, value
+
+MAX_SUM_DIGITS: Final = 38
+MAX_DURATION_DIGITS: Final = 16
+"""Of milliseconds: some 317,000 years."""
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def _key(ref: Ref) -> Callable[[object], tuple[object, ...]]:
@@ -165,38 +173,54 @@ class _Extreme(_Figure):
 
 @define
 class _Sum(_Figure):
-    totals: dict[str, object] = field(factory=dict)
+    totals: dict[str, int] = field(factory=dict)
 
     def add(self, found: object) -> None:
-        if found is None:
-            return
-        code = found.currency if isinstance(found, Money) else ""
-        amount = found.amount if isinstance(found, Money) else found
-        self.totals[code] = _plus(self.totals.get(code), amount)
+        if found is not None:
+            code = found.currency if isinstance(found, Money) else ""
+            self.totals[code] = self.totals.get(code, 0) + whole_units(self.kind, found)
 
     def result(self) -> object:
         if not self.totals:
             return None
         assert self.kind is not None
         if self.kind.shape == "money":
-            pairs = sorted(self.totals.items())
-            return tuple(Money(checked_sum(amount), code) for code, amount in pairs)  # type: ignore[arg-type]
-        return checked_sum(self.totals[""])
+            return tuple(
+                Money(scaled_decimal(checked_total(total), MONEY_SCALE), code)
+                for code, total in sorted(self.totals.items())
+            )
+        return sum_of_units(self.kind, self.totals[""])
 
 
-def _plus(total: object, amount: object) -> object:
-    # Decimals are added as integers of their scale: contexts would round long sums.
-    if total is None:
-        return amount
-    if isinstance(total, Decimal):
-        assert isinstance(amount, Decimal)
-        return _add_exactly(total, amount)
-    return total + amount  # type: ignore[operator]
+def whole_units(kind: Kind | None, amount: object) -> int:
+    """`amount` of `kind` as an integer of its smallest units: exact, whatever is added."""
+    if isinstance(amount, timedelta):
+        return amount // _MILLISECOND
+    if isinstance(amount, Money):
+        return unscaled(amount.amount, MONEY_SCALE)
+    if isinstance(amount, Decimal):
+        assert kind is not None
+        return unscaled(amount, kind.scale)
+    assert isinstance(amount, int)
+    return amount
 
 
-def _add_exactly(first: Decimal, second: Decimal) -> Decimal:
-    scale = -min(int(first.as_tuple().exponent), int(second.as_tuple().exponent))
-    return scaled_decimal(unscaled(first, scale) + unscaled(second, scale), scale)
+def sum_of_units(kind: Kind, total: int) -> object:
+    """A sum of smallest units as a value of `kind` (not money of any currency).
+
+    Raises `CapacityExceeded` where it has more than 38 digits, as a duration more than 16.
+    """
+    if kind.shape == "milliseconds":
+        return checked_total(total, MAX_DURATION_DIGITS) * _MILLISECOND
+    checked_total(total)
+    return total if kind.shape == "integer" else scaled_decimal(total, kind.scale)
+
+
+def checked_total(total: int, limit: int = MAX_SUM_DIGITS) -> int:
+    """`total` if it has at most `limit` digits; else `CapacityExceeded`."""
+    if abs(total) >= 10**limit:
+        raise CapacityExceeded("sum_too_large", limit=limit)
+    return total
 
 
 def unscaled(number: Decimal, scale: int) -> int:
@@ -212,19 +236,6 @@ def scaled_decimal(whole: int, scale: int) -> Decimal:
     point = len(text) - scale
     digits = f"{text[:point]}.{text[point:]}" if scale else text
     return Decimal(f"-{digits}" if whole < 0 else digits)
-
-
-def checked_sum(total: object) -> object:
-    """`total` if it has at most 38 digits; else `CapacityExceeded`."""
-    if isinstance(total, timedelta):
-        return total
-    if isinstance(total, Decimal):
-        size = len(total.as_tuple().digits)
-    else:
-        size = len(str(abs(total)))  # type: ignore[arg-type]
-    if size > 38:
-        raise CapacityExceeded("sum_too_large", limit=38)
-    return total
 
 
 def _figure(measure: BoundMeasure) -> _Figure:

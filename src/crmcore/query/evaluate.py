@@ -108,6 +108,8 @@ class _Code:
         if isinstance(node, Always):
             return "True" if node.holds else "False"
         if isinstance(node, (AllOf, AnyOf)):
+            if not node.terms:
+                return "True" if isinstance(node, AllOf) else "False"
             word = " and " if isinstance(node, AllOf) else " or "
             return "(" + word.join(self.truth(term) for term in node.terms) + ")"
         if isinstance(node, Negation):

@@ -16,6 +16,7 @@ from crmcore.kinds import (
     Kind,
     Link,
     LongText,
+    MoneyKind,
     MultiChoice,
     MultiLink,
     Text,
@@ -24,6 +25,7 @@ from crmcore.kinds import (
 from crmcore.kinds.number import INT64, MAX_DIGITS
 from crmcore.query.bound import (
     FALSE,
+    TRUE,
     BoundComparator,
     BoundNode,
     Comparison,
@@ -35,6 +37,8 @@ from crmcore.query.bound import (
 
 _ANY_TEXT: Final = LongText(max_length=20_000)
 _EXACT: Final = Context(prec=80)
+_ALONE: Final = (AnyMoney, MultiChoice, MultiLink, Json)
+"""Kinds that compare with themselves alone, if at all."""
 
 
 def constant(ref: Ref, value: object, position: int) -> object | None:
@@ -42,28 +46,29 @@ def constant(ref: Ref, value: object, position: int) -> object | None:
 
     Raises `QueryError` where it cannot be such a value.
     """
-    kind = ref.kind
     try:
-        return _normal(kind, value)
+        return _normal(ref.kind, value)
     except Invalid as error:
-        problem = error.problems[0]
-        raise QueryError(
-            "constant_refused",
-            field=ref.field.name,
-            position=position,
-            reason=problem.message("en"),
-            reason_zh=problem.message("zh"),
-        ) from None
+        raise refused(error, position, ref.field.name) from None
+
+
+def refused(error: Invalid, position: int, field: str | None = None) -> QueryError:
+    """What is wrong with a constant, as a refusal of the question that holds it."""
+    problem = error.problems[0]
+    return QueryError(
+        "constant_refused",
+        field=field,
+        position=position,
+        reason=problem.message("en"),
+        reason_zh=problem.message("zh"),
+    )
 
 
 def _normal(kind: Kind, value: object) -> object | None:
     if value is None:
         return None
     if isinstance(kind, (Text, LongText)):
-        text = (
-            _ANY_TEXT.normalize(value) if isinstance(value, str) else kind.refuse("not_text", value)
-        )
-        return text.strip() if text else None
+        return _text(kind, value)
     if isinstance(kind, MultiChoice):
         return _codes(kind, value)
     if isinstance(kind, Choice):
@@ -77,9 +82,17 @@ def _normal(kind: Kind, value: object) -> object | None:
         kind.refuse("date_is_no_instant", value)
     if isinstance(kind, Duration) and not isinstance(value, timedelta):
         kind.refuse("not_a_duration", value)
-    if isinstance(kind, (MultiLink, Json)):
-        return kind.normalize(value)
     return kind.normalize(value)
+
+
+def _text(kind: Text | LongText, value: object) -> str | None:
+    if not isinstance(value, str):
+        kind.refuse("not_text", value)
+    # A text beyond the length of the field is no mistake: nothing equals it.
+    text = _ANY_TEXT.normalize(value)
+    if text is None or isinstance(kind, LongText):
+        return text
+    return text.strip() or None
 
 
 def _codes(kind: MultiChoice, value: object) -> tuple[str, ...] | None:
@@ -92,6 +105,11 @@ def means_title(ref: Ref, value: object) -> bool:
     """Whether a link is compared with a text that is no id: then its title is meant."""
     is_link = isinstance(ref.kind, Link) and not isinstance(ref.kind, MultiLink)
     return is_link and ref.field.name != "id" and isinstance(value, str) and not is_record_id(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether a constant is a number; a boolean is none."""
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
 
 
 def numeric_comparison(ref: Ref, comparator: BoundComparator, number: int | Decimal) -> BoundNode:
@@ -107,15 +125,14 @@ def numeric_comparison(ref: Ref, comparator: BoundComparator, number: int | Deci
     else:
         high = Decimal(10**MAX_DIGITS - 1).scaleb(-scale)
         low = -high
-    not_empty = Negation(IsEmpty(ref))
     if exact > high or exact < low:
-        return _decided(comparator, not_empty, above=exact > high)
+        return _decided(comparator, Negation(IsEmpty(ref)), above=exact > high)
     unit = Decimal(1).scaleb(-scale)
     floor = exact.quantize(unit, ROUND_FLOOR, _EXACT)
     if floor == exact:
         return Comparison(comparator, ref, Const(_as(ref.kind, floor), ref.kind))
     if comparator in ("==", "!="):
-        return FALSE if comparator == "==" else Negation(FALSE)
+        return FALSE if comparator == "==" else TRUE
     ceiling = exact.quantize(unit, ROUND_CEILING, _EXACT)
     if comparator in ("<", "<="):
         return Comparison("<=", ref, Const(_as(ref.kind, floor), ref.kind))
@@ -123,21 +140,25 @@ def numeric_comparison(ref: Ref, comparator: BoundComparator, number: int | Deci
 
 
 def _as(kind: Kind, number: Decimal) -> object:
-    return int(number) if kind.shape == "integer" else number
+    if kind.shape == "integer":
+        return int(number)
+    return number if number else number.copy_abs()
 
 
 def _decided(comparator: BoundComparator, not_empty: BoundNode, *, above: bool) -> BoundNode:
     if comparator == "==":
         return FALSE
     if comparator == "!=":
-        return Negation(FALSE)
+        return TRUE
     return not_empty if (comparator in ("<", "<=")) == above else FALSE
 
 
 def comparable(left: Kind, right: Kind) -> bool:
     """Whether two fields may be compared with each other, on every backend alike."""
-    if isinstance(left, (AnyMoney, MultiChoice, MultiLink, Json)):
+    if isinstance(left, _ALONE) or isinstance(right, _ALONE):
         return type(left) is type(right) and not isinstance(left, Json)
     if isinstance(left, Choice) or isinstance(right, Choice):
         return isinstance(left, Choice) and isinstance(right, Choice)
+    if isinstance(left, MoneyKind) and isinstance(right, MoneyKind):
+        return left.currency == right.currency and left.scale == right.scale
     return left.shape == right.shape and left.scale == right.scale and left.comparable(right)

@@ -28,7 +28,8 @@ class Scope:
 
     `formula` allows arithmetic and functions over fields; `policy` predicates fail where
     they mention an empty parameter; `linked` resolves a linked computed field to the path
-    that it stands for; `condition` binds a condition that stands inside a formula.
+    that it stands for; `condition` binds a condition that stands inside a formula or an
+    `exists`.
     """
 
     schema: Schema
@@ -40,12 +41,17 @@ class Scope:
     formula: bool = False
     policy: bool = False
     links: set[tuple[str, ...]] = field(factory=set)
-    terms: int = 0
     prefix: tuple[str, ...] = ()
 
     def inside(self, module: Module, prefix: tuple[str, ...]) -> Scope:
         """The scope within `exists(…)` over `module`; link budgets are shared."""
-        return evolve(self, module=module, terms=0, prefix=(*self.prefix, *prefix))
+        return evolve(self, module=module, prefix=(*self.prefix, *prefix))
+
+    def follow(self, path: tuple[str, ...], position: int) -> None:
+        """Count one more link; raises `QueryError` (`too_many_links`) beyond the cap."""
+        self.links.add((*self.prefix, *path))
+        if len(self.links) > MAX_LINKS:
+            raise QueryError("too_many_links", limit=MAX_LINKS, position=position)
 
 
 def field_of(module: Module, name: str, position: int) -> Field:
@@ -72,28 +78,28 @@ def field_of(module: Module, name: str, position: int) -> Field:
 
 def resolve(scope: Scope, parts: tuple[str, ...], position: int = 0) -> Ref:
     """The place that a dotted path names, from the module of `scope`."""
+    if not parts:
+        raise QueryError("not_a_value", position=position)
     steps, module = walk(scope, parts[:-1], position)
     last = field_of(module, parts[-1], position)
     if not last.stored:
         path = scope.linked(module, last)
         if path is None:
             raise QueryError("no_rule", module=module.name, field=last.name, position=position)
-        rest = resolve(_at(scope, module, parts[:-1]), path, position)
+        rest = resolve(scope.inside(module, parts[:-1]), path, position)
         return Ref((*steps, *rest.steps), rest.field)
     return Ref(steps, last)
-
-
-def _at(scope: Scope, module: Module, prefix: tuple[str, ...]) -> Scope:
-    return scope.inside(module, prefix)
 
 
 def walk(scope: Scope, parts: tuple[str, ...], position: int) -> tuple[tuple[Step, ...], Module]:
     """The hops along the to-one links `parts`, and the module where they end."""
     module = scope.module
     steps: list[Step] = []
-    for index, part in enumerate(parts):
+    path: list[str] = []
+    for part in parts:
         link = field_of(module, part, position)
-        if not isinstance(link.kind, Link) or isinstance(link.kind, MultiLink):
+        target = _target(scope.schema, link)
+        if target is None:
             raise QueryError(
                 "not_a_to_one_link",
                 module=module.name,
@@ -101,12 +107,19 @@ def walk(scope: Scope, parts: tuple[str, ...], position: int) -> tuple[tuple[Ste
                 name=part,
                 position=position,
             )
-        module = scope.schema.module(link.kind.target)
-        scope.links.add((*scope.prefix, *parts[: index + 1]))
-        if len(scope.links) > MAX_LINKS:
-            raise QueryError("too_many_links", limit=MAX_LINKS, position=position)
+        module = target
+        path.append(link.name)
+        scope.follow(tuple(path), position)
         steps.append(Step(link, module, scope.visible(module)))
     return tuple(steps), module
+
+
+def _target(schema: Schema, link: Field) -> Module | None:
+    """The module that a to-one link leads to; `None` for any other field."""
+    if not isinstance(link.kind, Link) or isinstance(link.kind, MultiLink):
+        return None
+    found = schema.by_name.get(link.kind.target)
+    return None if found is None or found.retired else found
 
 
 def child_relation(scope: Scope, name: Name) -> tuple[tuple[Step, ...], Module, Field]:
@@ -118,31 +131,44 @@ def child_relation(scope: Scope, name: Name) -> tuple[tuple[Step, ...], Module, 
     for split in range(len(name.parts)):
         try:
             steps, module = walk(scope, name.parts[:split], name.position)
-        except QueryError:
+        except QueryError as error:
+            if error.code == "too_many_links":
+                raise
             break
         found = _child(scope.schema, module, name.parts[split:])
         if found is not None:
             return steps, *found
-    known = sorted({child.name for child, _ in scope.schema.children(scope.module.name)})
+    known = _relations(scope.schema, scope.module)
     raise QueryError(
         "unknown_relation",
         module=scope.module.name,
         name=".".join(name.parts),
-        suggestion=nearest(name.parts[0], known),
+        suggestion=nearest(".".join(name.parts), known),
         known=", ".join(known),
         position=name.position,
     )
 
 
+def _relations(schema: Schema, target: Module) -> list[str]:
+    """What the relations that lead to `target` are called."""
+    pairs = _leading(schema, target)
+    children = [child.name for child, _ in pairs]
+    return sorted(
+        child.name if children.count(child.name) == 1 else f"{child.name}.{link.name}"
+        for child, link in pairs
+    )
+
+
+def _leading(schema: Schema, target: Module) -> list[tuple[Module, Field]]:
+    pairs = schema.children(target.name)
+    return [(child, link) for child, link in pairs if not isinstance(link.kind, MultiLink)]
+
+
 def _child(schema: Schema, target: Module, parts: tuple[str, ...]) -> tuple[Module, Field] | None:
-    if len(parts) > 2:
+    if not 1 <= len(parts) <= 2:
         return None
     wanted = parts[0].casefold()
-    pairs = [
-        (child, link)
-        for child, link in schema.children(target.name)
-        if wanted in _spellings(child) and not isinstance(link.kind, MultiLink)
-    ]
+    pairs = [pair for pair in _leading(schema, target) if wanted in _spellings(pair[0])]
     if len(parts) == 2:
         link_name = parts[1]
         pairs = [

@@ -10,6 +10,7 @@ from attrs import frozen
 from crmcore.errors import QueryError
 from crmcore.kinds import Date, DateTime, Json, Kind, Link, LongText, MultiLink, Text
 from crmcore.query import ast
+from crmcore.query.bind.comparisons import title
 from crmcore.query.bind.paths import Scope, resolve
 from crmcore.query.bind.predicate import predicate
 from crmcore.query.bind.values import EmptyParameter
@@ -23,7 +24,6 @@ from crmcore.query.bound import (
     BoundNode,
     BoundOrder,
     Ref,
-    Step,
 )
 from crmcore.query.buckets import DATE_UNITS, NUMBER_UNITS, zone_offsets
 from crmcore.query.reader import EVERYTHING, Reader
@@ -78,11 +78,7 @@ class Binder:
         ref = resolve(scope, term.path)
         kind = ref.kind
         if isinstance(kind, Link) and not isinstance(kind, MultiLink) and ref.field.name != "id":
-            target = self.schema.module(kind.target)
-            if target.title_field is None:
-                raise QueryError("no_title", name=target.name)
-            step = Step(ref.field, target, self._seen(target))
-            ref = Ref((*ref.steps, step), target.title_field)
+            ref = title(scope, ref, None)
             kind = ref.kind
         unsorted = isinstance(kind, (Text, LongText)) and not kind.sorted
         if unsorted or not kind.ordered:
@@ -102,8 +98,10 @@ class Binder:
         known = (*DATE_UNITS, *NUMBER_UNITS)
         if bucket.unit not in known:
             raise QueryError("unknown_bucket", name=bucket.unit, known=", ".join(known))
-        if not isinstance(kind, (Date, DateTime)) or not 1 <= bucket.starts <= 12:
+        if not isinstance(kind, (Date, DateTime)):
             raise QueryError("bucket_kind", kind=kind.name)
+        if not 1 <= bucket.starts <= 12:
+            raise QueryError("out_of_range", value=bucket.starts, minimum=1, maximum=12)
         if isinstance(kind, Date):
             if bucket.unit == "hour":
                 raise QueryError("bucket_kind", kind=kind.name)
