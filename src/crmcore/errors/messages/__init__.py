@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
+    converting,
     exporting,
     importing,
     kinds,
@@ -21,6 +22,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **storage.MESSAGES,
     **work.MESSAGES,
     **importing.MESSAGES,
+    **converting.MESSAGES,
     **exporting.MESSAGES,
     **reporting.MESSAGES,
     **tables.MESSAGES,

@@ -24,6 +24,7 @@ _BETWEEN: Final = re.compile(r"[/、,;|\n]|\s(?:or|and)\s|或者?")
 _BLANKS: Final = re.compile(r"\s+")
 _DIGITS: Final = re.compile(r"[0-9]")
 _PHONE_DIGITS: Final = 7
+_PHONES: Final = "13800138000, 010-65521234, 010-65521234转8012, +44 20 7946 0958"
 _MAIL_BLANKS: Final = re.compile(r"\s*([@.])\s*")
 _MAIL_ENDS: Final = " .,;:。，；、<>\"'"
 _IDEOGRAPHIC_STOP: Final = re.compile("[\u3002\uff61]")
@@ -50,7 +51,7 @@ def phone_reader(column: Column) -> Reader:
             return found
         if _several(kind, text):
             raise refusal("several_phones", cell)
-        raise refusal("phone_unreadable", cell)
+        raise refusal("phone_unreadable", cell, accepted=_PHONES)
 
     return read
 

@@ -13,6 +13,7 @@ from crmcore.importing.sources.values import Cell, Percent
 from crmcore.kinds import AnyMoney, DecimalKind, Integer, Money, MoneyKind, Rating, Score
 from crmcore.kinds import Percent as PercentKind
 
+_ACCEPTED: Final = "1234.5, 1,234.50, (1,234.50), ￥1,234.50, 1.2万, 壹仟元整"
 _ONE: Final = Decimal(1)
 _STARS: Final = frozenset("★⭐☆")
 
@@ -49,7 +50,7 @@ class _Figures:
     def _text(self, cell: str) -> Figure:
         figure = read_figure(plain(cell), comma=self._mark == ",")
         if figure is None:
-            raise refusal("number_unreadable", cell)
+            raise refusal("number_unreadable", cell, accepted=_ACCEPTED)
         if figure.exponent and figure.value.adjusted() >= 0:
             raise refusal("digits_lost", cell)
         if figure.marks == "comma" or (
@@ -73,7 +74,7 @@ def _bare(cell: Cell) -> Figure:
         return Figure(Decimal(cell))
     if isinstance(cell, float):
         return Figure(Decimal(repr(cell)))
-    raise refusal("number_unreadable", cell)
+    raise refusal("number_unreadable", cell, accepted=_ACCEPTED)
 
 
 def number_reader(column: Column) -> Reader:
@@ -110,7 +111,7 @@ def money_reader(column: Column) -> Reader:
     def read(cell: Cell) -> object:
         figure = figures.of(cell)
         if figure.percent or figure.counted:
-            raise refusal("number_unreadable", cell)
+            raise refusal("number_unreadable", cell, accepted=_ACCEPTED)
         if figure.currencies and currency not in figure.currencies:
             raise refusal("currency_other", cell, found=figure.currencies[0], currency=currency)
         return figure.value
@@ -127,7 +128,7 @@ def any_money_reader(column: Column) -> Reader:
             return cell
         figure = figures.of(cell)
         if figure.percent or figure.counted:
-            raise refusal("number_unreadable", cell)
+            raise refusal("number_unreadable", cell, accepted=_ACCEPTED)
         if not figure.currencies:
             raise refusal("currency_missing", cell)
         return Money(figure.value, figure.currencies[0])
@@ -144,7 +145,7 @@ def percent_reader(column: Column) -> Reader:
     def read(cell: Cell) -> object:
         figure = figures.of(cell)
         if figure.counted or figure.currencies:
-            raise refusal("number_unreadable", cell)
+            raise refusal("number_unreadable", cell, accepted=_ACCEPTED)
         if figure.percent or declared is False or not figure.value:
             return figure.value
         if declared:

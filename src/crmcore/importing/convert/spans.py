@@ -20,6 +20,7 @@ _UNITS: Final = "|".join(sorted(map(re.escape, TIME_UNITS), key=len, reverse=Tru
 _PIECE: Final = re.compile(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,6}})?) ?({_UNITS}|$) ?")
 _COLONS: Final = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?")
 _LONGEST: Final = 60
+_ACCEPTED: Final = "90, 1:30, 1小时30分, 90 min"
 
 
 def clock_reader(column: Column) -> Reader:
@@ -36,7 +37,7 @@ def clock_reader(column: Column) -> Reader:
             return time(minutes // 60 % 24, minutes % 60)
         found = read_clock(plain(cell)) if isinstance(cell, str) else None
         if found is None or found[1] is not None or found[0].second or found[0].microsecond:
-            raise refusal("time_unreadable", cell)
+            raise refusal("time_unreadable", cell, accepted="9:30, 下午3点半, 3:30 PM")
         return found[0]
 
     return read
@@ -59,9 +60,9 @@ def duration_reader(column: Column) -> Reader:
         else:
             milliseconds = _milliseconds(plain(cell), unit) if isinstance(cell, str) else None
         if milliseconds is None or not abs(milliseconds) <= 10**15:
-            raise refusal("duration_unreadable", cell)
+            raise refusal("duration_unreadable", cell, accepted=_ACCEPTED)
         if milliseconds != milliseconds.to_integral_value():
-            raise refusal("duration_unreadable", cell)
+            raise refusal("duration_unreadable", cell, accepted=_ACCEPTED)
         return timedelta(milliseconds=int(milliseconds))
 
     return read

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from crmcore.errors import Invalid
 from crmcore.importing.convert.cleaning import plain
 from crmcore.importing.convert.columns import Column, Reader, refusal
 from crmcore.importing.convert.datetext import DateText, read_date
@@ -25,12 +26,13 @@ _LAST_SERIAL: Final = 2_958_465
 _UNREAL_SERIAL: Final = 60
 _DAY: Final = Decimal(86_400_000)
 _REMEMBERED: Final = 20_000
+_ACCEPTED: Final = "2024-01-05, 2024/1/5, 2024年1月5日"
 
 
 class _Days:
     """Reads the day and the time of day in a cell, by what the column says."""
 
-    def __init__(self, column: Column, unreadable: str) -> None:
+    def __init__(self, column: Column, unreadable: Callable[[Cell], Invalid]) -> None:
         self._unreadable = unreadable
         self._years_from = column.format.years_from
         profile = column.profile
@@ -51,13 +53,13 @@ class _Days:
         if type(cell) is int or type(cell) is Decimal:
             return self._number(cell, cell)
         if not isinstance(cell, str):
-            raise refusal(self._unreadable, cell)
+            raise self._unreadable(cell)
         text = plain(cell)
         found = read_date(text)
         if found is None:
             if text.isdecimal() and len(text) <= 7:
                 return self._number(cell, int(text))
-            raise refusal(self._unreadable, cell)
+            raise self._unreadable(cell)
         return self._day(cell, found), found.clock or _MIDNIGHT, found
 
     def _number(self, cell: Cell, number: int | Decimal) -> tuple[date, time, DateText | None]:
@@ -67,7 +69,7 @@ class _Days:
         if self._serials is None:
             raise refusal("date_serial", cell)
         if not 1 <= number <= _LAST_SERIAL:
-            raise refusal(self._unreadable, cell)
+            raise self._unreadable(cell)
         day, milliseconds = divmod(round(Decimal(number) * _DAY), int(_DAY))
         if self._serials == 1900 and day == _UNREAL_SERIAL:
             raise refusal("date_unreal", cell)
@@ -111,9 +113,18 @@ class _Days:
         return (third, second, first) if order == "dmy" else (third, first, second)
 
 
+def _no_date(cell: Cell) -> Invalid:
+    return refusal("date_unreadable", cell, accepted=f"{_ACCEPTED}, 20240105, 5-Jan-2024")
+
+
+def _no_moment(cell: Cell) -> Invalid:
+    accepted = "2024-01-05 10:30, 2024年1月5日 10:30, 2024-01-05T10:30:00+08:00"
+    return refusal("instant_unreadable", cell, accepted=accepted)
+
+
 def date_reader(column: Column) -> Reader:
     """Reads days: `2024年1月5日`, `2024/1/5`, `20240105`, `5-Jan-2024`, date cells."""
-    days, cut = _Days(column, "date_unreadable"), column.format.cut_time
+    days, cut = _Days(column, _no_date), column.format.cut_time
 
     def read(cell: Cell) -> object:
         if isinstance(cell, str) and _ISO_DAY.fullmatch(cell):
@@ -158,7 +169,7 @@ class LocalZone:
 
 def instant_reader(column: Column) -> Reader:
     """Reads moments, those without a zone in the zone of the format, else of the field."""
-    days, zone = _Days(column, "instant_unreadable"), _zone(column)
+    days, zone = _Days(column, _no_moment), _zone(column)
 
     def read(cell: Cell) -> object:
         day, clock, text = days.of(cell)
