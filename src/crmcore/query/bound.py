@@ -196,7 +196,8 @@ class BoundQuery:
     record's current (if removed: last) version. `after` holds the order values and the
     id of the last record of the page before. The id breaks ties, in the direction of the
     last order term. With `versions`, all current and former versions are read instead,
-    with the endings (`ended_by`, `removed`) as further columns, ordered by id and version.
+    with the endings (`ended_by`, `removed`) as further columns, ordered by id and version;
+    `touched_by` then keeps those that one of these change sets began or ended.
     """
 
     module: Module
@@ -208,6 +209,7 @@ class BoundQuery:
     limit: int | None = None
     as_of: int | None = None
     versions: bool = False
+    touched_by: tuple[str, ...] | None = None
 
 
 @frozen

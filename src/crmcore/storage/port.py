@@ -88,7 +88,21 @@ class Rewrite:
     salt: str
 
 
-Write = Insert | Replace | Delete | Expect | Rewrite
+@frozen
+class Derive:
+    """Set the derived field `field` (a roll-up, a recomputed formula) of `ids` to `values`.
+
+    In place: derived values make no versions; history keeps what stood there before.
+    Records that are gone are passed over.
+    """
+
+    module: Module
+    field: str
+    ids: Sequence[str]
+    values: Sequence[object]
+
+
+Write = Insert | Replace | Delete | Expect | Rewrite | Derive
 
 
 @frozen

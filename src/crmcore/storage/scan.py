@@ -27,6 +27,7 @@ from crmcore.query.bound import (
     full_columns,
 )
 from crmcore.query.evaluate import Condition, Look, Row, condition
+from crmcore.query.mentions import modules_in
 from crmcore.records import layout_of
 from crmcore.schema import ENDINGS, STAMPS, Module, Schema
 from crmcore.storage.port import Batch, Replace, Rewrite
@@ -56,10 +57,13 @@ class Snapshot(Protocol):
 
 @define
 class ScanLook:
-    """Finds linked records and children in a snapshot, as of `as_of` if it is given."""
+    """Finds linked records and children in a snapshot, as of `as_of` if it is given.
+
+    `modules` are those of the question, in the revision that it was bound against.
+    """
 
     snapshot: Snapshot
-    schema: Schema
+    modules: Mapping[str, Module]
     as_of: int | None = None
     _valid: dict[str, Mapping[str, Row]] = field(factory=dict)
     _children: dict[tuple[str, str], dict[str, list[Row]]] = field(factory=dict)
@@ -72,7 +76,7 @@ class ScanLook:
         if self.as_of is None:
             return self
         if self._present is None:
-            self._present = ScanLook(self.snapshot, self.schema)
+            self._present = ScanLook(self.snapshot, self.modules)
         return self._present
 
     def rows(self, module: Module) -> Mapping[str, Row]:
@@ -87,11 +91,11 @@ class ScanLook:
 
     def target(self, module: str, record: str) -> Row | None:
         """The row of a record at the moment asked of."""
-        return self.rows(self.schema.by_name[module]).get(record)
+        return self.rows(self.modules[module]).get(record)
 
     def image(self, module: str, record: str) -> Row | None:
         """The current, else the last row of a record."""
-        definition = self.schema.by_name[module]
+        definition = self.modules[module]
         found = self.snapshot.current(definition).get(record)
         if found is not None or self.as_of is None:
             return found
@@ -107,7 +111,7 @@ class ScanLook:
         index = self._children.get((module, link))
         if index is None:
             index = {}
-            definition = self.schema.by_name[module]
+            definition = self.modules[module]
             place = layout_of(definition).index[link]
             for row in self.rows(definition).values():
                 if row[place] is not None:
@@ -136,16 +140,22 @@ def select(query: BoundQuery, snapshot: Snapshot, schema: Schema) -> Iterator[Ba
     """The answer to `query`, in batches."""
     if query.versions:
         return batches(_versions(query, snapshot, schema))
-    look = ScanLook(snapshot, schema, query.as_of)
+    look = ScanLook(snapshot, _modules(query, schema), query.as_of)
     rows = _matching(query.module, query.where, query.scope, look)
     return batches(answer.arrange(query, rows, look))
 
 
 def summarize(query: BoundSummary, snapshot: Snapshot, schema: Schema) -> Iterator[Batch]:
     """The answer to the summary `query`, in batches."""
-    look = ScanLook(snapshot, schema, query.as_of)
+    look = ScanLook(snapshot, _modules(query, schema), query.as_of)
     rows = _matching(query.module, query.where, query.scope, look)
     return batches(iter(answer.summarize(query, rows, look)))
+
+
+def _modules(query: BoundQuery | BoundSummary, schema: Schema) -> Mapping[str, Module]:
+    if query.module is schema.by_name.get(query.module.name):
+        return schema.by_name
+    return {**schema.by_name, **modules_in(query)}
 
 
 def batches(rows: Iterator[Row]) -> Iterator[Batch]:
@@ -189,15 +199,19 @@ def named_ids(where: BoundNode) -> tuple[str, ...] | None:
 
 def _versions(query: BoundQuery, snapshot: Snapshot, schema: Schema) -> Iterator[Row]:
     module = query.module
-    look = ScanLook(snapshot, schema)
+    modules = _modules(query, schema)
+    look = ScanLook(snapshot, modules)
     holds = condition(query.where, module)
     found: list[tuple[Row, str | None, int | None]] = [
         (row, None, None) for row in snapshot.current(module).values() if holds(row, look)
     ]
     found.extend(one for one in snapshot.former(module) if holds(one[0], look))
+    if query.touched_by is not None:
+        sets = frozenset(query.touched_by)
+        found = [one for one in found if one[0][_CHANGE_SET] in sets or one[1] in sets]
     allowed = condition(query.scope, module)
     if query.scope != TRUE:
-        past = ScanLook(snapshot, schema, as_of=0)
+        past = ScanLook(snapshot, modules, as_of=0)
         found = [
             one
             for one in found

@@ -33,13 +33,15 @@ def digests(module: Module) -> tuple[tuple[int, Digest], ...]:
 
 def _digest(module: Module, key: Key) -> Digest:
     layout = layout_of(module)
-    parts = [(layout.index[name], _part(module.by_name[name].kind, key)) for name in key.fields]
+    parts = [
+        (layout.index[name], _part(module.by_name[name].kind, key.folded)) for name in key.fields
+    ]
     if len(parts) == 1:
-        place, text = parts[0]
+        place, digest = parts[0][0], value_digest(module.by_name[key.fields[0]].kind, key.folded)
 
         def single(row: tuple[object, ...]) -> bytes | None:
             value = row[place]
-            return None if value is None else hashlib.sha256(text(value).encode()).digest()
+            return None if value is None else digest(value)
 
         return single
 
@@ -54,9 +56,19 @@ def _digest(module: Module, key: Key) -> Digest:
     return compound
 
 
-def _part(kind: Kind, key: Key) -> Callable[[object], str]:
+def value_digest(kind: Kind, folded: bool = False) -> Callable[[object], bytes]:
+    """The function from a value of `kind`, not empty, to the digest of a key that is it alone."""
+    text = _part(kind, folded)
+
+    def digest(value: object) -> bytes:
+        return hashlib.sha256(text(value).encode()).digest()
+
+    return digest
+
+
+def _part(kind: Kind, folded: bool) -> Callable[[object], str]:
     if kind.shape == "text" and kind.family == "text":
-        return search_key if key.folded else _same  # type: ignore[return-value]
+        return search_key if folded else _same  # type: ignore[return-value]
 
     def text(value: object) -> str:
         identity = kind.identity(value)
