@@ -10,6 +10,8 @@ CANDIDATES = (",", ";", "\t", "|", "，")
 _LINES = 20
 # Of the lines of the sample, so many must have equally many separators.
 _AGREEMENT = 0.6
+# Lines that differ speak for a separator too, but less than any that agree.
+_RAGGED = 0.1
 # Never in a text: makes every line one cell.
 NO_DELIMITER = "\x1f"
 _DECLARED = re.compile(r'"?sep=(.)"?[ \t]*', re.IGNORECASE)
@@ -24,19 +26,29 @@ def declared_delimiter(line: str) -> str | None:
 def choose_delimiter(sample: str) -> str:
     """The separator that occurs equally often in most of the first 20 lines of `sample`.
 
-    What stands in quotes is left out. Where there is no such separator, `NO_DELIMITER`: every
-    line is one cell.
+    What stands in quotes is left out. Where lines differ much, the one that the first line and
+    most others have; where there is none, `NO_DELIMITER`: every line is one cell.
     """
     lines = _plain_lines(sample)
     best, rank = NO_DELIMITER, (0.0, 0)
     for candidate in CANDIDATES:
-        counts = Counter(count for line in lines if (count := line.count(candidate)))
-        if counts:
-            count, times = max(counts.items(), key=lambda item: (item[1], item[0]))
-            share = times / len(lines)
-            if share >= _AGREEMENT and (share, count) > rank:
-                best, rank = candidate, (share, count)
+        found = _agreement(candidate, lines)
+        if found > rank:
+            best, rank = candidate, found
     return best
+
+
+def _agreement(candidate: str, lines: list[str]) -> tuple[float, int]:
+    """How well the lines agree on `candidate`: the share of them, and how often it occurs."""
+    counts = Counter(count for line in lines if (count := line.count(candidate)))
+    if not counts:
+        return 0.0, 0
+    count, times = max(counts.items(), key=lambda item: (item[1], item[0]))
+    share = times / len(lines)
+    if share >= _AGREEMENT:
+        return share, count
+    everywhere = candidate in lines[0] and counts.total() >= _AGREEMENT * len(lines)
+    return (share * _RAGGED, count) if everywhere else (0.0, 0)
 
 
 def _plain_lines(sample: str) -> list[str]:

@@ -28,7 +28,8 @@ class Limits:
     - `rows`, `columns`: highest row number of a worksheet, columns of any source;
     - `cell_characters`: longer cells become `CellError("…", "cell_too_long")`;
     - `row_characters`: text stored in one row;
-    - `padding`: empty cells made up in front of far right cells, over a whole sheet;
+    - `padding`: cells made up in one sheet, in front of far right cells or in merged ranges,
+      where more than 256 are needed at once;
     - `shared_bytes`: memory for the shared texts of a workbook; what is beyond goes to a
       temporary file;
     - `merged_ranges`: merged ranges of one worksheet, where they are asked for;
@@ -45,7 +46,7 @@ class Limits:
     columns: int = _positive(16_384)
     cell_characters: int = _positive(32_767)
     row_characters: int = _positive(4 * _MIB)
-    padding: int = _positive(200_000_000)
+    padding: int = _positive(20_000_000)
     shared_bytes: int = _positive(24 * _MIB)
     merged_ranges: int = _positive(100_000)
     seconds: float | None = field(default=None, validator=optional(gt(0)))

@@ -50,30 +50,59 @@ class Depth:
         if self._open > _DEPTH:
             raise ValueError("nested too deep")
 
+    @property
+    def inside(self) -> int:
+        """How many elements are open."""
+        return self._open
+
     def leave(self) -> None:
         """An element ends."""
         self._open -= 1
 
 
-def parse(chunks: Iterable[bytes], handler: Handler, file: str, part: str) -> Iterator[int]:
-    """Feed the document to `handler`; yields the number of bytes fed after every piece.
+class Feeder:
+    """An XML parser that is handed one document in pieces.
 
     Raises `ValueError` for what is not well-formed, breaks a limit or is refused by the
     handler, and `SourceError` `xml_doctype` for a document type or entities.
     """
-    parser = _parser(handler, file, part)
+
+    def __init__(self, handler: Handler, file: str, part: str) -> None:
+        self._parser = _parser(handler, file, part)
+        self._fed = 0
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        parser = self._parser
+        try:
+            parser.Parse(data, False)
+        except expat.ExpatError as error:
+            raise ValueError(str(error)) from error
+        self._fed += len(data)
+        if self._fed - parser.CurrentByteIndex > _PENDING_BYTES or len(parser.intern) > _NAMES:
+            raise ValueError("no ordinary document")
+
+    def finish(self) -> None:
+        """There are no more pieces."""
+        try:
+            self._parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise ValueError(str(error)) from error
+
+
+def parse(chunks: Iterable[bytes], handler: Handler, file: str, part: str) -> Iterator[int]:
+    """Feed a whole document to `handler`; yields the number of bytes fed after every piece.
+
+    Raises what `Feeder` raises.
+    """
+    feeder = Feeder(handler, file, part)
     fed = 0
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)
-            fed += len(chunk)
-            if fed - parser.CurrentByteIndex > _PENDING_BYTES or len(parser.intern) > _NAMES:
-                raise ValueError("no ordinary document")
-            yield fed
-        parser.Parse(b"", True)
+    for chunk in chunks:
+        feeder.feed(chunk)
+        fed += len(chunk)
         yield fed
-    except expat.ExpatError as error:
-        raise ValueError(str(error)) from error
+    feeder.finish()
+    yield fed
 
 
 def parse_part(package: Package, part: str, handler: Handler) -> None:

@@ -10,6 +10,7 @@ from crmcore.importing.sources.limits import Limits
 from crmcore.importing.sources.markup import Attributes, parse
 from crmcore.importing.sources.package import Package
 from crmcore.importing.sources.values import Cell, Fill, MergedRange, Row
+from crmcore.importing.sources.worksheet import FREE_GAP
 
 _DATA = re.compile(rb"<(?:[\w.-]+:)?sheetData\b[^>]*>")
 _DATA_END = re.compile(rb"</(?:[\w.-]+:)?sheetData\s*>")
@@ -112,44 +113,56 @@ def _position(letters: str) -> int:
     return position - 1
 
 
-def filled(
-    rows: Iterable[Row], blocks: Iterable[MergedRange], fill: Fill, limits: Limits
-) -> Iterator[Row]:
-    """`rows` in which the cells of `blocks` carry the value of their first cell.
+class Filling:
+    """Rows in which the cells of merged ranges carry the value of their first cell.
 
     Blocks come sorted and do not overlap, as spreadsheet programs take care of; where they do,
-    the later one wins. Filling stops with `ValueError` when it adds more than `Limits.padding`.
+    the later one wins. Raises `SourceError` `sheet_too_sparse` beyond `Limits.padding`.
     """
-    waiting = iter(blocks)
-    following = next(waiting, None)
-    # The blocks that reach the current row, by first column, with their value.
-    reaching: dict[int, tuple[MergedRange, Cell]] = {}
-    added = 0
-    for row in rows:
-        while following is not None and following.first_row <= row.number:
-            value: Cell = None
-            if following.first_row == row.number and following.first_column < len(row.cells):
-                value = row.cells[following.first_column]
-            if value is not None:
-                reaching[following.first_column] = following, value
-            following = next(waiting, None)
-        reaching = {at: held for at, held in reaching.items() if held[0].last_row >= row.number}
-        if not reaching:
-            yield row
-            continue
+
+    def __init__(self, file: str, sheet: str, limits: Limits, fill: Fill) -> None:
+        self._file, self._sheet, self._limits = file, sheet, limits
+        self._whole = fill == "all"
+        self._made_up = 0
+
+    def rows(self, rows: Iterable[Row], blocks: Iterable[MergedRange]) -> Iterator[Row]:
+        """`rows` with the cells of `blocks` filled."""
+        waiting = iter(blocks)
+        following = next(waiting, None)
+        # The blocks that reach the current row, by first column, with their value.
+        reaching: dict[int, tuple[MergedRange, Cell]] = {}
+        for row in rows:
+            while following is not None and following.first_row <= row.number:
+                column = following.first_column
+                if following.first_row == row.number and column < len(row.cells):
+                    reaching[column] = following, row.cells[column]
+                following = next(waiting, None)
+            reaching = {
+                column: (block, value)
+                for column, (block, value) in reaching.items()
+                if block.last_row >= row.number and value is not None
+            }
+            yield self._filled(row, reaching.values()) if reaching else row
+
+    def _filled(self, row: Row, reaching: Iterable[tuple[MergedRange, Cell]]) -> Row:
         cells = list(row.cells)
-        for block, value in reaching.values():
-            last = block.last_column if fill == "all" else block.first_column
-            added += last - block.first_column + 1
-            if added > limits.padding:
-                raise ValueError("merged cells fill too much")
-            _fill(cells, block.first_column, min(last, limits.columns - 1), value)
-        yield Row(row.number, tuple(cells))
-
-
-def _fill(cells: list[Cell], first: int, last: int, value: Cell) -> None:
-    if len(cells) <= last:
-        cells.extend([None] * (last + 1 - len(cells)))
-    for position in range(first, last + 1):
-        if cells[position] is None:
-            cells[position] = value
+        made_up = 0
+        for block, value in reaching:
+            last = block.last_column if self._whole else block.first_column
+            last = min(last, self._limits.columns - 1)
+            made_up += last - block.first_column + 1
+            if len(cells) <= last:
+                cells.extend([None] * (last + 1 - len(cells)))
+            for position in range(block.first_column, last + 1):
+                if cells[position] is None:
+                    cells[position] = value
+        self._made_up += max(0, made_up - FREE_GAP)
+        if self._made_up > self._limits.padding:
+            raise SourceError(
+                "sheet_too_sparse",
+                file=self._file,
+                sheet=self._sheet,
+                row=row.number,
+                limit=self._limits.padding,
+            )
+        return Row(row.number, tuple(cells))

@@ -35,8 +35,8 @@ def plain_cell(value: object) -> Cell:
         return value if value == value else None
     if type(value).__name__ == "NAType":
         return None
-    if type(value).__module__ == "numpy" and callable(item := getattr(value, "item", None)):
-        unpacked = item()
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        unpacked: object = getattr(value, "item", type(value))()
         if type(unpacked) is not type(value):
             return plain_cell(unpacked)
     raise TypeError(type(value).__name__)

@@ -11,9 +11,11 @@ from functools import lru_cache
 from threading import Lock
 from typing import IO
 
+from crmcore.errors import SourceError
 from crmcore.importing.sources.limits import Limits
-from crmcore.importing.sources.markup import Attributes, Depth, parse_part
+from crmcore.importing.sources.markup import Attributes, Depth
 from crmcore.importing.sources.package import Package
+from crmcore.importing.sources.pieces import PLAIN_TEXT, parse_pieces
 from crmcore.importing.sources.values import Cell, cell_error
 
 # Texts put aside are written and read in blocks of this many; a few blocks are kept at hand.
@@ -22,6 +24,7 @@ _BLOCKS_KEPT = 32
 # XML cannot contain it, so it separates the texts of a block.
 _SEPARATOR = "\0"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ITEM = re.compile(rf'\s*<si><t(?: xml:space="preserve")?>({PLAIN_TEXT})</t></si>')
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -107,6 +110,9 @@ class _Reader:
 
     __slots__ = ("_data", "_depth", "_most", "_phonetic", "_strings", "_text")
 
+    opening = re.compile(r"<sst\b[^<>]*>")
+    closing = "</si>"
+
     def __init__(self, strings: SharedStrings, most: int) -> None:
         self._strings = strings
         self._most = most
@@ -141,13 +147,31 @@ class _Reader:
             self._phonetic = False
         self._data = ""
 
+    @property
+    def between(self) -> bool:
+        """Whether the events so far lead to a place between two texts."""
+        return self._depth.inside == 1
+
+    def piece(self, text: str, start: int, end: int, /) -> bool:
+        """Take a text without formats in its usual spelling."""
+        found = _ITEM.fullmatch(text, start, end)
+        if found is None:
+            return False
+        self._strings.add(found[1][: self._most + 1])
+        return True
+
 
 def read_strings(package: Package, part: str, limits: Limits) -> SharedStrings:
     """The shared texts in `part`. Raises `SourceError` where it is damaged."""
     strings = SharedStrings(limits)
     try:
-        parse_part(package, part, _Reader(strings, limits.cell_characters))
+        reader = _Reader(strings, limits.cell_characters)
+        for _ in parse_pieces(package.stream(part), reader, package.name, part):
+            pass
         strings.flush()
+    except ValueError as error:
+        strings.close()
+        raise SourceError("xml_damaged", file=package.name, part=part) from error
     except BaseException:
         strings.close()
         raise

@@ -11,11 +11,11 @@ from crmcore.errors import SourceError
 from crmcore.importing.sources.content import Content
 from crmcore.importing.sources.formats import read_styles
 from crmcore.importing.sources.limits import Limits
-from crmcore.importing.sources.markup import parse
-from crmcore.importing.sources.merges import filled, read_merged
+from crmcore.importing.sources.merges import Filling, read_merged
 from crmcore.importing.sources.numbers import percent
 from crmcore.importing.sources.outline import read_outline
 from crmcore.importing.sources.package import Package
+from crmcore.importing.sources.pieces import parse_pieces
 from crmcore.importing.sources.refusals import reading
 from crmcore.importing.sources.serials import Serials
 from crmcore.importing.sources.source import Progress, pick_sheet
@@ -102,7 +102,8 @@ class WorkbookSource:
             rows = self._stream(sheet, part, progress)
             if fill != "none":
                 blocks = read_merged(self._package, part, sheet.name, self._limits, None)
-                rows = filled(rows, blocks, fill, self._limits)
+                filling = Filling(self._content.name, sheet.name, self._limits, fill)
+                rows = filling.rows(rows, blocks)
             yield from rows
 
     def _stream(self, sheet: Sheet, part: str, progress: Progress | None) -> Iterator[Row]:
@@ -112,7 +113,7 @@ class WorkbookSource:
         size = self._package.size(part) or 1
         spent, since = 0.0, monotonic()
         try:
-            for fed in parse(self._package.stream(part), reader, file, part):
+            for fed in parse_pieces(self._package.stream(part), reader, file, part):
                 spent += monotonic() - since
                 if self._limits.seconds is not None and spent > self._limits.seconds:
                     raise SourceError("source_slow", file=file, limit=self._limits.seconds)
