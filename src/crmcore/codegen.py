@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_ALLOWED_BUILTINS = {"len": len, "str": str, "zip": zip, "range": range, "tuple": tuple}
+_ALLOWED_BUILTINS = {
+    "format": format,
+    "len": len,
+    "range": range,
+    "str": str,
+    "tuple": tuple,
+    "zip": zip,
+}
 
 
 def compile_function(

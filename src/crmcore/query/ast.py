@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Final, Literal as OneOf, NoReturn
+from typing import Final, NoReturn
+from typing import Literal as OneOf
 
 from attrs import field, frozen
 
@@ -37,7 +38,9 @@ class Node:
     __slots__ = ()
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("an expression has no truth value; combine with & | ~ instead of and/or/not")
+        raise TypeError(
+            "an expression has no truth value; combine with & | ~ instead of and/or/not"
+        )
 
 
 def _nodes(items: Iterable[Node]) -> tuple[Node, ...]:

@@ -1,6 +1,30 @@
-"""Records: frozen versions of things."""
+"""Records: frozen versions of things, their ids and their digests."""
 
+from crmcore.records.canonical import (
+    canonical,
+    canonical_json,
+    commitment,
+    digest_text,
+    lasting,
+    personal_commitments,
+    record_digest,
+    root_of,
+)
 from crmcore.records.identity import derived_id, new_id
 from crmcore.records.record import Layout, Record, layout_of
 
-__all__ = ["Layout", "Record", "derived_id", "layout_of", "new_id"]
+__all__ = [
+    "Layout",
+    "Record",
+    "canonical",
+    "canonical_json",
+    "commitment",
+    "derived_id",
+    "digest_text",
+    "lasting",
+    "layout_of",
+    "new_id",
+    "personal_commitments",
+    "record_digest",
+    "root_of",
+]

@@ -8,7 +8,8 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from crmcore.errors import SchemaError
-from crmcore.schema.field import Field
+from crmcore.kinds import Choice
+from crmcore.schema.field import Field, stored_form
 from crmcore.schema.module import Module
 from crmcore.schema.schema import Schema
 
@@ -46,8 +47,8 @@ class SchemaStep:
 def diff(old: Schema, new: Schema) -> tuple[SchemaStep, ...]:
     """The steps that lead from `old` to `new`; both numbered.
 
-    Things are matched by number, so a renamed field is one step. A module or field that
-    vanished without being retired is refused with `SchemaError`.
+    Things are matched by number, so a renamed field is one step. A module, field or
+    option that vanished without being retired is refused with `SchemaError`.
     """
     before = {module.number: module for module in old.modules}
     steps: list[SchemaStep] = []
@@ -78,19 +79,30 @@ def _module_steps(old: Module, new: Module) -> Iterator[SchemaStep]:
     if before:
         lost = next(iter(before.values()))
         raise SchemaError("field_vanished", module=new.name, field=lost.name, name=lost.name)
-    old_keys = {(key.fields, key.folded) for key in old.keys}
-    new_keys = {(key.fields, key.folded) for key in new.keys}
-    for fields, _ in sorted(new_keys - old_keys):
-        yield SchemaStep("add_key", new.name, "+".join(fields))
-    for fields, _ in sorted(old_keys - new_keys):
-        yield SchemaStep("drop_key", new.name, "+".join(fields))
-    if _frame(old) != _frame(new):
+    old_keys, new_keys = _keys(old), _keys(new)
+    for key in sorted(new_keys.keys() - old_keys.keys()):
+        yield SchemaStep("add_key", new.name, new_keys[key])
+    for key in sorted(old_keys.keys() - new_keys.keys()):
+        yield SchemaStep("drop_key", new.name, old_keys[key])
+    if _frame(old, new) != _frame(new, old):
         yield SchemaStep("change_module", new.name)
 
 
-def _frame(module: Module) -> tuple[object, ...]:
-    order = tuple(one.number for one in module.fields)
-    return module.label, module.help, module.title, module.templates, module.enabled, order
+def _keys(module: Module) -> dict[tuple[tuple[int, ...], bool], str]:
+    """What must be unique, by the numbers of the fields, with their names."""
+    return {
+        (tuple(module.by_name[name].number for name in key.fields), key.folded): "+".join(
+            key.fields
+        )
+        for key in module.unique_keys
+    }
+
+
+def _frame(module: Module, other: Module) -> tuple[object, ...]:
+    common = {one.number for one in other.fields}
+    order = tuple(one.number for one in module.fields if one.number in common)
+    title = None if module.title is None else module.by_name[module.title].number
+    return module.label, module.help, title, module.templates, module.enabled, order
 
 
 def _field_steps(module: str, old: Field, new: Field) -> Iterator[SchemaStep]:
@@ -100,8 +112,11 @@ def _field_steps(module: str, old: Field, new: Field) -> Iterator[SchemaStep]:
         yield SchemaStep("retire_field" if new.retired else "restore_field", module, new.name)
     if old.label != new.label or old.help != new.help:
         yield SchemaStep("relabel_field", module, new.name)
-    if old.kind.shape != new.kind.shape or old.kind.scale != new.kind.scale:
+    if stored_form(old.kind) != stored_form(new.kind):
         yield SchemaStep("change_kind", module, new.name, old.kind.name)
+    elif isinstance(old.kind, Choice) and isinstance(new.kind, Choice):
+        for code in sorted(old.kind.positions.keys() - new.kind.positions.keys()):
+            raise SchemaError("option_vanished", module=module, field=new.name, name=code)
     same = evolve(new, name=old.name, retired=old.retired, label=old.label, help=old.help)
-    if same != old:
+    if evolve(same, generation=old.generation) != old:
         yield SchemaStep("change_field", module, new.name)

@@ -6,9 +6,11 @@ from typing import Final, Literal
 
 from attrs import field, frozen
 
-from crmcore.kinds import Date, DateTime, Integer, Kind, Labels, Link
+from crmcore.errors import CrmError
+from crmcore.kinds import DateTime, Integer, Kind, Labels, Link
 from crmcore.kinds.labels import labels
 
+PresetSource = Literal["me", "today", "now"]
 Uniqueness = Literal["exact", "folded"]
 Computed = Literal["local", "linked", "roll_up"]
 
@@ -17,10 +19,20 @@ Computed = Literal["local", "linked", "roll_up"]
 class Preset:
     """A default that is known only when a record is made: `me`, `today` or `now`."""
 
-    source: Literal["me", "today", "now"]
+    source: PresetSource
 
 
-@frozen
+def normal_default(kind: Kind, default: object) -> object:
+    """`default` in the normal form of `kind`; as it came where it has none (`check` tells)."""
+    if default is None or isinstance(default, Preset):
+        return default
+    try:
+        return kind.normalize(default)
+    except CrmError:
+        return default
+
+
+@frozen(cache_hash=True)
 class Field:
     """One field of a module.
 
@@ -45,6 +57,9 @@ class Field:
     number: int = 0
     generation: int = 1
 
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "default", normal_default(self.kind, self.default))
+
     @property
     def stored(self) -> bool:
         """Whether values of this field are kept in storage (linked ones are read through)."""
@@ -54,7 +69,7 @@ class Field:
 SYSTEM_USER_MODULE: Final = "crm_user"
 
 STAMPS: Final[tuple[Field, ...]] = (
-    Field("id", Link("*"), Labels("编号", "Record ID"), number=-1),
+    Field("id", Link("*"), Labels("记录编号", "Record ID"), number=-1),
     Field("version", Integer(), Labels("版本", "Version"), number=-2),
     Field("created_at", DateTime(), Labels("创建时间", "Created at"), number=-3),
     Field("created_by", Link(SYSTEM_USER_MODULE), Labels("创建人", "Created by"), number=-4),
@@ -71,9 +86,13 @@ ENDINGS: Final[tuple[Field, ...]] = (
 )
 """What a former version carries besides: the change set that ended it; 1 if it was removed."""
 
-ASKABLE_STAMPS: Final = frozenset(
-    {"id", "created_at", "created_by", "updated_at", "updated_by"}
-)
+ASKABLE_STAMPS: Final = frozenset({"id", "created_at", "created_by", "updated_at", "updated_by"})
 """Stamps that people may name in questions."""
 
 STAMP_NAMES: Final = frozenset(stamp.name for stamp in (*STAMPS, *ENDINGS))
+"""Names that no field may have."""
+
+
+def stored_form(kind: Kind) -> tuple[object, ...]:
+    """What two kinds have in common that may share a column without converting its values."""
+    return kind.shape, kind.scale, getattr(kind, "target", None), getattr(kind, "currency", None)

@@ -6,24 +6,17 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from crmcore.errors import SchemaError
-from crmcore.kinds import Labels
+from crmcore.kinds import Kind, Labels, Link
 from crmcore.kinds.labels import labels
-from crmcore.schema.field import ASKABLE_STAMPS, STAMPS, Field
-from crmcore.schema.names import nearest
+from crmcore.kinds.opaque import FrozenDict
+from crmcore.kinds.plain import plain_str
+from crmcore.schema.field import ASKABLE_STAMPS, STAMPS, Field, normal_default
+from crmcore.schema.names import LABEL_LENGTH, Spellings, nearest
 
 Keeping = Literal["history", "journal", "state", "derived"]
-
-
-@frozen
-class Key:
-    """A set of fields whose values no two records share; empty parts never collide."""
-
-    fields: tuple[str, ...] = field(converter=lambda names: _texts(names))
-    folded: bool = False
-    number: int = 0
 
 
 def _texts(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -31,22 +24,43 @@ def _texts(names: str | Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen
+class Key:
+    """A set of fields whose values no two records share; empty parts never collide."""
+
+    fields: tuple[str, ...] = field(converter=_texts)
+    folded: bool = False
+    number: int = 0
+
+
+@frozen
 class EntryTemplate:
-    """A way of entering records: which fields, which of them required, which preset."""
+    """A way of entering records: which fields (all if none is named), required, preset.
+
+    A preset is a constant or a `Preset` by the name of its field.
+    """
 
     name: str
     label: Labels = field(default=Labels(), converter=labels)
     fields: tuple[str, ...] = field(default=(), converter=_texts)
     required: tuple[str, ...] = field(default=(), converter=_texts)
-    presets: Mapping[str, object] = field(factory=dict)
+    presets: Mapping[str, object] = field(factory=FrozenDict, converter=FrozenDict)
+
+    def normalized(self, kinds: Mapping[str, Kind]) -> EntryTemplate:
+        """This template with its presets in the normal forms of `kinds`."""
+        presets = {
+            name: normal_default(kinds[name], value) if name in kinds else value
+            for name, value in self.presets.items()
+        }
+        return self if presets == self.presets else evolve(self, presets=presets)
 
 
-@define(frozen=True, slots=False)
+@define(frozen=True, slots=False, cache_hash=True)
 class Module:
     """One sort of records: account, contact, opportunity, or whatever a company invents.
 
     `title` names the field by which people know a record. `keeping` says whether former
     versions are kept (`history`) or why not. A disabled module is hidden from people.
+    `last_key` is the highest number that a compound key of it ever had.
     """
 
     name: str
@@ -60,6 +74,12 @@ class Module:
     enabled: bool = True
     retired: bool = False
     number: int = 0
+    last_key: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        kinds = {one.name: one.kind for one in self.fields}
+        templates = tuple(template.normalized(kinds) for template in self.templates)
+        object.__setattr__(self, "templates", templates)
 
     @cached_property
     def live(self) -> tuple[Field, ...]:
@@ -73,7 +93,7 @@ class Module:
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
-        """Live fields and askable stamps by name."""
+        """Live fields and stamps by name; people may ask for `ASKABLE_STAMPS` only."""
         found = {stamp.name: stamp for stamp in STAMPS}
         found.update({one.name: one for one in self.live})
         return found
@@ -92,35 +112,34 @@ class Module:
         return (*single, *self.keys)
 
     @cached_property
-    def _spellings(self) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for one in self.live:
-            for spelling in one.label.all():
-                found.setdefault(spelling.casefold(), set()).add(one.name)
+    def _labels(self) -> Spellings:
+        return Spellings((one.name, one.label) for one in self.live)
+
+    @cached_property
+    def _stamp_labels(self) -> Spellings:
         askable = (stamp for stamp in STAMPS if stamp.name in ASKABLE_STAMPS)
-        for stamp in askable:
-            for spelling in stamp.label.all():
-                found.setdefault(spelling.casefold(), {stamp.name})
-        return {spelling: frozenset(names) for spelling, names in found.items()}
+        return Spellings((stamp.name, stamp.label) for stamp in askable)
 
     def field(self, name: str) -> Field:
-        """The live field (or stamp) called `name`, a name or a label; raises `SchemaError`."""
-        found = self.by_name.get(name)
+        """The live field (or stamp) called `name`, a name or a label; raises `SchemaError`.
+
+        Labels of fields go before those of stamps; a label of two fields is an error.
+        """
+        text = plain_str(name) or ""
+        found = self.by_name.get(text)
         if found is not None:
             return found
-        names = self._spellings.get(name.casefold(), frozenset())
+        names = self._labels.meant(text) or self._stamp_labels.meant(text)
         if len(names) == 1:
-            return self.by_name[next(iter(names))]
+            return self.by_name[names[0]]
         if names:
-            meant = ", ".join(sorted(names))
-            raise SchemaError("field_ambiguous", module=self.name, name=name, meant=meant)
-        spellings = [*(one.name for one in self.live), *self._spellings]
-        suggestion = nearest(name, spellings)
+            meant = ", ".join(names)
+            raise SchemaError("field_ambiguous", module=self.name, name=text, meant=meant)
         raise SchemaError(
             "unknown_field",
             module=self.name,
-            name=name,
-            suggestion=suggestion,
+            name=text[:LABEL_LENGTH],
+            suggestion=nearest(text, [*(one.name for one in self.live), *self._labels]),
             known=", ".join(one.name for one in self.live[:20]),
         )
 
@@ -131,4 +150,4 @@ class Module:
 
     def links(self) -> tuple[Field, ...]:
         """The live fields that lead to other records."""
-        return tuple(one for one in self.stored if one.kind.name in ("link", "multi_link"))
+        return tuple(one for one in self.stored if isinstance(one.kind, Link))

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from attrs import define, evolve, field
 
 from crmcore.errors import SchemaError
 from crmcore.kinds import Link
-from crmcore.schema.field import Field
+from crmcore.kinds.plain import plain_str
+from crmcore.schema.field import Field, stored_form
 from crmcore.schema.module import Key, Module
-from crmcore.schema.names import generated_name, nearest
+from crmcore.schema.names import (
+    LABEL_LENGTH,
+    RESERVED_PREFIX,
+    Spellings,
+    generated_name,
+    nearest,
+)
 
 COMPOUND_KEYS = 10_000
 FIRST_NUMBER = 100
 """Modules of people are numbered from here; reserved ones come before."""
 
 
-@define(frozen=True, slots=False)
+@define(frozen=True, slots=False, cache_hash=True)
 class Schema:
     """The modules of a workspace. Compared by content; `diff` tells two of them apart."""
 
@@ -30,32 +37,28 @@ class Schema:
         return {module.name: module for module in self.modules}
 
     @cached_property
-    def _spellings(self) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for module in self.modules:
-            if not module.retired:
-                for spelling in module.label.all():
-                    found.setdefault(spelling.casefold(), set()).add(module.name)
-        return {spelling: frozenset(names) for spelling, names in found.items()}
+    def _labels(self) -> Spellings:
+        return Spellings((one.name, one.label) for one in self.modules if not one.retired)
 
     def module(self, name: str) -> Module:
         """The module called `name`, a name or a label; raises `SchemaError`."""
-        found = self.by_name.get(name)
+        text = plain_str(name) or ""
+        found = self.by_name.get(text)
         if found is not None and not found.retired:
             return found
-        names = self._spellings.get(name.casefold(), frozenset())
+        names = self._labels.meant(text)
         if len(names) == 1:
-            return self.by_name[next(iter(names))]
+            return self.by_name[names[0]]
         if names:
-            meant = ", ".join(sorted(names))
-            raise SchemaError("module_ambiguous", name=name, meant=meant)
-        people = [module for module in self.modules if not module.name.startswith("crm_")]
-        spellings = [*(module.name for module in people), *self._spellings]
+            raise SchemaError("module_ambiguous", name=text, meant=", ".join(names))
+        people = [one for one in self.modules if not one.name.startswith(RESERVED_PREFIX)]
+        known = [one for one in people if not one.retired]
+        spellings = [spelling for one in known for spelling in (one.name, *one.label.all())]
         raise SchemaError(
             "unknown_module",
-            name=name,
-            suggestion=nearest(name, spellings),
-            known=", ".join(module.name for module in people if not module.retired),
+            name=text[:LABEL_LENGTH],
+            suggestion=nearest(text, spellings),
+            known=", ".join(one.name for one in known),
         )
 
     def children(self, target: str) -> tuple[tuple[Module, Field], ...]:
@@ -85,7 +88,8 @@ def numbered(schema: Schema, previous: Schema | None = None) -> Schema:
     """`schema` with generated names and immutable numbers filled in.
 
     Numbers of `previous` are kept for what has the same name; new things get numbers
-    never used before.
+    never used before. A field whose kind is stored in another way than that of
+    `previous` gets the next generation.
     """
     before = previous.by_name if previous is not None else {}
     used = [module.number for module in (*before.values(), *schema.modules)]
@@ -106,6 +110,9 @@ def numbered(schema: Schema, previous: Schema | None = None) -> Schema:
 
 def _numbered_module(module: Module, old: Module | None) -> Module:
     former = {one.name: one for one in old.fields} if old else {}
+    by_number = {one.number: one for one in former.values()}
+    # A field may bear the former name of another one that was renamed.
+    claimed = {one.number for one in module.fields}
     taken = [one.number for one in (*module.fields, *former.values())]
     next_number = 1 + max(taken, default=0)
     names = [one.name for one in module.fields if one.name]
@@ -115,19 +122,29 @@ def _numbered_module(module: Module, old: Module | None) -> Module:
             one = evolve(one, name=generated_name("field", [*names, *former]))
             names.append(one.name)
         number = one.number or (former[one.name].number if one.name in former else 0)
-        if not number:
+        if not number or (not one.number and number in claimed):
             number, next_number = next_number, next_number + 1
-        fields.append(evolve(one, number=number))
-    return evolve(module, fields=fields, keys=_numbered_keys(module.keys, old))
+        generation = _generation(one, by_number.get(number))
+        fields.append(evolve(one, number=number, generation=generation))
+    return _with_numbered_keys(evolve(module, fields=fields), old)
 
 
-def _numbered_keys(keys: Iterable[Key], old: Module | None) -> tuple[Key, ...]:
+def _generation(one: Field, old: Field | None) -> int:
+    if old is None:
+        return one.generation
+    is_same = stored_form(one.kind) == stored_form(old.kind)
+    return old.generation if is_same else old.generation + 1
+
+
+def _with_numbered_keys(module: Module, old: Module | None) -> Module:
     former = {(key.fields, key.folded): key.number for key in old.keys} if old else {}
-    following = 1 + max([COMPOUND_KEYS, *former.values()])
-    made: list[Key] = []
-    for key in keys:
+    before = [old.last_key] if old else []
+    last = max([COMPOUND_KEYS, module.last_key, *before, *former.values()])
+    last = max([last, *(key.number for key in module.keys)])
+    keys: list[Key] = []
+    for key in module.keys:
         number = key.number or former.get((key.fields, key.folded), 0)
         if not number:
-            number, following = following, following + 1
-        made.append(evolve(key, number=number))
-    return tuple(made)
+            number = last = last + 1
+        keys.append(evolve(key, number=number))
+    return evolve(module, keys=keys, last_key=last if last > COMPOUND_KEYS else 0)

@@ -1,1 +1,26 @@
-"""work"""
+"""The one door to a workspace: units of work, history, undo, sealing."""
+
+from crmcore.work.configuration import Configuration
+from crmcore.work.digests import Digest
+from crmcore.work.feed import ChangeSet, Entry
+from crmcore.work.history import Change
+from crmcore.work.operations import Operation
+from crmcore.work.page import Page
+from crmcore.work.undoing import FieldFate, Undone
+from crmcore.work.unit import UnitOfWork
+from crmcore.work.workspace import Workspace, open_workspace
+
+__all__ = [
+    "Change",
+    "ChangeSet",
+    "Configuration",
+    "Digest",
+    "Entry",
+    "FieldFate",
+    "Operation",
+    "Page",
+    "Undone",
+    "UnitOfWork",
+    "Workspace",
+    "open_workspace",
+]

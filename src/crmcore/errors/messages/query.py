@@ -235,4 +235,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "name_taken": ("two columns are called {name}", "有两列都叫 {name}"),
     "unknown_column": ("there is no column {name}; known: {known}", "没有列 {name}；已有：{known}"),
     "sum_too_large": ("a sum has more than {limit} digits", "合计超过 {limit} 位数字"),
+    "empties_last_first": (
+        "empties can be put last for the first ascending term of an order only",
+        "只有排序的第一个升序项可以把空值放在最后",
+    ),
 }

@@ -42,6 +42,47 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "bad_option": ("{code} is no option code", "{code} 不是合法的选项代码"),
     "unknown_key_field": ("the key uses the unknown field {name}", "唯一键使用了不存在的字段 {name}"),
+    "number_repeated": (
+        "the number {number} names two things of the sort {what}",
+        "编号 {number} 重复（{what}）",
+    ),
+    "not_a_title": (
+        "a field of kind {kind} cannot be the title of a record",
+        "{kind} 类型的字段不能作为标题",
+    ),
+    "bad_label": (
+        "{label} cannot be shown: too long, or it holds control characters",
+        "{label} 不能作为标签或说明：过长或含有控制字符",
+    ),
+    "not_stored": (
+        "{name} is read through a link and cannot be unique or indexed",
+        "{name} 经关联读取，不能设为唯一或索引",
+    ),
+    "preset_kind": (
+        "the preset {source} does not fit the kind {kind}",
+        "预设值 {source} 不适用于 {kind} 类型",
+    ),
+    "too_many_options": ("a list has at most {limit} options", "选项最多 {limit} 个"),
+    "empty_key": ("a key needs at least one field", "唯一键至少需要一个字段"),
+    "option_vanished": (
+        "the option {name} is gone; retire it instead",
+        "选项 {name} 消失了；请改为停用",
+    ),
+    "no_options": ("{kind} is no list of options", "{kind} 不是选项列表"),
+    "unknown_key": ("there is no key over {name}", "没有基于 {name} 的唯一键"),
+    "unknown_option": ("there is no option {name}", "没有选项 {name}"),
+    "not_numbered": (
+        "{name} has no number yet: adopt the schema before it is changed",
+        "{name} 尚无编号：请先采用该模式再修改",
+    ),
+    "field_is_title": (
+        "{name} is the title of the module; name another title first",
+        "{name} 是模块的标题字段，请先另设标题",
+    ),
+    "field_in_key": (
+        "{name} is part of a unique key; drop the key first",
+        "{name} 属于唯一键，请先删除该唯一键",
+    ),
     "module_vanished": (
         "the module {name} is gone; retire it instead",
         "模块 {name} 消失了；请改为停用",
@@ -53,4 +94,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the field {name} is gone; retire it instead",
         "字段 {name} 消失了；请改为停用",
     ),
+    "not_a_schema": ("this is no schema: {reason}", "这不是有效的模式定义：{reason}"),
+    "unknown_operation": ("there is no operation {name}; known: {known}", "没有操作 {name}；已有：{known}"),
+    "bad_grants": (
+        "grants are a list of {{module, operations, where}}",
+        "授权应是 {{module, operations, where}} 的列表",
+    ),
+    "not_a_view": ("{name} is no attrs class", "{name} 不是 attrs 类"),
 }

@@ -1,4 +1,62 @@
-"""Sentences of the codes raised by work."""
+"""Sentences of the codes raised by workspaces and units of work."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "not_writable": ("this field cannot be written", "该字段不可写入"),
+    "given_twice": ("the field is given twice, as {name} too", "字段重复给出（{name}）"),
+    "not_allowed": ("you may not {operation} here", "您没有此处的 {operation} 权限"),
+    "outside_scope": (
+        "the record lies outside what you may change",
+        "该记录超出您可修改的范围",
+    ),
+    "not_found": ("there is no such record", "没有该记录"),
+    "required": ("a value is required", "必填"),
+    "link_not_found": ("there is no {target} with {key}", "没有 {key} 的 {target} 记录"),
+    "link_ambiguous": (
+        "more than one {target} has {key}",
+        "有多条 {target} 记录的 {key} 相同",
+    ),
+    "empty_key": ("the key is empty", "关键值为空"),
+    "in_use": ("the record is in use", "该记录正被使用"),
+    "too_many_writes": (
+        "one unit of work writes at most {limit} records; split the work into steps",
+        "一次工作单元最多写 {limit} 条记录，请分步进行",
+    ),
+    "record_too_large": ("a record holds at most {limit} bytes", "一条记录最多 {limit} 字节"),
+    "unit_too_large": ("one unit of work writes at most {limit} bytes", "一次工作单元最多写 {limit} 字节"),
+    "configuration_changed": (
+        "rights or schema changed meanwhile; run it again",
+        "权限或结构已变更，请重新执行",
+    ),
+    "not_a_workspace": ("the store holds no workspace", "该存储中没有工作区"),
+    "unknown_user": ("there is no such active user", "没有该用户或用户已停用"),
+    "second_unit": (
+        "this thread already writes in another unit of work; pass that one on instead",
+        "本线程已有正在写入的工作单元，请传递并使用它",
+    ),
+    "unit_broken": (
+        "an error ended the unit of work; nothing of it remains",
+        "工作单元因错误而结束，未保留任何更改",
+    ),
+    "unit_over": ("the unit of work is over", "工作单元已结束"),
+    "unit_not_entered": ("use the unit of work in a with statement", "请在 with 语句中使用工作单元"),
+    "op_mismatch": (
+        "the op_id {op_id} was used for another request",
+        "操作号 {op_id} 已用于另一个请求",
+    ),
+    "result_not_json": ("the result of an operation must be plain JSON", "操作结果必须是普通 JSON"),
+    "result_too_large": ("the result has more than {limit} bytes", "操作结果超过 {limit} 字节"),
+    "operation_running": (
+        "the operation is not finished; resume it first",
+        "该操作尚未完成，请先继续执行",
+    ),
+    "no_such_operation": ("there is no operation {op_id}", "没有操作 {op_id}"),
+    "beyond_horizon": ("{moment} lies outside the history", "{moment} 不在历史范围内"),
+    "unknown_scheme": (
+        "no backend opens {url}; known: {known}",
+        "没有能打开 {url} 的后端；已有：{known}",
+    ),
+    "needs_configure": ("you may not change the configuration", "您没有修改配置的权限"),
+    "bad_rule": ("the computed field {name} has no place: {reason}", "计算字段 {name} 不成立：{reason}"),
+    "message_not_json": ("the body of a message must be plain JSON", "消息内容必须是普通 JSON"),
+    "not_a_key": ("{fields} is no unique key of the module", "{fields} 不是该模块的唯一键"),
 }

@@ -1,0 +1,48 @@
+"""Past moments as sealed positions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from crmcore.errors import BeyondHorizon, Invalid
+from crmcore.query.bound import BoundOrder, BoundQuery, Comparison, Const, Ref
+from crmcore.schema.reserved import CHANGE_SET
+from crmcore.work.feed import ChangeSet
+from crmcore.work.history import Change
+from crmcore.work.sealing import head_of
+from crmcore.work.session import Session
+
+_MOMENT = Ref((), CHANGE_SET.by_name["moment"])
+_POSITION = Ref((), CHANGE_SET.by_name["position"])
+
+
+def position_at(session: Session, moment: object) -> int:
+    """The last sealed position at `moment`; 0 where nothing was sealed yet.
+
+    Raises `BeyondHorizon` for the future, `Invalid` for what is no moment.
+    """
+    if isinstance(moment, ChangeSet):
+        return moment.position
+    if isinstance(moment, Change):
+        return moment.position or 0
+    if isinstance(moment, datetime):
+        return _at(session, moment)
+    if type(moment) is int:
+        if moment > head_of(session.transaction).position:
+            raise BeyondHorizon("beyond_horizon", moment=str(moment))
+        return moment
+    raise Invalid("not_an_instant", value=moment)
+
+
+def _at(session: Session, moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise Invalid("naive_instant", value=moment)
+    instant = moment.astimezone(UTC)
+    if instant > max(session.reader.now, head_of(session.transaction).moment):
+        raise BeyondHorizon("beyond_horizon", moment=moment.isoformat())
+    where = Comparison("<=", _MOMENT, Const(instant, _MOMENT.kind))
+    order = (BoundOrder(_POSITION, descending=True),)
+    query = BoundQuery(CHANGE_SET, (_POSITION,), where, order=order, limit=1)
+    for row in session.rows(query):
+        return row[0] if isinstance(row[0], int) else 0
+    return 0

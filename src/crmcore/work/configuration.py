@@ -1,0 +1,70 @@
+"""The configuration of a workspace at one revision: schema, computed fields, users, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from attrs import define, field
+
+from crmcore.access import User
+from crmcore.query.bind import Binder
+from crmcore.query.reader import Reader
+from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
+from crmcore.schema import Field, Module, Schema
+
+
+@define(frozen=True, slots=False)
+class Configuration:
+    """What is in force between two changes of policy. `revision` is the head's version."""
+
+    schema: Schema
+    computed: tuple[ComputedRule, ...] = field(default=(), converter=tuple[ComputedRule, ...])
+    users: Mapping[str, User] = field(factory=dict)
+    settings: Mapping[str, object] = field(factory=dict)
+    revision: int = 0
+
+    @cached_property
+    def linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(module, field) → the path that a linked field stands for."""
+        return {
+            (one.module, one.field): one.path
+            for one in self.computed
+            if isinstance(one, LinkedField)
+        }
+
+    @cached_property
+    def formulas(self) -> Mapping[str, Sequence[Formula]]:
+        """Module → its local formulas, in the order of their declaration."""
+        found: dict[str, list[Formula]] = {}
+        for one in self.computed:
+            if isinstance(one, Formula):
+                found.setdefault(one.module, []).append(one)
+        return found
+
+    @cached_property
+    def roll_ups(self) -> Mapping[str, Sequence[RollUp]]:
+        """Child module → the roll-ups that count its records."""
+        found: dict[str, list[RollUp]] = {}
+        for one in self.computed:
+            if isinstance(one, RollUp):
+                found.setdefault(one.child, []).append(one)
+        return found
+
+    def binder(self, reader: Reader) -> Binder:
+        """Checks questions of `reader` against this configuration."""
+        return Binder(self.schema, reader, self._path)
+
+    def _path(self, module: Module, one: Field) -> tuple[str, ...] | None:
+        return self.linked.get((module.name, one.name))
+
+    def setting(self, name: str, default: str) -> str:
+        """A text setting, such as `zone` or `currency`."""
+        found = self.settings.get(name, default)
+        return found if isinstance(found, str) else default
+
+    def modules(self) -> Iterator[Module]:
+        """The modules of people, enabled and not retired."""
+        for module in self.schema.modules:
+            if not module.name.startswith("crm_") and module.enabled and not module.retired:
+                yield module

@@ -1,0 +1,35 @@
+"""Third stage of the door: what a new record holds where nothing was said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from crmcore.query.reader import Reader
+from crmcore.records import layout_of
+from crmcore.schema import STAMPS, Field, Module, Preset
+from crmcore.work.normalizing import Values
+from crmcore.work.session import Session
+
+
+def fill_defaults(
+    session: Session, module: Module, drafts: Sequence[tuple[Mapping[str, object], Values]]
+) -> None:
+    """Put the defaults of `module` into values whose fields were not given at all."""
+    layout = layout_of(module)
+    for one in module.stored:
+        if one.default is None:
+            continue
+        place = layout.index[one.name] - len(STAMPS)
+        value = _default(one, session.reader)
+        spellings = (one.name, *one.label.all())
+        for given, values in drafts:
+            if values[place] is None and not any(name in given for name in spellings):
+                values[place] = value
+
+
+def _default(one: Field, reader: Reader) -> object:
+    if not isinstance(one.default, Preset):
+        return one.kind.normalize(one.default)
+    found = reader.parameters[one.default.source].value
+    convert: Callable[[object], object] = one.kind.normalize
+    return convert(found)

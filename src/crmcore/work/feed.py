@@ -1,0 +1,105 @@
+"""The change feed: sealed change sets in order, with what the asker may see of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from attrs import frozen
+
+from crmcore.query.bound import (
+    TRUE,
+    BoundOrder,
+    BoundQuery,
+    Comparison,
+    Const,
+    Ref,
+    full_columns,
+)
+from crmcore.records import Record, layout_of
+from crmcore.schema import Module
+from crmcore.schema.reserved import CHANGE_SET
+from crmcore.work.history import ChangeKind, versions
+from crmcore.work.session import Session
+
+PAGE = 200
+
+
+@frozen
+class Entry:
+    """One record that a change set wrote."""
+
+    module: str
+    record: str
+    kind: ChangeKind
+    version: int
+
+
+@frozen
+class ChangeSet:
+    """What one commit did, at a position of the workspace's one order."""
+
+    id: str
+    position: int
+    moment: datetime
+    user: str
+    origin: str | None
+    operation: str
+    entries: tuple[Entry, ...]
+
+
+def change_feed(session: Session, after: int, origin_not: str | None) -> Iterator[ChangeSet]:
+    """Sealed change sets behind position `after`, but those of one origin."""
+    while True:
+        page = _page(session, after)
+        for record in page:
+            position = record["position"]
+            assert isinstance(position, int)
+            after = position
+            if origin_not is None or record["origin"] != origin_not:
+                yield _change_set(session, record)
+        if len(page) < PAGE:
+            return
+
+
+def _page(session: Session, after: int) -> list[Record]:
+    position = Ref((), CHANGE_SET.by_name["position"])
+    where = Comparison(">", position, Const(after, position.kind))
+    order = (BoundOrder(position),)
+    query = BoundQuery(CHANGE_SET, full_columns(CHANGE_SET), where, order=order, limit=PAGE)
+    layout = layout_of(CHANGE_SET)
+    return [Record(layout, row) for row in session.rows(query)]
+
+
+def _change_set(session: Session, record: Record) -> ChangeSet:
+    summary, moment, position = record["summary"], record["moment"], record["position"]
+    assert isinstance(moment, datetime)
+    assert isinstance(position, int)
+    entries: list[Entry] = []
+    for name in sorted(summary) if isinstance(summary, dict) else ():
+        module = session.schema.by_name.get(name)
+        if module is not None and module.keeping == "history":
+            entries.extend(_entries(session, module, record.id))
+    origin = record["origin"]
+    return ChangeSet(
+        record.id,
+        position,
+        moment,
+        str(record["user"]),
+        None if origin is None else str(origin),
+        str(record["operation"]),
+        tuple(entries),
+    )
+
+
+def _entries(session: Session, module: Module, change_set: str) -> Iterator[Entry]:
+    scope = session.binder.visible(module)
+    for one in versions(session, module, TRUE, scope, (change_set,)):
+        record = one.record
+        if record.row[6] == change_set:
+            is_first = record.created_at == record.updated_at and record.version == 1
+            yield Entry(
+                module.name, record.id, "created" if is_first else "updated", record.version
+            )
+        if one.is_removed and one.ended_by == change_set:
+            yield Entry(module.name, record.id, "removed", record.version)

@@ -1,0 +1,131 @@
+"""What a unit of work will say of itself: its change set, its operation, its commitments."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Literal
+
+from attrs import define, field
+
+from crmcore.clock import EntropySource, to_milliseconds
+from crmcore.errors import CapacityExceeded
+from crmcore.query.evaluate import Row
+from crmcore.records import (
+    canonical,
+    commitment,
+    derived_id,
+    digest_text,
+    new_id,
+    personal_commitments,
+    record_digest,
+    root_of,
+)
+from crmcore.schema import Module
+
+MAX_WRITES = 10_000
+MAX_BYTES = 8_000_000
+MAX_RECORD_BYTES = 4_000_000
+_MILLISECOND = timedelta(milliseconds=1)
+_SALT = 32
+
+Change = Literal["created", "updated", "removed"]
+
+
+@define
+class Journal:
+    """Counts, commits to and numbers the writes of one unit of work."""
+
+    moment: datetime
+    entropy: EntropySource
+    operation: str
+    op_id: str
+    began: datetime
+    step: int = 0
+    change_set: str = ""
+    made: int = 0
+    writes: int = 0
+    size: int = 0
+    content: int = 0
+    is_content_known: bool = True
+    commitments: list[bytes] = field(factory=list)
+    counts: dict[str, dict[str, int]] = field(factory=dict)
+    _key: bytes = b""
+    _salts: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        self.change_set = new_id(to_milliseconds(self.moment), self.entropy)
+        self._key = hashlib.sha256(self.op_id.encode()).digest()
+
+    def next_id(self) -> str:
+        """The id of the next record made by this step of the operation."""
+        self.made += 1
+        return derived_id(to_milliseconds(self.began), self._key, self.step, self.made)
+
+    def salt(self) -> str:
+        """A fresh salt for one version, 32 hexadecimal digits."""
+        if not self._salts:
+            self._salts = self.entropy(16 * 256).hex()
+        salt, self._salts = self._salts[:_SALT], self._salts[_SALT:]
+        return salt
+
+    def after(self, moment: datetime) -> None:
+        """This unit comes after a version made at `moment`."""
+        if moment >= self.moment:
+            self.moment = moment + _MILLISECOND
+
+    def created(self, module: Module, row: Row) -> None:
+        """A record was made."""
+        self._count(module, "created")
+        self._add(module, row)
+
+    def updated(self, module: Module, former: Row, row: Row) -> None:
+        """A record got a new version."""
+        self._count(module, "updated")
+        self._subtract(module, former)
+        self._add(module, row)
+
+    def removed(self, module: Module, former: Row) -> None:
+        """A record was removed."""
+        self._count(module, "removed")
+        self._subtract(module, former)
+
+    def rewritten(self, module: Module, count: int, constants: bytes) -> None:
+        """`count` records got the same constants inside the store."""
+        self._count(module, "updated", count)
+        self.writes -= count
+        self.is_content_known = False
+        self.commitments.append(hashlib.sha256(constants).digest())
+
+    def _count(self, module: Module, change: Change, count: int = 1) -> None:
+        counts = self.counts.setdefault(module.name, {"created": 0, "updated": 0, "removed": 0})
+        counts[change] += count
+        self.writes += count
+        if self.writes > MAX_WRITES:
+            raise CapacityExceeded("too_many_writes", limit=MAX_WRITES)
+
+    def _add(self, module: Module, row: Row) -> None:
+        encoded = canonical(module)(row)
+        self.size += len(encoded)
+        if len(encoded) > MAX_RECORD_BYTES:
+            raise CapacityExceeded("record_too_large", module=module.name, limit=MAX_RECORD_BYTES)
+        if self.size > MAX_BYTES:
+            raise CapacityExceeded("unit_too_large", limit=MAX_BYTES)
+        salt = bytes.fromhex(str(row[7]))
+        self.commitments.append(commitment(salt, encoded))
+        if any(one.personal for one in module.stored):
+            self.commitments.extend(personal_commitments(module, salt, row))
+        if not module.name.startswith("crm_"):
+            self.content += record_digest(encoded)
+
+    def _subtract(self, module: Module, former: Row) -> None:
+        if not module.name.startswith("crm_"):
+            self.content -= record_digest(canonical(module)(former))
+
+    def root(self) -> str:
+        """The commitment to all versions of this unit."""
+        return root_of(self.commitments)
+
+    def content_delta(self) -> str | None:
+        """What this unit adds to the content digest; `None` where it must be counted anew."""
+        return digest_text(self.content) if self.is_content_known else None

@@ -1,0 +1,128 @@
+"""Links at the door: natural keys looked up, targets seen by the user and expected to stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from crmcore.errors import CrmError, Invalid, Problem
+from crmcore.kinds import Link
+from crmcore.query.bound import ID_REF, BoundNode, BoundQuery, Ref, Within, both
+from crmcore.query.evaluate import Row
+from crmcore.records import layout_of
+from crmcore.schema import STAMPS, Field, Module
+from crmcore.storage import Expect
+from crmcore.work.normalizing import NaturalKey, Values
+from crmcore.work.session import CHUNK, Session
+
+
+def resolve_keys(session: Session, module: Module, drafts: Sequence[Values]) -> list[Problem]:
+    """Put ids in the place of natural keys; answers the problems."""
+    layout = layout_of(module)
+    problems: list[Problem] = []
+    for one in module.links():
+        place = layout.index[one.name] - len(STAMPS)
+        waiting = [values for values in drafts if isinstance(values[place], NaturalKey)]
+        if not waiting:
+            continue
+        keys = {values[place] for values in waiting}
+        found = _lookup(session, module, one, keys, problems)  # type: ignore[arg-type]
+        for values in waiting:
+            values[place] = found.get(values[place])  # type: ignore[arg-type]
+    return problems
+
+
+def _lookup(
+    session: Session,
+    module: Module,
+    link: Field,
+    keys: Iterable[NaturalKey],
+    problems: list[Problem],
+) -> dict[NaturalKey, str]:
+    assert isinstance(link.kind, Link)
+    target = session.schema.module(link.kind.target)
+    found: dict[NaturalKey, str] = {}
+    for key in keys:
+        try:
+            ids = records_with(session, target, dict(key.key))
+        except CrmError as error:
+            problems.extend(
+                Problem(one.code, one.params, module.name, None, link.name)
+                for one in error.problems
+            )
+            continue
+        if len(ids) == 1:
+            found[key] = ids[0]
+        else:
+            shown = ", ".join(f"{name}={value}" for name, value in key.key)
+            code = "link_ambiguous" if ids else "link_not_found"
+            params = {"target": target.name, "key": shown}
+            problems.append(Problem(code, params, module.name, None, link.name))
+    return found
+
+
+def records_with(session: Session, module: Module, key: dict[str, object]) -> list[str]:
+    """The ids (at most two) of visible records of `module` whose fields equal `key`."""
+    where: BoundNode | None = None
+    for name, value in key.items():
+        one = module.field(name)
+        normal = one.kind.normalize(value)
+        if normal is None:
+            raise Invalid("empty_key", module=module.name, field=one.name)
+        term = Within(Ref((), one), (one.kind.identity(normal),))
+        where = term if where is None else both(where, term)
+    if where is None:
+        raise Invalid("empty_key", module=module.name)
+    scope = session.binder.visible(module)
+    query = BoundQuery(module, (ID_REF,), where, scope, limit=2)
+    return [str(row[0]) for row in session.rows(query)]
+
+
+def link_writes(
+    session: Session, module: Module, rows: Sequence[Row], formers: Sequence[Row]
+) -> list[Expect]:
+    """Expectations for every link that `rows` set anew; raises `Invalid` for unseen targets."""
+    writes: list[Expect] = []
+    layout = layout_of(module)
+    problems: list[Problem] = []
+    own = {row[0] for row in rows}
+    for one in module.links():
+        assert isinstance(one.kind, Link)
+        place = layout.index[one.name]
+        ids = _linked(rows, place) - _linked(formers, place)
+        if not ids:
+            continue
+        target = session.schema.module(one.kind.target)
+        seen = _seen(session, target, ids)
+        missing = {found for found in ids if found not in seen}
+        if target.name == module.name and not formers:
+            missing -= own  # type: ignore[arg-type]
+        for record in sorted(missing):
+            params = {"target": target.name, "key": record}
+            problems.append(Problem("link_not_found", params, module.name, None, one.name))
+        if seen:
+            writes.append(Expect(target, sorted(seen)))
+    if problems:
+        raise Invalid(problems)
+    return writes
+
+
+def _linked(rows: Iterable[Row], place: int) -> set[str]:
+    found: set[str] = set()
+    for row in rows:
+        value = row[place]
+        if isinstance(value, tuple):
+            found.update(value)
+        elif value is not None:
+            found.add(value)  # type: ignore[arg-type]
+    return found
+
+
+def _seen(session: Session, target: Module, ids: set[str]) -> set[str]:
+    scope = session.binder.visible(target)
+    wanted = sorted(ids)
+    found: set[str] = set()
+    for start in range(0, len(wanted), CHUNK):
+        where = Within(ID_REF, tuple(wanted[start : start + CHUNK]))
+        query = BoundQuery(target, (ID_REF,), where, scope)
+        found.update(str(row[0]) for row in session.rows(query))
+    return found

@@ -1,0 +1,266 @@
+"""Asking: lists, single records and pages, for the reader of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import evolve, frozen
+
+from crmcore.errors import NotFound, QueryError
+from crmcore.kinds import Kind, Labels, Link
+from crmcore.query import ast
+from crmcore.query.bound import (
+    FALSE,
+    ID_REF,
+    BoundNode,
+    BoundQuery,
+    IsEmpty,
+    Negation,
+    Ref,
+    both,
+    by_id,
+    by_ids,
+    full_columns,
+)
+from crmcore.query.build import Expression, to_node
+from crmcore.query.evaluate import Row
+from crmcore.query.text import parse_order, parse_path
+from crmcore.records import Layout, Record, layout_of
+from crmcore.schema import Module
+from crmcore.tables import Table, TableColumn
+from crmcore.work.cursors import question_mark, read_cursor, write_cursor
+from crmcore.work.page import Page
+from crmcore.work.session import CHUNK, Session
+
+Where = str | Expression | ast.Node | None
+OrderLike = str | Sequence[str | ast.OrderBy] | None
+Columns = Sequence[str | tuple[str, ...]]
+MAX_LIMIT = 1_000_000
+
+
+@frozen
+class Question:
+    """A list as asked for: checked, but not yet bound."""
+
+    module: Module
+    where: ast.Node | None
+    order: tuple[ast.OrderBy, ...]
+    limit: int | None
+    after: str | None
+    as_of: int | None
+
+
+def question(
+    session: Session,
+    module: str,
+    where: Where,
+    order: OrderLike,
+    limit: int | None,
+    after: str | None,
+    as_of: int | None,
+) -> Question:
+    """The question that the arguments of `find` ask; raises `QueryError`, `SchemaError`."""
+    if limit is not None and not (type(limit) is int and 1 <= limit <= MAX_LIMIT):
+        raise QueryError("bad_limit", limit=MAX_LIMIT)
+    definition = session.schema.module(module)
+    node = None if where is None else to_node(where)
+    return Question(definition, node, _order(order), limit, after, as_of)
+
+
+def _order(order: OrderLike) -> tuple[ast.OrderBy, ...]:
+    if order is None:
+        return ()
+    if isinstance(order, str):
+        return parse_order(order)
+    found: list[ast.OrderBy] = []
+    for one in order:
+        found.extend(parse_order(one) if isinstance(one, str) else (one,))
+    return tuple(found)
+
+
+def record_columns(session: Session, module: Module) -> tuple[Ref, ...]:
+    """The places of a full record: stored columns, then fields read through links."""
+    linked = [one for one in module.live if not one.stored]
+    if not linked:
+        return full_columns(module)
+    scope = session.binder
+    return (*full_columns(module), *(scope.column(module, (one.name,)) for one in linked))
+
+
+def get(session: Session, module: str, record: str, as_of: int | None = None) -> Record:
+    """One record the reader may see; raises `NotFound`."""
+    definition = session.schema.module(module)
+    scope = session.binder.visible(definition)
+    columns = record_columns(session, definition)
+    query = BoundQuery(definition, columns, by_id(record), scope, as_of=as_of)
+    for batch in session.transaction.select(query):
+        for row in batch:
+            return Record(layout_of(definition), row)
+    raise NotFound("not_found", module=definition.name, record=record)
+
+
+def find(session: Session, asked: Question, zone: str) -> Page:
+    """A page of records."""
+    module = asked.module
+    columns = record_columns(session, module)
+    plan = _Plan.of(session, asked, columns)
+    layout = layout_of(module)
+    rows = list(plan.rows(session))
+    following = None
+    if asked.limit is not None and len(rows) > asked.limit:
+        rows = rows[: asked.limit]
+        following = plan.cursor(rows[-1])
+    width = len(columns)
+    records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
+    hint = None
+    if not records and session.binder.visible(module) == FALSE:
+        hint = f"no grant of read on {module.name}"
+    titles = _LazyTitles(session, module, records)
+    return Page(
+        records, lambda: _record_table(layout, records, titles.found, zone), following, hint
+    )
+
+
+def find_table(session: Session, asked: Question, columns: Columns, zone: str) -> Table:
+    """Chosen columns of a list, as a table; links show the title of their target."""
+    module = asked.module
+    paths = [parse_path(one) if isinstance(one, str) else tuple(one) for one in columns]
+    refs = tuple(session.binder.column(module, path) for path in paths)
+    plan = _Plan.of(session, asked, refs)
+    width = len(refs)
+    rows = [row[:width] for row in plan.rows(session)]
+    if asked.limit is not None:
+        rows = rows[: asked.limit]
+    shown = [table_column(path, ref) for path, ref in zip(paths, refs, strict=True)]
+    found = titles_of(session, refs, rows)
+    return Table.from_batches(shown, [rows], titles=found, zone=zone)
+
+
+def table_column(path: tuple[str, ...], ref: Ref) -> TableColumn:
+    """A column of a result, named by its path and labeled as its field is."""
+    names = [step.link.name for step in ref.steps]
+    name = ".".join((*names, ref.field.name)) if len(path) == len(names) + 1 else ".".join(path)
+    return TableColumn(name, ref.field.label, ref.kind)
+
+
+@frozen
+class _Plan:
+    """The bound parts of a question; more than one where empties come last."""
+
+    queries: tuple[BoundQuery, ...]
+    kinds: tuple[Kind, ...]
+    mark: str
+    width: int
+    limit: int | None
+
+    @classmethod
+    def of(cls, session: Session, asked: Question, columns: tuple[Ref, ...]) -> _Plan:
+        binder, module = session.binder, asked.module
+        where = binder.condition(module, asked.where)
+        order = tuple(binder.order(module, term) for term in asked.order)
+        keys = (*(term.ref for term in order), ID_REF)
+        kinds = tuple(ref.kind for ref in keys)
+        mark = question_mark(module.name, asked.where, asked.order)
+        limit = None if asked.limit is None else asked.limit + 1
+        query = BoundQuery(
+            module,
+            (*columns, *keys) if asked.limit is not None else columns,
+            where,
+            binder.visible(module),
+            order,
+            None if asked.after is None else read_cursor(mark, kinds, asked.after),
+            limit,
+            asked.as_of,
+        )
+        return cls(_ranges(query, asked.order), kinds, mark, len(columns), limit)
+
+    def rows(self, session: Session) -> Iterator[Row]:
+        """Rows of all ranges, in order, up to the limit."""
+        left = self.limit
+        for query in self.queries:
+            if left is not None:
+                query = evolve(query, limit=left)
+            for row in session.rows(query):
+                yield row
+                left = None if left is None else left - 1
+            if left == 0:
+                return
+
+    def cursor(self, row: Row) -> str:
+        """The cursor behind `row`."""
+        return write_cursor(self.mark, self.kinds, row[self.width :])
+
+
+def _ranges(query: BoundQuery, order: Sequence[ast.OrderBy]) -> tuple[BoundQuery, ...]:
+    last = [index for index, one in enumerate(order) if one.empties == "last"]
+    ascending = [index for index in last if not order[index].descending]
+    if not ascending:
+        return (query,)
+    if ascending != [0]:
+        raise QueryError("empties_last_first")
+    empty: BoundNode = IsEmpty(query.order[0].ref)
+    present = evolve(query, where=both(query.where, Negation(empty)))
+    absent = evolve(query, where=both(query.where, empty))
+    if query.after is None:
+        return (present, absent)
+    if query.after[0] is None:
+        return (absent,)
+    return (present, evolve(absent, after=None))
+
+
+class _LazyTitles:
+    """Titles of what records link to, looked up while their session is open."""
+
+    def __init__(self, session: Session, module: Module, records: Sequence[Record]) -> None:
+        refs = full_columns(module)
+        rows = [record.row for record in records]
+        self.found = titles_of(session, refs, rows) if len(records) <= CHUNK else {}
+
+
+def _record_table(
+    layout: Layout, records: Sequence[Record], titles: dict[str, str], zone: str
+) -> Table:
+    fields = [layout.module.by_name[name] for name in layout.names]
+    columns = [TableColumn("id", Labels("记录编号", "Record ID"), ID_REF.kind)]
+    columns += [TableColumn(one.name, one.label, one.kind) for one in fields]
+    places = [0, *(layout.index[name] for name in layout.names)]
+    rows = [tuple([record.row[place] for place in places]) for record in records]
+    return Table.from_batches(columns, [rows], titles=titles, zone=zone)
+
+
+def titles_of(
+    session: Session, refs: Sequence[Ref], rows: Iterable[Sequence[object]]
+) -> dict[str, str]:
+    """Record id → title for every visible record that a link column of `rows` leads to."""
+    wanted: dict[str, set[str]] = {}
+    places = [
+        (place, ref.kind.target)
+        for place, ref in enumerate(refs)
+        if isinstance(ref.kind, Link) and ref.field.number > 0
+    ]
+    if not places:
+        return {}
+    for row in rows:
+        for place, target in places:
+            value = row[place]
+            if isinstance(value, tuple):
+                wanted.setdefault(target, set()).update(value)
+            elif value is not None:
+                wanted.setdefault(target, set()).add(value)  # type: ignore[arg-type]
+    found: dict[str, str] = {}
+    for target, ids in wanted.items():
+        found.update(_titles(session, session.schema.module(target), sorted(ids)))
+    return found
+
+
+def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    title = module.title_field
+    if title is None:
+        return
+    scope = session.binder.visible(module)
+    columns = (ID_REF, Ref((), title))
+    for start in range(0, len(ids), CHUNK):
+        where = by_ids(tuple(ids[start : start + CHUNK]))
+        for row in session.rows(BoundQuery(module, columns, where, scope)):
+            if row[1] is not None:
+                yield str(row[0]), str(row[1])

@@ -1,0 +1,75 @@
+"""Removing records with what links to them: refuse, detach or cascade, as each link says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmcore.errors import Invalid
+from crmcore.kinds import Link, MultiLink
+from crmcore.query.bound import BoundQuery, HasCodes, Ref, Within, full_columns
+from crmcore.query.evaluate import Row
+from crmcore.records import layout_of
+from crmcore.schema import Field, Module
+from crmcore.work.door import Door
+from crmcore.work.session import CHUNK, Session
+
+MAX_CASCADE = 16
+
+
+def remove(
+    door: Door,
+    system: Door,
+    module: Module,
+    records: Sequence[tuple[str, int | None]],
+    depth: int = 0,
+) -> list[Row]:
+    """Remove `records` through `door`; what hangs on them is done in the name of the system.
+
+    Raises `Invalid` (`in_use`) where a link restricts.
+    """
+    ids = [record for record, _ in records]
+    going = set(ids)
+    for child, link in door.session.schema.children(module.name):
+        rows = [
+            row
+            for row in _linking(door.session, child, link, ids)
+            if not (child.name == module.name and row[0] in going)
+        ]
+        if rows:
+            _release(system, child, link, rows, going, depth)
+    return door.delete(module, records)
+
+
+def _linking(session: Session, child: Module, link: Field, ids: Sequence[str]) -> list[Row]:
+    ref = Ref((), link)
+    found: list[Row] = []
+    for start in range(0, len(ids), CHUNK):
+        some = tuple(ids[start : start + CHUNK])
+        is_set = isinstance(link.kind, MultiLink)
+        where = HasCodes(ref, "any", some) if is_set else Within(ref, some)
+        found.extend(session.rows(BoundQuery(child, full_columns(child), where)))
+    return found
+
+
+def _release(
+    system: Door, child: Module, link: Field, rows: list[Row], going: set[str], depth: int
+) -> None:
+    assert isinstance(link.kind, Link)
+    if link.kind.on_removal == "restrict" or depth >= MAX_CASCADE:
+        # Neither module nor number of what links here: those might not be his to know.
+        place = layout_of(child).index[link.name]
+        held = rows[0][place]
+        among = held if isinstance(held, tuple) else (held,)
+        raise Invalid("in_use", record=next(one for one in among if one in going))
+    versions = [(str(row[0]), row[1]) for row in rows]
+    if link.kind.on_removal == "cascade":
+        remove(system, system, child, versions, depth + 1)  # type: ignore[arg-type]
+        return
+    place = layout_of(child).index[link.name]
+    changes = []
+    for row in rows:
+        kept: object = None
+        if isinstance(row[place], tuple):
+            kept = [one for one in row[place] if one not in going]  # type: ignore[attr-defined]
+        changes.append((str(row[0]), row[1], {link.name: kept}))
+    system.update(child, changes)  # type: ignore[arg-type]

@@ -1,0 +1,193 @@
+"""Carrying out an undo: in steps, each through the door, excluding what cannot be brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from attrs import define, evolve, field
+
+from crmcore.errors import CrmError, Stale, StorageError
+from crmcore.kinds import Link
+from crmcore.query.evaluate import Row
+from crmcore.records import layout_of
+from crmcore.schema import Module, Schema
+from crmcore.work.door import Door
+from crmcore.work.history import change_sets_of
+from crmcore.work.removing import remove
+from crmcore.work.session import Session
+from crmcore.work.store import system_session
+from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched
+
+STEP = 4_000
+T = TypeVar("T")
+
+
+class OpenDoor(Protocol):
+    """Opens a door in a unit of work that is step `step` of the undoing operation."""
+
+    def __call__(self, step: int) -> AbstractContextManager[Door]:
+        """The door; commits on a clean exit."""
+        ...
+
+
+@define
+class Plan:
+    """What brings the records of one module back."""
+
+    module: Module
+    restores: list[Row] = field(factory=list)
+    updates: list[tuple[str, int, dict[str, object]]] = field(factory=list)
+    removals: list[tuple[str, int]] = field(factory=list)
+
+
+@define
+class Reversal:
+    """An undo under way."""
+
+    operation: str
+    plans: list[Plan]
+    restored: list[FieldFate] = field(factory=list)
+    kept: list[FieldFate] = field(factory=list)
+    impossible: list[FieldFate] = field(factory=list)
+
+    def result(self) -> Undone:
+        """What was done."""
+        return Undone(
+            self.operation, tuple(self.restored), tuple(self.kept), tuple(self.impossible)
+        )
+
+
+def plan(session: Session, operation: str, op_id: str) -> Reversal:
+    """What undoing an operation (its record id and op_id) will do; nothing is written."""
+    policy = system_session(session)
+    sets = change_sets_of(policy, operation)
+    reversal = Reversal(op_id, [])
+    for module in linked_order(session.schema):
+        if module.keeping != "history" or module.retired or not sets:
+            continue
+        found = Plan(module)
+        for one in touched(policy, sets, module):
+            _plan_record(found, one, reversal)
+        reversal.plans.append(found)
+    return reversal
+
+
+def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
+    how, values, kept = inverse(one)
+    reversal.kept.extend(kept)
+    name, record = one.module.name, one.record
+    if how == "remove" and one.current is not None:
+        found.removals.append((record, one.current.version))
+        reversal.restored.append(FieldFate(name, record, None))
+    elif how == "restore" and one.before is not None:
+        found.restores.append(one.before.row[: layout_of(one.module).stored])
+        reversal.restored.append(FieldFate(name, record, None))
+    elif how == "update" and one.current is not None:
+        found.updates.append((record, one.current.version, values))
+        reversal.restored.extend(FieldFate(name, record, name_) for name_ in values)
+
+
+def linked_order(schema: Schema) -> list[Module]:
+    """The modules, targets of links before those that link to them (cycles as declared)."""
+    done: dict[str, Module] = {}
+    visiting: set[str] = set()
+
+    def visit(module: Module) -> None:
+        if module.name in done or module.name in visiting:
+            return
+        visiting.add(module.name)
+        for one in module.links():
+            if isinstance(one.kind, Link) and one.kind.target in schema.by_name:
+                visit(schema.by_name[one.kind.target])
+        done[module.name] = module
+
+    for module in schema.modules:
+        visit(module)
+    return list(done.values())
+
+
+def carry_out(reversal: Reversal, open_door: OpenDoor) -> Undone:
+    """Do what the plan says: restores, then updates, then removals from the leaves up."""
+    step = 0
+    for one in reversal.plans:
+        step = _steps(reversal, one, one.restores, _restore, open_door, step)
+    for one in reversal.plans:
+        step = _steps(reversal, one, one.updates, _update, open_door, step)
+    for one in reversed(reversal.plans):
+        step = _steps(reversal, one, one.removals, _remove, open_door, step)
+    return reversal.result()
+
+
+def _restore(door: Door, module: Module, rows: Sequence[Row]) -> None:
+    door.restore(module, rows)
+
+
+def _update(
+    door: Door, module: Module, changes: Sequence[tuple[str, int, dict[str, object]]]
+) -> None:
+    door.revert(module, changes)
+
+
+def _remove(door: Door, module: Module, records: Sequence[tuple[str, int]]) -> None:
+    remove(door, evolve(door, session=system_session(door.session)), module, records)
+
+
+def _parts(items: Sequence[T]) -> Iterator[list[T]]:
+    for start in range(0, len(items), STEP):
+        yield list(items[start : start + STEP])
+
+
+def _steps(
+    reversal: Reversal,
+    one: Plan,
+    items: Sequence[T],
+    run: Callable[[Door, Module, Sequence[T]], None],
+    open_door: OpenDoor,
+    step: int,
+) -> int:
+    for part in _parts(items):
+        while part:
+            try:
+                with open_door(step) as door:
+                    run(door, one.module, part)
+                break
+            except (Stale, StorageError):
+                raise
+            except CrmError as error:
+                part = _without(reversal, one.module, part, error)
+        step += 1
+    return step
+
+
+def _without(reversal: Reversal, module: Module, part: list[T], error: CrmError) -> list[T]:
+    """`part` without the records that `error` names, which become impossible."""
+    named = {problem.record for problem in error.problems if problem.record}
+    ids = {_id(item) for item in part}
+    bad = named & ids
+    if not bad:
+        # The error names none of ours: go on one by one, so that the rest is brought back.
+        if len(part) > 1:
+            bad = {_id(part[-1])} if error.code == "in_use" else {_id(part[0])}
+        else:
+            bad = ids
+    reversal.restored = [
+        fate
+        for fate in reversal.restored
+        if not (fate.module == module.name and fate.record in bad)
+    ]
+    reversal.impossible.extend(
+        FieldFate(module.name, record, None, error.code) for record in sorted(bad)
+    )
+    return [item for item in part if _id(item) not in bad]
+
+
+def _id(item: object) -> str:
+    assert isinstance(item, tuple)
+    return str(item[0])
+
+
+def counted(plans: Iterable[Plan]) -> int:
+    """How many records a plan will write."""
+    return sum(len(one.restores) + len(one.updates) + len(one.removals) for one in plans)

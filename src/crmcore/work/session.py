@@ -1,0 +1,104 @@
+"""One principal in one transaction: what every stage of the door and every question needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from attrs import define, evolve, field
+
+from crmcore.query.bind import Binder
+from crmcore.query.bound import (
+    TRUE,
+    BoundNode,
+    BoundQuery,
+    Comparison,
+    Const,
+    Ref,
+    by_ids,
+    full_columns,
+)
+from crmcore.query.evaluate import Look, Row
+from crmcore.query.reader import Reader
+from crmcore.schema import Module, Schema
+from crmcore.storage import Transaction
+from crmcore.work.configuration import Configuration
+
+CHUNK = 5_000
+
+
+@define(slots=False)
+class Session:
+    """A transaction together with who works in it and under which configuration."""
+
+    transaction: Transaction
+    configuration: Configuration
+    reader: Reader
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The schema in force."""
+        return self.configuration.schema
+
+    @cached_property
+    def binder(self) -> Binder:
+        """Checks the questions of the reader."""
+        return self.configuration.binder(self.reader)
+
+    @cached_property
+    def policy_binder(self) -> Binder:
+        """Checks rules, which see everything."""
+        return self.configuration.binder(evolve(self.reader, system=True))
+
+    def rows(self, query: BoundQuery) -> Iterator[Row]:
+        """The rows of an answer, one by one."""
+        for batch in self.transaction.select(query):
+            yield from batch
+
+    def stored_rows(
+        self, module: Module, ids: Iterable[str], scope: BoundNode = TRUE
+    ) -> dict[str, Row]:
+        """Full stored rows of those of `ids` that fulfil `scope`, by id."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, Row] = {}
+        for start in range(0, len(wanted), CHUNK):
+            where = by_ids(tuple(wanted[start : start + CHUNK]))
+            query = BoundQuery(module, full_columns(module), where, scope)
+            found.update((row[0], row) for row in self.rows(query))  # type: ignore[misc]
+        return found
+
+    def look(self) -> Look:
+        """Finds linked records while a condition is asked of a row in memory."""
+        return TransactionLook(self)
+
+
+@define
+class TransactionLook:
+    """Linked records and children, read through the transaction; forgets nothing it saw."""
+
+    session: Session
+    seen: dict[tuple[str, str], Row | None] = field(factory=dict)
+
+    def target(self, module: str, record: str) -> Row | None:
+        """See `Look.target`."""
+        place = (module, record)
+        if place not in self.seen:
+            definition = self.session.schema.by_name[module]
+            self.seen[place] = self.session.stored_rows(definition, [record]).get(record)
+        return self.seen[place]
+
+    def image(self, module: str, record: str) -> Row | None:
+        """See `Look.image`."""
+        return self.target(module, record)
+
+    def children(self, module: str, link: str, record: str) -> Iterable[Row]:
+        """See `Look.children`."""
+        definition = self.session.schema.by_name[module]
+        ref = Ref((), definition.by_name[link])
+        where = Comparison("==", ref, Const(record, ref.kind))
+        return self.session.rows(BoundQuery(definition, full_columns(definition), where))
+
+    @property
+    def present(self) -> Look:
+        """See `Look.present`."""
+        return self

@@ -1,0 +1,130 @@
+"""A unit's transaction: begun at the first statement, committed with its change set, or gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import TracebackType
+from typing import Literal, Self
+
+from attrs import define
+
+from crmcore.clock import to_milliseconds
+from crmcore.errors import UnitOfWorkClosed
+from crmcore.records import new_id
+from crmcore.storage import Intent, Transaction
+from crmcore.work.committing import Intention, write_change_set, write_operation
+from crmcore.work.door import Door
+from crmcore.work.journal import Journal
+from crmcore.work.sealing import seal
+from crmcore.work.session import Session
+from crmcore.work.store import Principal, Store, system_session
+
+
+@define
+class Unit:
+    """One principal, one transaction, one step of one operation.
+
+    Used in a `with` statement: commits on a clean exit, rolls back on an exception, seals
+    after its own commit. With `rehearsal` the commit is a rollback.
+    """
+
+    store: Store
+    principal: Principal
+    intention: Intention
+    journal: Journal
+    join: object = None
+    rehearsal: bool = False
+    result: object = None
+    operation_state: str = "done"
+    _state: Literal["new", "open", "over"] = "new"
+    _transaction: Transaction | None = None
+    _session: Session | None = None
+    _door: Door | None = None
+
+    @property
+    def session(self) -> Session:
+        """Who works in which transaction; begins it. Raises `UnitOfWorkClosed`."""
+        if self._state != "open":
+            raise UnitOfWorkClosed("unit_not_entered" if self._state == "new" else "unit_over")
+        if self._session is None:
+            self._transaction = self.store.backend.begin(Intent.WRITE, self.join)
+            self._session = self.store.session(self._transaction, self.principal)
+        return self._session
+
+    @property
+    def door(self) -> Door:
+        """The door of this unit."""
+        if self._door is None or self._state != "open":
+            self._door = Door(self.session, self.journal)
+        return self._door
+
+    @property
+    def system_door(self) -> Door:
+        """The same door in the name of policy."""
+        return Door(system_session(self.session), self.journal)
+
+    def abandon(self) -> None:
+        """Roll back and end this unit."""
+        if self._transaction is not None and self._state == "open":
+            self._transaction.rollback()
+        self._state = "over"
+
+    def __enter__(self) -> Self:
+        if self._state != "new":
+            raise UnitOfWorkClosed("unit_over")
+        self.store.enter()
+        self._state = "open"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        is_committed = False
+        try:
+            if kind is None:
+                is_committed = self._commit()
+        finally:
+            self.abandon()
+            self.store.leave()
+        if is_committed:
+            seal(self.store.backend)
+
+    def _commit(self) -> bool:
+        """Whether something of ours was committed and waits for sealing."""
+        if self._state == "over":
+            raise UnitOfWorkClosed("unit_broken")
+        if self._transaction is None or self._session is None:
+            return False
+        is_written = bool(self.journal.counts) or self.result is not None
+        if is_written:
+            write_change_set(self._session, self.journal, self.intention)
+            write_operation(
+                self._session, self.journal, self.intention, self.operation_state, self.result
+            )
+        if self.rehearsal or (not is_written and self.join is None):
+            return False
+        self._transaction.commit()
+        self._state = "over"
+        return is_written and self.join is None
+
+
+def unit_of(
+    store: Store,
+    principal: Principal,
+    intention: Intention,
+    *,
+    op_id: str | None = None,
+    operation: str | None = None,
+    step: int = 0,
+    began: datetime | None = None,
+    join: object = None,
+    rehearsal: bool = False,
+) -> Unit:
+    """A unit that is step `step` of an operation; a new operation unless one is named."""
+    moment = store.clock.now()
+    made = operation or new_id(to_milliseconds(moment), store.entropy)
+    journal = Journal(moment, store.entropy, made, op_id or made, began or moment, step)
+    return Unit(store, principal, intention, journal, join, rehearsal)

@@ -1,0 +1,353 @@
+"""The workspace: one CRM on one store, as one user sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Literal, TypeVar, overload
+
+from attrs import evolve
+
+from crmcore.access import System
+from crmcore.clock import Clock, EntropySource
+from crmcore.errors import (
+    BeyondHorizon,
+    CrmError,
+    NotFound,
+    StorageError,
+)
+from crmcore.query import ast
+from crmcore.records import Record
+from crmcore.records.typed import view
+from crmcore.rules import ComputedRule
+from crmcore.schema import Schema, SchemaStep
+from crmcore.storage import Intent
+from crmcore.tables import Table
+from crmcore.work import configuring, digests, operations, reading, summarizing
+from crmcore.work.asof import position_at
+from crmcore.work.committing import Intention
+from crmcore.work.configuration import Configuration
+from crmcore.work.definitions import schema_as_of
+from crmcore.work.digests import Digest
+from crmcore.work.door import Door
+from crmcore.work.feed import ChangeSet, change_feed
+from crmcore.work.history import Change, history
+from crmcore.work.opening import open_store
+from crmcore.work.operations import Operation
+from crmcore.work.page import Page
+from crmcore.work.reading import Columns, OrderLike, Where
+from crmcore.work.reverting import Reversal, carry_out, plan
+from crmcore.work.sealing import seal, unsealed
+from crmcore.work.session import Session
+from crmcore.work.store import Principal, Store, user_named
+from crmcore.work.transaction import Unit, unit_of
+from crmcore.work.undoing import Undone
+from crmcore.work.unit import UnitOfWork, module_name
+
+T = TypeVar("T")
+Moment = datetime | int | ChangeSet | Change | None
+"""A past moment: an aware instant, a sealed position, or the change that ended there."""
+
+
+class Workspace:
+    """One CRM as one user sees it: immutable, shareable between threads.
+
+    Reads work directly, each in a short unit of its own; writes happen in `work()`.
+    """
+
+    def __init__(self, store: Store, principal: Principal) -> None:
+        self._store = store
+        self._principal = principal
+
+    @property
+    def schema(self) -> Schema:
+        """The schema in force when this process last looked."""
+        return self._store.configuration.schema
+
+    @property
+    def configuration(self) -> Configuration:
+        """Schema, computed fields, users, roles and settings, when this process last looked."""
+        return self._store.configuration
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts: the id of a user, or `System`."""
+        return self._principal
+
+    @property
+    def backend_name(self) -> str:
+        """What the store is: memory, sqlite, …"""
+        return self._store.backend.capabilities.name
+
+    @property
+    def clock(self) -> Clock:
+        """The one clock of this workspace."""
+        return self._store.clock
+
+    def as_(self, user: str | Record | System) -> Workspace:
+        """The same workspace as somebody else: a user's id, login or name, or `System`."""
+        if isinstance(user, System):
+            behalf = self._principal if isinstance(self._principal, str) else None
+            named = user if user.behalf is not None else evolve(user, behalf=behalf)
+            return Workspace(self._store, named)
+        if isinstance(user, Record):
+            return Workspace(self._store, user.id)
+        with self._store.reading(System("look up a user")) as session:
+            return Workspace(self._store, user_named(session.configuration, user).id)
+
+    def work(
+        self,
+        *,
+        op_id: str | None = None,
+        join: object = None,
+        reason: str | None = None,
+        origin: str | None = None,
+    ) -> UnitOfWork:
+        """A unit of work, to be used in a `with` statement.
+
+        `join` is a host's connection or session, whose transaction is used and never
+        committed. `reason` and `origin` are kept with the operation.
+        """
+        intention = Intention("call", None, origin, reason)
+        return UnitOfWork(self._unit(intention, op_id=op_id, join=join))
+
+    @overload
+    def find(
+        self,
+        module: str,
+        where: Where = None,
+        *,
+        order: OrderLike = None,
+        limit: int | None = None,
+        after: str | None = None,
+        as_of: Moment = None,
+    ) -> Page: ...
+    @overload
+    def find(
+        self,
+        module: str,
+        where: Where = None,
+        *,
+        columns: Columns,
+        order: OrderLike = None,
+        limit: int | None = None,
+        after: str | None = None,
+        as_of: Moment = None,
+    ) -> Table: ...
+    def find(
+        self,
+        module: str,
+        where: Where = None,
+        *,
+        columns: Columns | None = None,
+        order: OrderLike = None,
+        limit: int | None = None,
+        after: str | None = None,
+        as_of: Moment = None,
+    ) -> Page | Table:
+        """Records of `module` (name or label) that fulfil `where`, as far as one may see them.
+
+        `order` is text (`金额 desc, name`) or terms; `limit` with `after=page.next` pages;
+        `columns` (dotted paths) makes a `Table` of them; `as_of` asks of the past.
+        Raises `QueryError`, `SchemaError`, `BeyondHorizon`.
+        """
+        with self._asking(as_of) as (session, position):
+            asked = reading.question(session, module, where, order, limit, after, position)
+            if columns is not None:
+                return reading.find_table(session, asked, columns, session.reader.zone)
+            return reading.find(session, asked, session.reader.zone)
+
+    @overload
+    def get(self, module: str, record: str, *, as_of: Moment = None) -> Record: ...
+    @overload
+    def get(self, module: type[T], record: str, *, as_of: Moment = None) -> T: ...
+    def get(self, module: str | type[T], record: str, *, as_of: Moment = None) -> Record | T:
+        """One record (or a typed view of it); raises `NotFound`."""
+        with self._asking(as_of) as (session, position):
+            if isinstance(module, str):
+                return reading.get(session, module, record, position)
+            return view(reading.get(session, module_name(module), record, position), module)
+
+    def summarize(self, summary: ast.Summary, *, as_of: Moment = None) -> Table:
+        """Groups and figures over the records one may see; raises `QueryError`."""
+        with self._asking(as_of) as (session, position):
+            return summarizing.summarize(session, summary, position, session.reader.zone)
+
+    def run(
+        self,
+        function: Callable[[UnitOfWork], Any],
+        *,
+        op_id: str,
+        kind: str = "run",
+        request: Mapping[str, object] | None = None,
+    ) -> Any:
+        """The result of `function(work)`, which takes effect once however often this is called.
+
+        Run again after lost races; the result (plain JSON, ≤ 64 kB) is kept and answered
+        on retry. The same `op_id` with another `kind` or `request` is `OpMismatch`.
+        """
+        digest = operations.request_digest(kind, request)
+        for attempt in range(operations.ATTEMPTS):
+            known = self._operation(op_id)
+            if known is not None:
+                operations.same_request(known, digest)
+                return known.result
+            try:
+                unit = self._unit(Intention(kind, digest), op_id=op_id)
+                with unit:
+                    result = operations.checked_result(function(UnitOfWork(unit)))
+                    unit.result = result
+                return result
+            except CrmError as error:
+                if not operations.may_retry(error) or attempt + 1 == operations.ATTEMPTS:
+                    raise
+                operations.pause(attempt)
+        raise StorageError("store_busy")
+
+    def history(self, module: str | Record, record: str | None = None) -> list[Change]:
+        """All changes of one record, oldest first; raises `NotFound`."""
+        if isinstance(module, Record):
+            module, record = module.module, module.id
+        with self._store.reading(self._principal) as session:
+            return history(session, session.schema.module(module), record or "")
+
+    def undo(self, operation: str, *, preview: bool = False) -> Undone:
+        """Bring back what `operation` (its `op_id`) changed, field by field.
+
+        Later edits survive and are listed as kept. An undo is an operation itself and can
+        be undone. With `preview` nothing is written. Raises `NotFound`.
+        """
+        known = self._operation(operation)
+        if known is None:
+            raise NotFound("no_such_operation", op_id=operation)
+        with self._store.reading(self._principal) as session:
+            reversal = plan(session, known.id, operation)
+        return reversal.result() if preview else self._carry_out(reversal, known)
+
+    def changes(self, *, after: int = 0, origin_not: str | None = None) -> Iterator[ChangeSet]:
+        """Sealed change sets behind position `after`, in order, but those of one origin."""
+        self._seal()
+        with self._store.reading(self._principal) as session:
+            yield from change_feed(session, after, origin_not)
+
+    def configure(
+        self,
+        schema: Schema | None = None,
+        computed: Iterable[ComputedRule] | None = None,
+        *,
+        preview: bool = False,
+    ) -> tuple[SchemaStep, ...]:
+        """Change schema and computed fields of the live workspace; the steps that it takes.
+
+        With `preview` nothing is changed. Raises `SchemaError`, `AccessDenied`, `Stale`,
+        and `Duplicate` where a new unique key collides.
+        """
+        with self._store.reading(self._principal) as session:
+            former = session.configuration
+            made, steps = configuring.proposed(former, schema, computed)
+        if preview or made == former:
+            return steps
+        self._store.backend.prepare(made.schema)
+        unit = self._unit(Intention("configure"))
+        with unit:
+            configuring.write(unit.door, made)
+        with self._unit(Intention("recompute")) as unit:
+            configuring.recompute(unit.session, former)
+        return steps
+
+    def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
+        """A digest of the workspace: see `Digest`. Computed in the name of the system."""
+        self._seal()
+        with self._store.reading(System("digest")) as session:
+            if kind == "content":
+                return digests.content(session)
+            return digests.full(session) if kind == "full" else digests.shape(session)
+
+    def close(self) -> None:
+        """Release the store. Idempotent."""
+        self._store.backend.close()
+
+    def _unit(self, intention: Intention, **options: Any) -> Unit:
+        if isinstance(self._principal, System):
+            named = self._principal
+            intention = evolve(
+                intention, reason=intention.reason or named.reason, behalf=named.behalf
+            )
+        return unit_of(self._store, self._principal, intention, **options)
+
+    def _operation(self, op_id: str) -> Operation | None:
+        with self._store.reading(System("look up an operation")) as session:
+            return operations.operation_named(session, op_id)
+
+    def _carry_out(self, reversal: Reversal, known: Operation) -> Undone:
+        first = self._unit(Intention("undo", undoes=known.id))
+        journal = first.journal
+
+        @contextmanager
+        def open_door(step: int) -> Iterator[Door]:
+            unit = self._unit(
+                Intention("undo", undoes=known.id),
+                op_id=journal.op_id,
+                operation=journal.operation,
+                step=step,
+                began=journal.began,
+            )
+            with unit:
+                yield unit.door
+                unit.result = {"steps": step + 1}
+
+        return carry_out(reversal, open_door)
+
+    def _seal(self) -> None:
+        transaction = self._store.backend.begin(Intent.READ)
+        try:
+            waiting = unsealed(transaction)
+        finally:
+            transaction.rollback()
+        if waiting:
+            seal(self._store.backend)
+
+    @contextmanager
+    def _asking(self, as_of: Moment) -> Iterator[tuple[Session, int | None]]:
+        if as_of is not None:
+            self._seal()
+        with self._store.reading(self._principal) as session:
+            if as_of is None:
+                yield session, None
+                return
+            position = position_at(session, as_of)
+            if position < 1:
+                raise BeyondHorizon("beyond_horizon", moment=str(as_of))
+            past = schema_as_of(session.transaction, position)
+            configuration = evolve(session.configuration, schema=past)
+            yield Session(session.transaction, configuration, session.reader), position
+
+
+def open_workspace(
+    target: object = "memory://",
+    *,
+    create: bool = False,
+    schema: Schema | None = None,
+    zone: str = "Asia/Shanghai",
+    owner: str | None = None,
+    clock: Clock | None = None,
+    entropy: EntropySource | None = None,
+) -> Workspace:
+    """The workspace in `target`: a URL (`sqlite:///crm.db`, `memory://`), an engine, a backend.
+
+    With `create`, a store that does not exist is made, with `schema`, four ready roles
+    and a local owner who may everything; a new store gets `zone` as its time zone.
+    Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
+    """
+    in_memory = isinstance(target, str) and target.startswith("memory:")
+    store, user = open_store(
+        target,
+        create=create or in_memory,
+        schema=schema,
+        zone=zone,
+        owner=owner,
+        clock=clock,
+        entropy=entropy,
+    )
+    return Workspace(store, user)
