@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from json.encoder import encode_basestring
 
 from crmcore.codegen import compile_function
 from crmcore.kinds import Kind
@@ -17,8 +18,6 @@ from crmcore.schema import Field, Module
 
 Canonical = Callable[[tuple[object, ...]], bytes]
 MODULUS = 2**256
-
-_quote = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical_json(data: object) -> bytes:
@@ -42,17 +41,19 @@ def canonical(module: Module) -> Canonical:
 
 def _compiled(module: Module) -> Canonical:
     layout = layout_of(module)
-    names: dict[str, object] = {"m": f'{{"module":"{module.name}","id":"', "q": _quote}
-    lines = ["def encode(r):", " p = [m, r[0], '\"']"]
+    names: dict[str, object] = {
+        "m": f'{{"module":"{module.name}","id":"',
+        "q": encode_basestring,
+        "j": "".join,
+    }
+    parts = ["m", "r[0]", "'\"'"]
     for number, one in enumerate(lasting(module)):
         names[f"n{number}"] = f',"{one.name}":'
-        place = f"r[{layout.index[one.name]}]"
-        lines.append(f" v = {place}")
-        lines.append(f" if v is not None: p.append(n{number}); p.append({_text(one, number, names)})")
-    lines.append(" p.append('}')")
-    lines.append(" return j(p).encode()")
-    names["j"] = "".join
-    return compile_function("encode", "\n".join(lines), names)
+        text = _text(one, number, names)
+        place = layout.index[one.name]
+        parts.append(f"'' if (v := r[{place}]) is None else n{number} + {text}")
+    source = f"def encode(r):\n return j(({', '.join(parts)}, '}}')).encode()"
+    return compile_function("encode", source, names)
 
 
 def _text(one: Field, number: int, names: dict[str, object]) -> str:
@@ -62,7 +63,7 @@ def _text(one: Field, number: int, names: dict[str, object]) -> str:
     if shape == "integer":
         return "str(v)"
     if shape == "boolean":
-        return "'true' if v else 'false'"
+        return "('true' if v else 'false')"
     if shape == "scaled":
         return "'\"' + format(v, 'f') + '\"'"
     if shape == "id":
@@ -90,9 +91,15 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     return hashlib.sha256(salt + content).digest()
 
 
-def personal_commitments(
-    module: Module, salt: bytes, row: tuple[object, ...]
-) -> Iterable[bytes]:
+def is_personal(module: Module) -> bool:
+    """Whether some field of `module` is classified personal."""
+    found: bool | None = module.__dict__.get("_is_personal")
+    if found is None:
+        found = module.__dict__["_is_personal"] = any(one.personal for one in module.stored)
+    return found
+
+
+def personal_commitments(module: Module, salt: bytes, row: tuple[object, ...]) -> Iterable[bytes]:
     """One further commitment for each non-empty field classified personal."""
     layout = layout_of(module)
     for one in module.stored:

@@ -16,6 +16,7 @@ from crmcore.records import (
     commitment,
     derived_id,
     digest_text,
+    is_personal,
     new_id,
     personal_commitments,
     record_digest,
@@ -113,7 +114,7 @@ class Journal:
             raise CapacityExceeded("unit_too_large", limit=MAX_BYTES)
         salt = bytes.fromhex(str(row[7]))
         self.commitments.append(commitment(salt, encoded))
-        if any(one.personal for one in module.stored):
+        if is_personal(module):
             self.commitments.extend(personal_commitments(module, salt, row))
         if not module.name.startswith("crm_"):
             self.content += record_digest(encoded)
