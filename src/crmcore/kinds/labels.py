@@ -10,18 +10,22 @@ from crmcore.errors import Language
 from crmcore.kinds.unicode import nfc
 
 
+def _spelling(text: str | None) -> str | None:
+    return None if text is None else nfc(text).strip() or None
+
+
 def _synonyms(items: Iterable[str]) -> tuple[str, ...]:
     if isinstance(items, str):
         raise TypeError("synonyms are a list of texts, not one text")
-    return tuple(items)
+    return tuple(found for item in items if (found := _spelling(item)) is not None)
 
 
 @frozen
 class Labels:
     """The names that people see and may write; `synonyms` (former labels too) may be written."""
 
-    zh: str | None = None
-    en: str | None = None
+    zh: str | None = field(default=None, converter=_spelling)
+    en: str | None = field(default=None, converter=_spelling)
     synonyms: tuple[str, ...] = field(default=(), converter=_synonyms)
 
     def shown(self, language: Language, default: str) -> str:
@@ -46,6 +50,5 @@ def labels(given: Labels | str | None) -> Labels:
         return Labels()
     if isinstance(given, Labels):
         return given
-    text = nfc(given).strip()
-    is_chinese = any("\u3400" <= character <= "\u9fff" for character in text)
-    return Labels(zh=text) if is_chinese else Labels(en=text)
+    is_chinese = any("\u3400" <= character <= "\u9fff" for character in given)
+    return Labels(zh=given) if is_chinese else Labels(en=given)

@@ -14,7 +14,7 @@ from crmcore.kinds.plain import is_a, items_of, pairs_of, plain_int, plain_str
 
 MAX_JSON: Final = 1_000_000
 MAX_DEPTH: Final = 64
-MAX_NODES: Final = 50_000
+MAX_NODES: Final = 100_000
 _MAX_INTEGER: Final = 10**40
 _NO_JSON = re.compile("[\0\ud800-\udfff]")
 
