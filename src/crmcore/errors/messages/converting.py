@@ -118,4 +118,51 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "单元格中的值超过 {limit} 个",
     ),
     "json_unreadable": ("{value} is not JSON", "{value} 不是 JSON"),
+    "header_empty": ("column {column} has no header", "第 {column} 列没有表头"),
+    "header_repeated": (
+        "the header {header} of column {column} occurred before; it fills no field",
+        "第 {column} 列的表头“{header}”重复出现，未对应字段",
+    ),
+    "header_taken": (
+        "another column fits the field of {header} (column {column}) better",
+        "已有更匹配的列对应“{header}”（第 {column} 列）所指的字段",
+    ),
+    "header_ambiguous": (
+        "the header {header} of column {column} may mean several fields; choose one",
+        "第 {column} 列的表头“{header}”可能对应多个字段，请选择",
+    ),
+    "header_type": (
+        "the header {header} means {name}, but the cells are something else: {examples}",
+        "表头“{header}”对应 {name}，但单元格内容不符：{examples}",
+    ),
+    "header_gone": (
+        "the header {header} of the mapping is not in this file",
+        "该文件中没有映射所用的表头“{header}”",
+    ),
+    "header_unknown": (
+        "no column has the header {header}; there are: {known}",
+        "没有表头为“{header}”的列；现有：{known}",
+    ),
+    "header_not_unique": (
+        "several columns have the header {header}; name the column by its number; "
+        "there are: {known}",
+        "多个列的表头为“{header}”，请用列号指定；现有：{known}",
+    ),
+    "column_unknown": (
+        "there is no column {header}; there are {known}, counted from 0",
+        "没有第 {header} 列；共有 {known} 列，从 0 起数",
+    ),
+    "field_chosen_twice": (
+        "two columns were chosen for one field",
+        "两个列被指定为同一字段",
+    ),
+    "field_not_imported": (
+        "{name} is computed or kept by the system and cannot be imported",
+        "{name} 由系统计算或维护，不能导入",
+    ),
+    "field_no_link": (
+        "{name} leads to no other module, so there is nothing to look up",
+        "{name} 不是关联字段，无法按其他字段查找",
+    ),
+    "not_a_mapping": ("this is no mapping: {reason}", "这不是有效的列映射：{reason}"),
 }
