@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Final
 
 from crmcore.errors import Language
-from crmcore.kinds import Choice, Json, Link, Money, MultiChoice, MultiLink, typed_form
+from crmcore.kinds import (
+    Choice,
+    Json,
+    Kind,
+    Link,
+    Money,
+    MultiChoice,
+    MultiLink,
+    Percent,
+    typed_form,
+)
 from crmcore.kinds.reference import canonical_json
 from crmcore.sheets import (
     Cell,
@@ -27,7 +38,8 @@ Maker = Callable[[object], Cell]
 SEPARATOR: Final = "; "
 """Between the parts of a set in one cell; a label that holds one gives way to its code."""
 
-_SEPARATORS: Final = frozenset(";；,，、|/\n")
+_SEPARATORS: Final = frozenset(";；,，、|｜/／\n")
+_DIGITS_OF_A_CELL: Final = 15
 _SHEET_NAMES: Final[dict[Language, str]] = {"zh": "数据", "en": "Data"}
 
 
@@ -83,6 +95,8 @@ def xlsx_file(
 
 def _number_format(column: TableColumn) -> str | None:
     kind = column.kind
+    if isinstance(kind, Percent):
+        return "0." + "0" * kind.scale + "%" if kind.scale else "0%"
     if kind.shape == "scaled":
         return "#,##0." + "0" * kind.scale if kind.scale else "#,##0"
     return "0" if kind.shape == "integer" else None
@@ -96,7 +110,7 @@ def _cells(
     in_words: bool,
 ) -> Iterator[Sequence[Cell]]:
     makers = [
-        present.truth if in_words and column.kind.shape == "boolean" else _maker(column, present)
+        (_in_words(column.kind, present) if in_words else None) or _maker(column, present)
         for column in columns
     ]
     for rows in batches:
@@ -105,6 +119,24 @@ def _cells(
                 None if value is None else make(value)
                 for make, value in zip(makers, row, strict=True)
             ]
+
+
+def _in_words(kind: Kind, present: Presentation) -> Maker | None:
+    """How a file without types says what a bare value would leave open."""
+    if kind.shape == "boolean":
+        return present.truth
+    return _percent_text if isinstance(kind, Percent) else None
+
+
+def _percent_text(value: object) -> str:
+    return f"{value:f}%" if isinstance(value, Decimal) else str(value)
+
+
+def _share(value: object) -> Cell:
+    # A spreadsheet shows the share 0.12 as 12 %; of more digits it would lose some.
+    if isinstance(value, Decimal) and len(value.as_tuple().digits) <= _DIGITS_OF_A_CELL:
+        return value.scaleb(-2)
+    return _percent_text(value)
 
 
 def _maker(column: TableColumn, present: Presentation) -> Maker:
@@ -118,6 +150,8 @@ def _maker(column: TableColumn, present: Presentation) -> Maker:
         return _as_it_is if name is None else lambda value: str(name(value))
     if isinstance(kind, Json):
         return lambda value: canonical_json(kind, value)
+    if isinstance(kind, Percent):
+        return _share
     simple: dict[str, Maker] = {
         "typed": _typed,
         "instant": lambda value: present.local(value),  # type: ignore[arg-type]
@@ -139,7 +173,8 @@ def _parts(value: object) -> Sequence[object]:
 
 
 def _money(value: object) -> str:
-    return f"{value.amount:f} {value.currency}" if isinstance(value, Money) else str(value)
+    # The currency first: a text that begins with a minus would need the guard.
+    return f"{value.currency} {value.amount:f}" if isinstance(value, Money) else str(value)
 
 
 def _set_maker(kind: MultiChoice, present: Presentation) -> Maker:

@@ -88,10 +88,10 @@ def draw(
     head = columns[drawn].shown(present.language)
     texts = [shower(columns[place], present) for place in (*across, *others)]
     labels = [None if key is None else texts[0](key) if across else head for key in grid.keys]
-    named = {
-        _series_name(key, texts[len(across) :]): [numbers.get(each) for each in grid.keys]
-        for key, numbers in grid.series.items()
-    }
+    named: dict[str, Sequence[Number | None]] = {}
+    for key, numbers in grid.series.items():
+        name = _free_name(_series_name(key, texts[len(across) :]), named)
+        named[name] = [numbers.get(each) for each in grid.keys]
     axis = columns[across[0]].shown(present.language) if across else ""
     return _drawn(kind, labels, named, axis, head, _unit(columns[drawn], present), title, present)
 
@@ -170,6 +170,15 @@ def _series_name(key: tuple[object, ...], texts: Sequence[object]) -> str:
         for value, show in zip(key, texts, strict=True)
     ]
     return " · ".join(shown)
+
+
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
+    """`name`, or a numbered one: two records may share a title."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def _ordered(

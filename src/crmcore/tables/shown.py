@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final
 
 from attrs import frozen
@@ -32,6 +32,9 @@ _WEEKDAYS: Final = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
+_CENT: Final = Decimal("0.01")
+# Sums have up to 38 digits; the default context would round at 28.
+_EXACT: Final = Context(prec=60)
 _TRUTH: Final = {"zh": ("否", "是"), "en": ("no", "yes")}
 
 
@@ -146,10 +149,10 @@ def _plain(value: object, present: Presentation) -> str:
 
 def _amount(amount: Decimal) -> Decimal:
     """`amount` with as few digits behind the point as it needs, but two."""
-    short = amount.normalize()
+    short = amount.normalize(_EXACT)
     exponent = short.as_tuple().exponent
     if isinstance(exponent, int) and exponent > -2:
-        return amount.quantize(Decimal("0.01")) if amount.adjusted() < 25 else amount
+        return amount.quantize(_CENT, context=_EXACT)
     return short
 
 
