@@ -10,6 +10,45 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "store_busy": ("the store is busy; try again", "存储正忙，请重试"),
     "read_only": ("this transaction only reads", "该事务只读"),
     "transaction_over": ("the transaction is over", "事务已结束"),
+    "backend_closed": ("the store was closed", "存储已关闭"),
+    "join_refused": (
+        "the host's transaction cannot be joined: its isolation is {isolation}",
+        "无法加入宿主事务：其隔离级别为 {isolation}",
+    ),
+    "not_prepared": (
+        "the store is not prepared for this schema; prepare it first",
+        "存储尚未为该结构做好准备，请先准备",
+    ),
+    "store_full": ("the store has no room left", "存储空间已满"),
+    "store_failed": ("the store failed: {reason}", "存储出错：{reason}"),
+    "store_damaged": ("the store is damaged: {reason}", "存储已损坏：{reason}"),
+    "no_such_store": ("there is no store {name}; create it first", "没有存储 {name}，请先创建"),
+    "not_a_store": ("this is no crmcore store", "这不是 crmcore 存储"),
+    "bad_store_url": ("this is no URL of a store", "这不是存储的 URL"),
+    "bad_prefix": (
+        "{prefix} is no table prefix: at most 8 lower-case letters, digits and _",
+        "{prefix} 不是合法的表前缀：最多 8 个小写字母、数字和下划线",
+    ),
+    "unknown_engine": (
+        "there is no support for {engine}; known: {known}",
+        "不支持 {engine}；已支持：{known}",
+    ),
+    "unknown_format": (
+        "the store has format {found}; this version of crmcore knows {known}",
+        "存储格式为 {found}，当前版本的 crmcore 只支持 {known}",
+    ),
+    "other_unicode": (
+        "the store was made under Unicode {found}, this version of crmcore uses {known}",
+        "存储按 Unicode {found} 建立，当前版本的 crmcore 使用 {known}",
+    ),
+    "column_changed": (
+        "the kind of {name} changed in a way that needs a new generation of the field",
+        "{name} 的类型变化需要新的字段代次",
+    ),
+    "value_taken_in_store": (
+        "{count} records share the value of {fields}: {records}",
+        "{count} 条记录的 {fields} 值相同：{records}",
+    ),
     "iterator_closed": (
         "the answer ended because something was written; read it first",
         "因有写入，查询结果已失效，请先读完再写",

@@ -1,0 +1,170 @@
+"""The connection that a transaction works on: one of a pool, or one of a host."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Final, Protocol
+
+from attrs import define, field
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from crmcore.errors import StorageError
+from crmcore.storage import Intent
+from crmcore_sql.dialect import Sessions
+
+_NUMBERS: Final = itertools.count(1)
+
+
+def as_ours(sessions: Sessions, error: BaseException) -> BaseException:
+    """A driver's error as one of ours, carrying no values; any other error as it is."""
+    if isinstance(error, PoolTimeout):
+        return StorageError("store_busy")
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    return sessions.refusal(error) or error
+
+
+class Link(Protocol):
+    """A connection in a transaction of ours, or in our part of a host's."""
+
+    def open(self) -> None:
+        """Take the connection and begin."""
+        ...
+
+    def cursor(self) -> DBAPICursor:
+        """A new cursor."""
+        ...
+
+    def commit(self) -> None:
+        """Keep what was written and give the connection back."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo what was written, if it still stands, and give the connection back."""
+        ...
+
+
+@define(eq=False)
+class PooledLink:
+    """A connection of a pool, for one transaction of ours.
+
+    A `borrowed` one belongs to the engine of a host and goes back as it came.
+    """
+
+    engine: Engine
+    sessions: Sessions
+    intent: Intent
+    borrowed: bool
+    _connection: Any = None
+    _state: object = None
+
+    def open(self) -> None:
+        """See `Link.open`."""
+        self._connection = self.engine.raw_connection()
+        try:
+            if self.borrowed:
+                self._state = self.sessions.borrow(self._connection.dbapi_connection)
+            cursor = self.cursor()
+            self.sessions.begin(cursor, self.intent)
+            cursor.close()
+        except BaseException:
+            self._release()
+            raise
+
+    def cursor(self) -> DBAPICursor:
+        """See `Link.cursor`."""
+        return self.sessions.cursor(self._connection)
+
+    def commit(self) -> None:
+        """See `Link.commit`."""
+        cursor = self.cursor()
+        cursor.execute("COMMIT")
+        cursor.close()
+        self._release()
+
+    def rollback(self) -> None:
+        """See `Link.rollback`."""
+        if self._connection is None:
+            return
+        # An engine that failed badly has rolled back by itself.
+        try:
+            if self.sessions.in_transaction(self._connection.dbapi_connection):
+                cursor = self.cursor()
+                cursor.execute("ROLLBACK")
+                cursor.close()
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        connection, self._connection = self._connection, None
+        try:
+            if self._state is not None:
+                self.sessions.give_back(connection.dbapi_connection, self._state)
+        except BaseException:
+            connection.invalidate()
+            raise
+        finally:
+            connection.close()
+
+
+@define(eq=False)
+class JoinedLink:
+    """Our part of the transaction that a host has on its connection: one savepoint.
+
+    The host's transaction is never committed or rolled back here; where the host had not
+    begun one, it is begun in his name.
+    """
+
+    host: Connection
+    sessions: Sessions
+    intent: Intent
+    _savepoint: str = field(init=False)
+
+    def open(self) -> None:
+        """See `Link.open`."""
+        try:
+            if not self.host.in_transaction():
+                self.host.begin()
+        except InvalidRequestError:
+            raise StorageError("join_refused", isolation="closed") from None
+        cursor = self.cursor()
+        self.sessions.enter(self._driver(), cursor, self.intent)
+        self._savepoint = f"crm_{next(_NUMBERS)}"
+        self._say("SAVEPOINT", cursor)
+
+    def cursor(self) -> DBAPICursor:
+        """See `Link.cursor`."""
+        return self.sessions.cursor(self.host.connection)
+
+    def commit(self) -> None:
+        """See `Link.commit`."""
+        self._say("RELEASE SAVEPOINT", self.cursor())
+
+    def rollback(self) -> None:
+        """See `Link.rollback`."""
+        if not self.host.closed and self.sessions.in_transaction(self._driver()):
+            self._say("ROLLBACK TO SAVEPOINT", self.cursor())
+            self._say("RELEASE SAVEPOINT", self.cursor())
+
+    def _driver(self) -> Any:
+        return self.host.connection.dbapi_connection
+
+    def _say(self, words: str, cursor: DBAPICursor) -> None:
+        # The name is a number of ours.
+        statement = f"{words} {self._savepoint}"
+        cursor.execute(statement)
+        cursor.close()
+
+
+def host_connection(join: object, dialect: str) -> Connection:
+    """The connection of a host's `Connection` or `Session`; raises `StorageError` (`cannot_join`)."""
+    found = join
+    if not isinstance(found, Connection):
+        connection = getattr(found, "connection", None)
+        found = connection() if callable(connection) else None
+    if not isinstance(found, Connection) or found.dialect.name != dialect:
+        raise StorageError("cannot_join", backend=dialect)
+    return found

@@ -1,0 +1,185 @@
+"""What engines do differently: everything else of this package is the same for all.
+
+An engine is supported by one file that makes a `Dialect`: how values lie in columns
+(`Codec`), the few expressions that engines spell differently (`Expressions`), and how
+connections, transactions and the catalogue are handled (`Sessions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from attrs import frozen
+from sqlalchemy import BindParameter, ColumnElement, Select
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.types import TypeEngine
+
+from crmcore.errors import CrmError
+from crmcore.storage import Intent
+from crmcore_sql.forms import Form
+
+Expression = ColumnElement[Any]
+Condition = ColumnElement[bool]
+Parameter = BindParameter[Any]
+
+
+class Codec(Protocol):
+    """How each form lies in a column.
+
+    Encodings and decodings are Python expressions over a non-empty `value`, for generated
+    code that may use `names`; `value` itself where there is nothing to do.
+    """
+
+    @property
+    def names(self) -> Mapping[str, object]:
+        """What the expressions use."""
+        ...
+
+    def column_type(self, form: Form) -> TypeEngine[Any]:
+        """The type of a column that holds `form`."""
+        ...
+
+    def encoding(self, form: Form, scale: int, value: str) -> str:
+        """From a normal form to what the driver takes."""
+        ...
+
+    def decoding(self, form: Form, scale: int, value: str) -> str:
+        """From what the driver gives to the normal form."""
+        ...
+
+    def list_encoding(self, items: str) -> str:
+        """From a list of encoded values to the one parameter that carries them."""
+        ...
+
+
+class Expressions(Protocol):
+    """Expressions that engines spell differently. None of them makes SQL of text."""
+
+    def order_key(self, key: Expression) -> Expression:
+        """The first 200 code points of a search key, in the form that indexes are made over."""
+        ...
+
+    def contains(self, key: Expression, sought: Parameter) -> Condition:
+        """`sought` stands somewhere in `key`."""
+        ...
+
+    def begins(self, key: Expression, sought: Parameter, length: Parameter) -> Condition:
+        """The first `length` code points of `key` are `sought`."""
+        ...
+
+    def ends(self, key: Expression, sought: Parameter, length: Parameter) -> Condition:
+        """The last `length` code points of `key` are `sought`."""
+        ...
+
+    def listed(self, values: Parameter) -> Select[Any]:
+        """The values that a list parameter carries, as a subquery for `IN`."""
+        ...
+
+    def money_listed(
+        self, amount: Expression, currency: Expression, values: Parameter
+    ) -> Condition:
+        """(`amount`, `currency`) is one of the pairs that a list parameter carries."""
+        ...
+
+    def holds(
+        self, codes: Expression, values: Parameter, how: Literal["all", "any"]
+    ) -> Condition:
+        """A set holds all (any) of the codes of a list parameter. Never unknown."""
+        ...
+
+    def exact_sum(self, number: Expression) -> tuple[Expression, ...]:
+        """Sums over parts of 64-bit `number`, highest first; the others have 32 bits each."""
+        ...
+
+    def sortable_amount(self, amount: Expression) -> Expression:
+        """A text of fixed length that sorts as the amount of money (below 10^18) does."""
+        ...
+
+    def day_number(self, day: Expression) -> Expression:
+        """Days from 0000-01-01 to a date."""
+        ...
+
+    def month_of_day(self, number: Expression) -> Expression:
+        """`YYYY-MM` of a day given by its number."""
+        ...
+
+    def month_of_date(self, day: Expression) -> Expression:
+        """`YYYY-MM` of a date."""
+        ...
+
+
+@frozen
+class Structure:
+    """What tables there are, with their columns in order; `version` changes with them."""
+
+    version: object
+    tables: Mapping[str, Sequence[str]]
+    indexes: frozenset[str]
+
+
+class Sessions(Protocol):
+    """Connections, transactions and the catalogue of an engine, below SQLAlchemy."""
+
+    def configure(self, connection: DBAPIConnection) -> None:
+        """Set up a connection of our own, once."""
+        ...
+
+    def settle(self, cursor: DBAPICursor) -> None:
+        """Set what a store of our own keeps for good, outside of transactions."""
+        ...
+
+    def borrow(self, connection: DBAPIConnection) -> object:
+        """Set up a connection of a host's pool; what is returned undoes it in `give_back`."""
+        ...
+
+    def give_back(self, connection: DBAPIConnection, state: object) -> None:
+        """Leave a borrowed connection as it was."""
+        ...
+
+    def cursor(self, connection: Any) -> DBAPICursor:
+        """A cursor that gives plain tuples, whatever the host set."""
+        ...
+
+    def begin(self, cursor: DBAPICursor, intent: Intent) -> None:
+        """Begin a transaction."""
+        ...
+
+    def in_transaction(self, connection: DBAPIConnection) -> bool:
+        """Whether the engine has a transaction open on the connection."""
+        ...
+
+    def enter(self, connection: DBAPIConnection, cursor: DBAPICursor, intent: Intent) -> None:
+        """Make sure that a host's connection is in a real transaction, before any savepoint.
+
+        Raises `StorageError` (`join_refused`) where its isolation is laxer than promised.
+        """
+        ...
+
+    def structure_version(self, cursor: DBAPICursor) -> object:
+        """Something that changes whenever a table does; pins the snapshot of a READ."""
+        ...
+
+    def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
+        """The tables and indexes whose names begin with `prefix` and `crm`."""
+        ...
+
+    def refusal(self, error: BaseException) -> CrmError | None:
+        """A driver's error as ours, without values; `None` where it is no driver's error."""
+        ...
+
+    def is_violation(self, error: BaseException) -> bool:
+        """Whether the error says that a unique index or a primary key is violated."""
+        ...
+
+
+@frozen
+class Dialect:
+    """One engine."""
+
+    name: str
+    codec: Codec
+    expressions: Expressions
+    sessions: Sessions
+    table_options: Mapping[str, object]
+    can_rollback_ddl: bool

@@ -1,0 +1,160 @@
+"""The tables of a module: which there should be, and which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import define, field, frozen
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.types import NullType
+
+from crmcore.errors import StorageError
+from crmcore.schema import ENDINGS, STAMPS, Field, Module
+from crmcore_sql import names
+from crmcore_sql.dialect import Dialect, Structure
+from crmcore_sql.forms import Form, parts
+from crmcore_sql.names import Place
+
+REQUIRED: Final = ("id", "version")
+
+
+@frozen
+class Wanted:
+    """A column that a module needs: what it holds and what it is called if it is made now."""
+
+    place: Place
+    name: str
+    form: Form
+    scale: int = 0
+
+    @property
+    def described(self) -> str:
+        """What must not change under a column with values."""
+        return f"{self.form}:{self.scale}" if self.form == "scaled" else self.form
+
+
+def field_columns(fields: Sequence[Field]) -> Iterator[Wanted]:
+    """The columns of the values of `fields`."""
+    for one in fields:
+        for part in parts(one.kind):
+            name = names.column_name(one, part.suffix)
+            yield Wanted((one.number, one.generation, part.suffix), name, part.form, one.kind.scale)
+
+
+def key_columns(module: Module) -> Iterator[Wanted]:
+    """The columns of the digests of the unique keys of `module`."""
+    for key in module.unique_keys:
+        yield Wanted((key.number, 1, names.KEY_SUFFIX), names.key_column(key.number), "digest")
+
+
+def current_columns(module: Module) -> list[Wanted]:
+    """The columns of live records; retired fields keep theirs."""
+    stored = [one for one in module.fields if one.stored]
+    return [*field_columns(STAMPS), *field_columns(stored), *key_columns(module)]
+
+
+def history_columns(module: Module) -> list[Wanted]:
+    """The columns of former versions: the same without keys, and how each ended."""
+    stored = [one for one in module.fields if one.stored]
+    return [*field_columns(STAMPS), *field_columns(stored), *field_columns(ENDINGS)]
+
+
+def made_table(
+    dialect: Dialect, name: str, columns: Iterable[tuple[str, Form | None]], key: str | None = None
+) -> Table:
+    """A table called `name` with `columns`; those of no known form have no type.
+
+    `key` is the column that is its primary key.
+    """
+    made: list[Column[Any]] = [
+        Column(
+            column,
+            NullType() if form is None else dialect.codec.column_type(form),
+            nullable=column not in REQUIRED,
+            primary_key=column == key,
+        )
+        for column, form in columns
+    ]
+    return Table(name, MetaData(), *made, **dialect.table_options)
+
+
+@define(eq=False)
+class ModuleTables:
+    """The tables of `module` as they are in the store, retired columns included."""
+
+    module: Module
+    current: Table
+    history: Table | None
+    places: Mapping[Place, str]
+
+    def column(self, one: Field, suffix: str = "") -> str:
+        """The name of the column that holds a part of field `one`.
+
+        Raises `StorageError` (`not_prepared`) where there is none.
+        """
+        if one.number < 0:
+            return one.name
+        found = self.places.get((one.number, one.generation, suffix))
+        if found is None:
+            raise StorageError("not_prepared", module=self.module.name, field=one.name)
+        return found
+
+    def key(self, number: int) -> str:
+        """The name of the column of the digests of unique key `number`."""
+        found = self.places.get((number, 1, names.KEY_SUFFIX))
+        if found is None:
+            raise StorageError("not_prepared", module=self.module.name)
+        return found
+
+    def moved(self) -> list[str]:
+        """The columns of a version that travel to history."""
+        if self.history is None:
+            return []
+        return [name for name in self.history.c.keys() if name in self.current.c]
+
+
+TablesOf = Callable[[Module], ModuleTables]
+
+
+@define(eq=False)
+class Tables:
+    """The tables of every module asked for, under one structure of the store."""
+
+    dialect: Dialect
+    prefix: str
+    structure: Structure
+    _known: dict[int, tuple[Module, ModuleTables]] = field(factory=dict)
+
+    def of(self, module: Module) -> ModuleTables:
+        """The tables of `module`; raises `StorageError` (`not_prepared`)."""
+        found = self._known.get(id(module))
+        if found is None:
+            # The module is kept with its tables, so that its identity stays taken.
+            found = self._known[id(module)] = module, self._read(module)
+        return found[1]
+
+    def _read(self, module: Module) -> ModuleTables:
+        current = names.current_table(self.prefix, module)
+        if current not in self.structure.tables:
+            raise StorageError("not_prepared", module=module.name)
+        forms = {one.place: one.form for one in current_columns(module)}
+        forms.update({one.place: one.form for one in history_columns(module)})
+        history = None
+        if module.keeping == "history":
+            history = self._table(names.history_table(self.prefix, module), forms)
+        table = self._table(current, forms)
+        return ModuleTables(module, table, history, places_in(self.structure.tables[current]))
+
+    def _table(self, name: str, forms: Mapping[Place, Form]) -> Table:
+        columns: list[tuple[str, Form | None]] = []
+        for column in self.structure.tables[name]:
+            place = names.place_of(column)
+            columns.append((column, None if place is None else forms.get(place)))
+        return made_table(self.dialect, name, columns)
+
+
+def places_in(columns: Iterable[str]) -> dict[Place, str]:
+    """The columns that are ours, by what they hold."""
+    found = ((names.place_of(column), column) for column in columns)
+    return {place: column for place, column in found if place is not None}

@@ -1,0 +1,118 @@
+"""Lists: a bound query as prepared statements that give its rows in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Dialect as Engine
+from sqlalchemy import Select, select
+
+from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Ref
+from crmcore_sql.codec import Read, Row, decoder
+from crmcore_sql.dialect import Condition, Dialect, Expression
+from crmcore_sql.forms import read_parts
+from crmcore_sql.frames import Context, Frame, Relation, image_fulfils
+from crmcore_sql.junction import all_of
+from crmcore_sql.layout import TablesOf
+from crmcore_sql.ordering import ranges, sorts
+from crmcore_sql.parameters import Bind, Parameters
+from crmcore_sql.predicates import condition
+from crmcore_sql.signature import Signature
+
+Decode = Callable[[list[Any]], list[Row]]
+
+
+@frozen
+class Statement:
+    """A statement: its text, and the function from constants to its parameters."""
+
+    text: str
+    bind: Bind
+
+
+@frozen
+class ListPlan:
+    """The statements of a list, one after the other until `limit` (a slot; -1: none)."""
+
+    question: object
+    statements: tuple[Statement, ...]
+    decode: Decode
+    limit: int
+
+
+def new_context(
+    dialect: Dialect, tables: TablesOf, signature: Signature, *, past: bool
+) -> Context:
+    """What a statement for the question of `signature` is made in."""
+    parameters = Parameters(dialect.codec, signature.slots)
+    context = Context(dialect, tables, signature, parameters, condition)
+    if past:
+        context.as_of = parameters.carry(signature.as_of, "as_of", "integer", None)
+    return context
+
+
+def allowed(frame: Frame, scope: Any) -> list[Condition]:
+    """The condition that the asker may see the records of `frame`, as they are today."""
+    if scope == TRUE:
+        return []
+    if not frame.past and frame.root.is_current:
+        return [condition(frame, scope)]
+    return [image_fulfils(frame.context, frame.root.tables.module, frame.root.id, scope)]
+
+
+def plan_list(
+    query: BoundQuery, signature: Signature, dialect: Dialect, tables: TablesOf, engine: Engine
+) -> ListPlan:
+    """The prepared statements for questions of the shape of `query`."""
+    past = query.as_of is not None and not query.versions
+    context = new_context(dialect, tables, signature, past=past)
+    module = query.module
+    root = _versions(context, query) if query.versions else context.asked(module)
+    frame = Frame(context, root, past)
+    columns = _columns(frame, query.columns)
+    terms = [] if query.where == TRUE else [condition(frame, query.where)]
+    terms += allowed(frame, query.scope)
+    statements = [
+        Statement(*context.parameters.compiled(statement, engine))
+        for statement in _statements(frame, query, columns, terms)
+    ]
+    decode = decoder(dialect.codec, [Read(ref.kind) for ref in query.columns])
+    return ListPlan(query, tuple(statements), decode, signature.limit)
+
+
+def _versions(context: Context, query: BoundQuery) -> Relation:
+    touched_by = None
+    if query.touched_by is not None:
+        slot = context.signature.touched_by
+        touched_by = context.parameters.listed(slot, ID_REF.kind, "id")
+    return context.versions(query.module, touched_by)
+
+
+def _columns(frame: Frame, refs: tuple[Ref, ...]) -> list[Expression]:
+    found: list[Expression] = []
+    for ref in refs:
+        found += [frame.column(ref, part.suffix) for part in read_parts(ref.kind)]
+    return [column.label(f"c{index}") for index, column in enumerate(found)]
+
+
+def _statements(
+    frame: Frame, query: BoundQuery, columns: list[Expression], terms: list[Condition]
+) -> list[Select[Any]]:
+    signature, parameters = frame.context.signature, frame.context.parameters
+    if query.versions:
+        order, pages = [frame.root.id, frame.root.stamp("version")], [[]]
+    else:
+        found = sorts(frame, query, signature.after)
+        order = [one.direction() for one in found]
+        pages = ranges(found, query.after is not None)
+    made: list[Select[Any]] = []
+    for page in pages:
+        statement = select(*columns).select_from(frame.source).order_by(*order)
+        if terms or page:
+            statement = statement.where(all_of([*terms, *page]))
+        if query.limit is not None:
+            statement = statement.limit(parameters.carry(signature.limit, "limit", "integer", None))
+        made.append(statement)
+    return made

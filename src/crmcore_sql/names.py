@@ -1,0 +1,83 @@
+"""Names in the database: made of declared names and numbers, never of what people typed.
+
+A column belongs to (field number, generation): `amount_17`, `amount_17_g2`; a part that
+needs a column of its own has a suffix. Where a column lies is read back from the number,
+so that a renamed field keeps its column.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from crmcore.errors import WorkspaceError
+from crmcore.schema import ENDINGS, STAMPS, Field, Module
+
+Place = tuple[int, int, str]
+"""What a column holds: the field's number and generation, and the part of its value."""
+
+KEY_SUFFIX: Final = "_u"
+
+# No prefix makes a table look like an index; no name exceeds the 63 bytes of PostgreSQL.
+_PREFIX = re.compile(r"(?:(?!ix_)[a-z][a-z0-9_]{0,7})?", re.ASCII)
+_COLUMN = re.compile(r".+?_(\d+)(?:_g(\d+))?(_[a-z])?", re.ASCII)
+_STAMPS: Final = {stamp.name: stamp.number for stamp in (*STAMPS, *ENDINGS)}
+
+
+def checked_prefix(prefix: str) -> str:
+    """`prefix` if tables may be called so: letters, digits and `_`, at most 8, all lower case.
+
+    Raises `WorkspaceError` (`bad_prefix`) otherwise.
+    """
+    if _PREFIX.fullmatch(prefix) is None:
+        raise WorkspaceError("bad_prefix", prefix=prefix)
+    return prefix
+
+
+def current_table(prefix: str, module: Module) -> str:
+    """The table of the live records of `module`."""
+    return f"{prefix}crmd_{module.name}"
+
+
+def history_table(prefix: str, module: Module) -> str:
+    """The table of the former versions of `module`."""
+    return f"{prefix}crmh_{module.name}"
+
+
+def catalogue_table(prefix: str) -> str:
+    """The table of what the store knows about itself."""
+    return f"{prefix}crm_catalogue"
+
+
+def journal_table(prefix: str) -> str:
+    """The table of the steps by which the store came to its present shape."""
+    return f"{prefix}crm_journal"
+
+
+def column_name(field: Field, suffix: str) -> str:
+    """What a new column for one part of `field` is called."""
+    if field.number < 0:
+        return field.name
+    generation = "" if field.generation == 1 else f"_g{field.generation}"
+    return f"{field.name}_{field.number}{generation}{suffix}"
+
+
+def key_column(number: int) -> str:
+    """The column of the digests of the unique key `number`."""
+    return f"key_{number}{KEY_SUFFIX}"
+
+
+def index_name(table: str, what: str) -> str:
+    """An index over `what` of `table`; names of indexes are unique in a database."""
+    return f"ix_{what}_{table}"
+
+
+def place_of(column: str) -> Place | None:
+    """What a column called so holds; `None` for one that is not ours."""
+    stamp = _STAMPS.get(column)
+    if stamp is not None:
+        return stamp, 1, ""
+    found = _COLUMN.fullmatch(column)
+    if found is None:
+        return None
+    return int(found[1]), int(found[2] or 1), found[3] or ""

@@ -1,0 +1,85 @@
+"""Setting constants in all records that a condition finds, without reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from attrs import evolve
+from sqlalchemy import Dialect as Engine
+from sqlalchemy import insert, literal_column, select, update
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.types import Integer
+
+from crmcore.query.bound import ID_REF, BoundQuery
+from crmcore.schema import ENDINGS, STAMPS, Field
+from crmcore.storage import Batch, Rewrite
+from crmcore_sql.codec import encoder
+from crmcore_sql.dialect import Condition, Dialect, Expression
+from crmcore_sql.forms import parts
+from crmcore_sql.layout import ModuleTables
+from crmcore_sql.parameters import Parameters
+
+_STAMPS: Final = {stamp.name: stamp for stamp in STAMPS}
+_CHUNK: Final = 10_000
+_ONE: Final[Expression] = literal_column("1", Integer())
+_ZERO: Final[Expression] = literal_column("0", Integer())
+
+
+def touches_key(write: Rewrite) -> bool:
+    """Whether a unique key reads one of the fields that are set."""
+    keys = write.query.module.unique_keys
+    return any(name in write.constants for key in keys for name in key.fields)
+
+
+def rewrite(
+    write: Rewrite,
+    run: Callable[[BoundQuery], Iterator[Batch]],
+    cursor: DBAPICursor,
+    tables: ModuleTables,
+    dialect: Dialect,
+    engine: Engine,
+) -> None:
+    """Give every record that the query finds its next version; the former ones move away."""
+    asked = evolve(write.query, columns=(ID_REF,))
+    ids = [row[0] for batch in run(asked) for row in batch]
+    statements = _statements(write, tables, dialect, engine)
+    for start in range(0, len(ids), _CHUNK):
+        constants = (ids[start : start + _CHUNK],)
+        for text, bind in statements:
+            cursor.execute(text, bind(constants))
+
+
+def _statements(
+    write: Rewrite, tables: ModuleTables, dialect: Dialect, engine: Engine
+) -> list[tuple[str, Callable[[Sequence[object]], Any]]]:
+    parameters = Parameters(dialect.codec, {})
+    table = tables.current
+    listed = dialect.expressions.listed(parameters.listed(0, ID_REF.kind, "id"))
+    found: Condition = table.c.id.in_(listed)
+    made: list[Any] = []
+    if tables.history is not None:
+        moved = tables.moved()
+        ended_by = parameters.fixed(write.change_set, "id")
+        former = select(*(table.c[name] for name in moved), ended_by, _ZERO).where(found)
+        endings = [ending.name for ending in ENDINGS]
+        made.append(insert(tables.history).from_select([*moved, *endings], former))
+    values = {table.c.version: table.c.version + _ONE}
+    for one, value in _settings(write):
+        for part in parts(one.kind):
+            encoded = None
+            if value is not None:
+                encoded = encoder(dialect.codec, one.kind, part.form)(value)
+            values[table.c[tables.column(one, part.suffix)]] = parameters.fixed(encoded, part.form)
+    made.append(update(table).where(found).values(values))
+    return [parameters.compiled(statement, engine) for statement in made]
+
+
+def _settings(write: Rewrite) -> Iterator[tuple[Field, object]]:
+    module = write.query.module
+    for name, value in write.constants.items():
+        yield module.by_name[name], value
+    yield _STAMPS["updated_at"], write.moment
+    yield _STAMPS["updated_by"], write.user
+    yield _STAMPS["change_set"], write.change_set
+    yield _STAMPS["salt"], write.salt

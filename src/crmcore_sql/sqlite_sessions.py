@@ -1,0 +1,147 @@
+"""SQLite below SQLAlchemy: connections, transactions, the catalogue, errors, files."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final, cast
+
+from attrs import frozen
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+
+from crmcore.errors import CrmError, StorageError, StorageFull
+from crmcore.storage import Intent
+from crmcore_sql.dialect import Structure
+
+BUSY_MILLISECONDS: Final = 30_000
+
+_TABLES: Final = (
+    "SELECT m.name, p.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS p"
+    " WHERE m.type = 'table' AND substr(m.name, 1, ?) = ? ORDER BY m.name, p.cid"
+)
+_INDEXES: Final = (
+    "SELECT name FROM sqlite_master WHERE type = 'index' AND substr(tbl_name, 1, ?) = ?"
+)
+
+
+@frozen
+class _Borrowed:
+    """What a host's connection was set to."""
+
+    isolation_level: str | None
+    autocommit: int | None
+    foreign_keys: int
+    synchronous: int
+    busy_timeout: int
+
+
+@frozen
+class SqliteSessions:
+    """Transactions are begun and ended by us, whatever the driver would do by itself."""
+
+    durable: bool
+
+    def configure(self, connection: DBAPIConnection) -> None:
+        """See `Sessions.configure`."""
+        cast(sqlite3.Connection, connection).isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL" if self.durable else "PRAGMA synchronous = OFF")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS:d}")
+        cursor.close()
+
+    def settle(self, cursor: DBAPICursor) -> None:
+        """See `Sessions.settle`."""
+        cursor.execute("PRAGMA journal_mode = WAL")
+
+    def borrow(self, connection: DBAPIConnection) -> object:
+        """See `Sessions.borrow`."""
+        driver = cast(sqlite3.Connection, connection)
+        cursor = connection.cursor()
+        state = _Borrowed(
+            driver.isolation_level,
+            getattr(connection, "autocommit", None),
+            _one(cursor, "PRAGMA foreign_keys"),
+            _one(cursor, "PRAGMA synchronous"),
+            _one(cursor, "PRAGMA busy_timeout"),
+        )
+        cursor.close()
+        if state.autocommit is not None:
+            connection.autocommit = sqlite3.LEGACY_TRANSACTION_CONTROL
+        self.configure(connection)
+        return state
+
+    def give_back(self, connection: DBAPIConnection, state: object) -> None:
+        """See `Sessions.give_back`."""
+        assert isinstance(state, _Borrowed)
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON" if state.foreign_keys else "PRAGMA foreign_keys = OFF")
+        cursor.execute(f"PRAGMA synchronous = {state.synchronous:d}")
+        cursor.execute(f"PRAGMA busy_timeout = {state.busy_timeout:d}")
+        cursor.close()
+        cast(sqlite3.Connection, connection).isolation_level = state.isolation_level
+        if state.autocommit is not None:
+            connection.autocommit = state.autocommit
+
+    def cursor(self, connection: Any) -> DBAPICursor:
+        """See `Sessions.cursor`."""
+        found: Any = connection.cursor()
+        found.row_factory = None
+        return cast(DBAPICursor, found)
+
+    def begin(self, cursor: DBAPICursor, intent: Intent) -> None:
+        """See `Sessions.begin`."""
+        # A deferred transaction that comes to write later loses to whoever wrote meanwhile.
+        cursor.execute("BEGIN IMMEDIATE" if intent is Intent.WRITE else "BEGIN")
+
+    def in_transaction(self, connection: DBAPIConnection) -> bool:
+        """See `Sessions.in_transaction`."""
+        return bool(getattr(connection, "in_transaction", True))
+
+    def enter(self, connection: DBAPIConnection, cursor: DBAPICursor, intent: Intent) -> None:
+        """See `Sessions.enter`."""
+        if _one(cursor, "PRAGMA read_uncommitted"):
+            raise StorageError("join_refused", isolation="READ UNCOMMITTED")
+        if not self.in_transaction(connection):
+            if connection.isolation_level is None or getattr(connection, "autocommit", 0) is True:
+                raise StorageError("join_refused", isolation="AUTOCOMMIT")
+            # A savepoint outside of a transaction would outlive the rollback of the host.
+            self.begin(cursor, intent)
+
+    def structure_version(self, cursor: DBAPICursor) -> object:
+        """See `Sessions.structure_version`."""
+        return cursor.execute("PRAGMA schema_version").fetchone()[0]
+
+    def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
+        """See `Sessions.structure`."""
+        version = self.structure_version(cursor)
+        start = prefix + "crm"
+        tables: dict[str, list[str]] = {}
+        cursor.execute(_TABLES, (len(start), start))
+        for table, column in cursor.fetchall():
+            tables.setdefault(table, []).append(column)
+        cursor.execute(_INDEXES, (len(start), start))
+        return Structure(version, tables, frozenset(name for (name,) in cursor.fetchall()))
+
+    def refusal(self, error: BaseException) -> CrmError | None:
+        """See `Sessions.refusal`."""
+        if not isinstance(error, sqlite3.Error):
+            return None
+        name: str = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        if name == "SQLITE_FULL":
+            return StorageFull("store_full")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return StorageError("store_busy")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return StorageError("store_damaged", reason=name)
+        return StorageError("store_failed", reason=name)
+
+    def is_violation(self, error: BaseException) -> bool:
+        """See `Sessions.is_violation`."""
+        name = getattr(error, "sqlite_errorname", None)
+        return name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+def _one(cursor: DBAPICursor, statement: str) -> int:
+    cursor.execute(statement)
+    found: int = cursor.fetchone()[0]
+    return found

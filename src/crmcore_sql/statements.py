@@ -1,0 +1,175 @@
+"""The statements by which one module is written, and the encoders of their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from attrs import define, field
+from sqlalchemy import ClauseElement, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import Dialect as Engine
+from sqlalchemy.types import Integer
+
+from crmcore.records import layout_of
+from crmcore.schema import ENDINGS, STAMPS
+from crmcore_sql.codec import (
+    Encode,
+    RowEncoder,
+    Stored,
+    digest_encoder,
+    list_encoder,
+    row_encoder,
+    tuple_encoder,
+)
+from crmcore_sql.dialect import Dialect, Expression
+from crmcore_sql.forms import parts
+from crmcore_sql.layout import ModuleTables
+
+_ID: Final = STAMPS[0]
+_CHANGED: Final = literal_column("0", Integer())
+_REMOVED: Final = literal_column("1", Integer())
+
+
+@define(eq=False, slots=False)
+class ModuleStatements:
+    """Texts of statements, each with its parameters in the order that is stated."""
+
+    tables: ModuleTables
+    dialect: Dialect
+    engine: Engine
+    _taken: dict[int, str] = field(factory=dict)
+    _derive: dict[str, tuple[str, RowEncoder]] = field(factory=dict)
+
+    @cached_property
+    def insert(self) -> tuple[str, RowEncoder]:
+        """A new record."""
+        table, columns = self.tables.current, self._columns()
+        values = {name: bindparam(f"p_{name}", type_=table.c[name].type) for name in columns}
+        text, names = self._compiled(insert(table).values(values))
+        return text, self._encoder([columns[name.removeprefix("p_")] for name in names])
+
+    @cached_property
+    def update(self) -> tuple[str, RowEncoder]:
+        """A new version; the version that it replaces follows as the last parameter."""
+        table, columns = self.tables.current, self._columns()
+        values = {
+            name: bindparam(f"p_{name}", type_=table.c[name].type)
+            for name in columns
+            if name != "id"
+        }
+        text, names = self._compiled(update(table).values(values).where(*self._at_version()))
+        assert names[-2:] == ["at_id", "at_version"]
+        order = [columns[name.removeprefix("p_")] for name in names[:-2]]
+        return text, self._encoder([*order, columns["id"]])
+
+    @cached_property
+    def delete(self) -> str:
+        """A removal: id, version."""
+        text, names = self._compiled(delete(self.tables.current).where(*self._at_version()))
+        assert names == ["at_id", "at_version"]
+        return text
+
+    @cached_property
+    def move_changed(self) -> str:
+        """To history, by a change: the change set that ends the version, id, version."""
+        return self._move(_CHANGED)
+
+    @cached_property
+    def move_removed(self) -> str:
+        """To history, by a removal: the change set that ends the version, id, version."""
+        return self._move(_REMOVED)
+
+    @cached_property
+    def versions(self) -> tuple[str, Encode]:
+        """Ids and present versions of listed records, kept from changing: the list."""
+        table, codec = self.tables.current, self.dialect.codec
+        listed = self.dialect.expressions.listed(
+            bindparam("ids", type_=codec.column_type("json"))
+        )
+        query = select(table.c.id, table.c.version).where(table.c.id.in_(listed))
+        text, _ = self._compiled(query.with_for_update())
+        return text, list_encoder(codec, _ID.kind, "id")
+
+    @cached_property
+    def encode_digest(self) -> Encode:
+        """From the digest of a key to what the driver takes."""
+        return digest_encoder(self.dialect.codec, _same)
+
+    def taken(self, number: int) -> str:
+        """Whether a key is taken: digest, id of the record that may have it."""
+        text = self._taken.get(number)
+        if text is None:
+            table, codec = self.tables.current, self.dialect.codec
+            column = table.c[self.tables.key(number)]
+            query = select(literal_column("1", Integer())).where(
+                column == bindparam("digest", type_=codec.column_type("digest")),
+                table.c.id != bindparam("at_id", type_=codec.column_type("id")),
+            )
+            text, names = self._compiled(query)
+            assert names == ["digest", "at_id"]
+            self._taken[number] = text
+        return text
+
+    def derive(self, name: str) -> tuple[str, RowEncoder]:
+        """Another value of the field `name`, in place; from rows of value and id."""
+        found = self._derive.get(name)
+        if found is None:
+            table, one = self.tables.current, self.tables.module.by_name[name]
+            columns = {self.tables.column(one, part.suffix): part.form for part in parts(one.kind)}
+            values = {
+                column: bindparam(f"p_{column}", type_=table.c[column].type) for column in columns
+            }
+            statement = update(table).values(values).where(self._at_version()[0])
+            text, order = self._compiled(statement)
+            forms = [columns[parameter.removeprefix("p_")] for parameter in order[:-1]]
+            stored = [Stored(0, one.kind, form) for form in forms]
+            encode = tuple_encoder(self.dialect.codec, 2, [*stored, Stored(1, _ID.kind, "id")])
+            found = self._derive[name] = text, encode
+        return found
+
+    def _columns(self) -> dict[str, Stored]:
+        """Where the value of each column lies in a row."""
+        tables, module = self.tables, self.tables.module
+        index = layout_of(module).index
+        found: dict[str, Stored] = {}
+        for one in (*STAMPS, *module.stored):
+            for part in parts(one.kind):
+                name = tables.column(one, part.suffix)
+                found[name] = Stored(index[one.name], one.kind, part.form)
+        for key in module.unique_keys:
+            found[tables.key(key.number)] = Stored(key.number, None, "digest")
+        return found
+
+    def _encoder(self, columns: Sequence[Stored]) -> RowEncoder:
+        return row_encoder(self.dialect.codec, self.tables.module, columns)
+
+    def _at_version(self) -> list[Any]:
+        table, codec = self.tables.current, self.dialect.codec
+        return [
+            table.c.id == bindparam("at_id", type_=codec.column_type("id")),
+            table.c.version == bindparam("at_version", type_=codec.column_type("integer")),
+        ]
+
+    def _move(self, removed: Expression) -> str:
+        history, current = self.tables.history, self.tables.current
+        assert history is not None
+        moved = self.tables.moved()
+        ended_by = bindparam("ended_by", type_=self.dialect.codec.column_type("id"))
+        query = select(*(current.c[name] for name in moved), ended_by, removed)
+        endings = [ending.name for ending in ENDINGS]
+        statement = insert(history).from_select(
+            [*moved, *endings], query.where(*self._at_version())
+        )
+        text, names = self._compiled(statement)
+        assert names == ["ended_by", "at_id", "at_version"]
+        return text
+
+    def _compiled(self, statement: ClauseElement) -> tuple[str, list[str]]:
+        made = statement.compile(dialect=self.engine)
+        return str(made), list(getattr(made, "positiontup", ()))
+
+
+def _same(digest: object) -> bytes:
+    assert isinstance(digest, bytes)
+    return digest

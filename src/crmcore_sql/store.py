@@ -1,0 +1,74 @@
+"""What the transactions of one backend share: tables, prepared statements, writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from attrs import define, field
+from sqlalchemy import Engine
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from crmcore.schema import Module
+from crmcore_sql.dialect import Dialect
+from crmcore_sql.layout import Tables
+from crmcore_sql.signature import Key
+from crmcore_sql.statements import ModuleStatements
+from crmcore_sql.writes import Writer
+
+PLANS: Final = 1_000
+"""Prepared questions that are kept."""
+
+Plan = TypeVar("Plan")
+
+
+@define(eq=False)
+class Prepared:
+    """Everything that was made for one structure of the store."""
+
+    dialect: Dialect
+    engine: Engine
+    tables: Tables
+    _plans: dict[Key, object] = field(factory=dict)
+    _writers: dict[int, tuple[Module, Writer]] = field(factory=dict)
+
+    def plan(self, key: Key, make: Callable[[], Plan]) -> Plan:
+        """The plan of questions of the shape `key`; the least recently made ones are dropped."""
+        found = self._plans.get(key)
+        if found is None:
+            found = make()
+            while len(self._plans) >= PLANS:
+                # Another thread may have been faster.
+                self._plans.pop(next(iter(self._plans)), None)
+            self._plans[key] = found
+        return found  # type: ignore[return-value]
+
+    def writer(self, module: Module) -> Writer:
+        """What writes records of `module`."""
+        found = self._writers.get(id(module))
+        if found is None:
+            statements = ModuleStatements(self.tables.of(module), self.dialect, self.engine.dialect)
+            found = self._writers[id(module)] = module, Writer(statements)
+        return found[1]
+
+
+@define(eq=False)
+class Store:
+    """One store: where it is, and what was made for its present structure."""
+
+    engine: Engine
+    dialect: Dialect
+    prefix: str
+    borrowed: bool
+    _prepared: Prepared | None = None
+
+    def prepared(self, cursor: DBAPICursor) -> Prepared:
+        """What was made for the structure that the transaction of `cursor` sees."""
+        sessions = self.dialect.sessions
+        version = sessions.structure_version(cursor)
+        found = self._prepared
+        if found is None or found.tables.structure.version != version:
+            structure = sessions.structure(cursor, self.prefix)
+            tables = Tables(self.dialect, self.prefix, structure)
+            found = self._prepared = Prepared(self.dialect, self.engine, tables)
+        return found

@@ -1,0 +1,143 @@
+"""Writing one module: statements made once, rows encoded by generated code.
+
+Every change names the version that it replaces; how many rows a statement touched tells
+whether all of them were still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import define
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from crmcore.errors import Conflict, Duplicate
+from crmcore.schema import STAMPS
+from crmcore.storage import Delete, Derive, Expect, Insert, Replace, Row, Write
+from crmcore.storage.unique import key_hashes
+from crmcore_sql.statements import ModuleStatements
+
+_CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
+CHUNK: Final = 2_000
+
+
+class Missed(Conflict):
+    """A statement over many records touched fewer than it was given."""
+
+
+@define(eq=False)
+class Writer:
+    """Writes the records of one module."""
+
+    statements: ModuleStatements
+
+    def insert(self, cursor: DBAPICursor, write: Insert) -> None:
+        """Add new records; raises the driver's error where an id or a key is taken."""
+        text, encode = self.statements.insert
+        for start in range(0, len(write.rows), CHUNK):
+            cursor.executemany(text, encode(write.rows[start : start + CHUNK]))
+
+    def replace(self, cursor: DBAPICursor, write: Replace) -> None:
+        """Put new versions in place of the present ones, which move to history.
+
+        Raises `Missed` where one is not the present one, the driver's error where a key is
+        taken.
+        """
+        ids = [row[0] for row in write.rows]
+        ended = [row[_CHANGE_SET] for row in write.rows]
+        if self.statements.tables.history is not None:
+            moved = list(zip(ended, ids, write.versions, strict=True))
+            self._execute(cursor, self.statements.move_changed, moved)
+        text, encode = self.statements.update
+        for start in range(0, len(ids), CHUNK):
+            encoded = encode(write.rows[start : start + CHUNK])
+            versions = write.versions[start : start + CHUNK]
+            found = [(*row, version) for row, version in zip(encoded, versions, strict=True)]
+            self._execute(cursor, text, found)
+
+    def delete(self, cursor: DBAPICursor, write: Delete) -> None:
+        """Remove records; their last versions move to history. Raises `Missed`."""
+        pairs: list[Row] = list(zip(write.ids, write.versions, strict=True))
+        if self.statements.tables.history is not None:
+            moved = [(write.change_set, *pair) for pair in pairs]
+            self._execute(cursor, self.statements.move_removed, moved)
+        self._execute(cursor, self.statements.delete, pairs)
+
+    def expect(self, cursor: DBAPICursor, write: Expect) -> None:
+        """Raises `Conflict` where a record is missing or changed, and keeps all from changing."""
+        text, encode = self.statements.versions
+        found: dict[str, int] = {}
+        for start in range(0, len(write.ids), CHUNK):
+            cursor.execute(text, (encode(write.ids[start : start + CHUNK]),))
+            found.update(cursor.fetchall())
+        for index, record in enumerate(write.ids):
+            version = found.get(record)
+            if version is None or (write.versions is not None and version != write.versions[index]):
+                raise self._conflict(record)
+
+    def derive(self, cursor: DBAPICursor, write: Derive) -> None:
+        """Set a derived field in place."""
+        text, encode = self.statements.derive(write.field)
+        pairs = zip(write.values, write.ids, strict=True)
+        cursor.executemany(text, encode(list(pairs)))
+
+    def check(self, cursor: DBAPICursor, write: Write) -> None:
+        """Raise what stands against `write`, which is of one record.
+
+        `Conflict` where the record is not as it should be, `Duplicate` where a key is taken.
+        """
+        match write:
+            case Insert(_, [row]):
+                self._check_version(cursor, row[0], None)
+                self._check_keys(cursor, row)
+            case Replace(_, [row], [version]):
+                self._check_version(cursor, row[0], version)
+                self._check_keys(cursor, row)
+            case Delete(_, [record], [version], _):
+                self._check_version(cursor, record, version)
+
+    def _check_keys(self, cursor: DBAPICursor, row: Row) -> None:
+        record, module = str(row[0]), self.statements.tables.module
+        for number, digest in key_hashes(module, row):
+            if digest is None:
+                continue
+            encode = self.statements.encode_digest
+            cursor.execute(self.statements.taken(number), (encode(digest), record))
+            if cursor.fetchall():
+                names = next(key.fields for key in module.unique_keys if key.number == number)
+                fields = "+".join(names)
+                raise Duplicate("value_taken", module=module.name, record=record, fields=fields)
+
+    def _check_version(self, cursor: DBAPICursor, record: object, version: int | None) -> None:
+        text, encode = self.statements.versions
+        cursor.execute(text, (encode([record]),))
+        found = cursor.fetchall()
+        if (found[0][1] if found else None) != version:
+            raise self._conflict(record)
+
+    def _conflict(self, record: object) -> Conflict:
+        return Conflict("record_changed", module=self.statements.tables.module.name, record=record)
+
+    def _execute(self, cursor: DBAPICursor, text: str, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        cursor.executemany(text, rows)
+        if cursor.rowcount != len(rows):
+            raise Missed("record_changed", module=self.statements.tables.module.name)
+
+
+def singles(write: Write) -> Iterator[Write]:
+    """`write` record by record."""
+    match write:
+        case Insert(module, rows):
+            for row in rows:
+                yield Insert(module, [row])
+        case Replace(module, rows, versions):
+            for row, version in zip(rows, versions, strict=True):
+                yield Replace(module, [row], [version])
+        case Delete(module, ids, versions, change_set):
+            for record, version in zip(ids, versions, strict=True):
+                yield Delete(module, [record], [version], change_set)
+        case _:
+            yield write
