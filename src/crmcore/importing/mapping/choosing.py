@@ -11,6 +11,7 @@ from crmcore.errors import Invalid, Problem
 from crmcore.importing.convert import CellFormat
 from crmcore.importing.mapping.headers import key_of, read_header
 from crmcore.importing.mapping.values import ColumnMapping, ColumnTarget, Mapping, Reason
+from crmcore.importing.mapping.vocabulary import lookup_field
 from crmcore.importing.sources import column_name
 from crmcore.kinds import Link
 from crmcore.schema import STAMPS, Module, Schema
@@ -96,7 +97,10 @@ def resolve_target(wish: str | ColumnTarget, module: Module, schema: Schema) -> 
             raise Invalid("field_no_link", module=module.name, field=field.name, name=field.name)
         return ColumnTarget(field.name)
     target = schema.module(field.kind.target)
-    return ColumnTarget(field.name, target.field(lookup).name if lookup else target.title)
+    if lookup is None:
+        return ColumnTarget(field.name, target.title)
+    found = lookup_field(target, key_of(lookup))
+    return ColumnTarget(field.name, found or target.field(lookup).name)
 
 
 def _is_field(name: str, module: Module) -> bool:

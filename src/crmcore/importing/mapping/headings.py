@@ -85,6 +85,11 @@ def _heading(first: int, last: int, texts: Sequence[str], words: KnownWords) -> 
     return Heading(first, last, tuple(kept), round(known, 3))
 
 
+def _is_data(cell: Cell) -> bool:
+    """Whether a cell looks like a value; a header may be broken over lines."""
+    return trait_of(clean_line(cell) if isinstance(cell, str) else cell).form in _DATA_FORMS
+
+
 def _filled(row: Row) -> int:
     return sum(cell is not None for cell in row.cells)
 
@@ -94,7 +99,7 @@ def _score(row: Row, words: KnownWords, width: int) -> float:
     cells = [cell for cell in row.cells if cell is not None]
     texts = [text for cell in cells if isinstance(cell, str) and (text := clean_line(cell))]
     count = len(cells)
-    data = sum(trait_of(cell).form in _DATA_FORMS for cell in cells)
+    data = sum(map(_is_data, cells))
     if not texts or len(texts) < count / 2 or data > 0.3 * count:
         return 0.0
     known = sum(words.knows(text) for text in texts) / count
@@ -117,7 +122,7 @@ def _double(
     named = [text for text in lower if text]
     if not named or sum(map(words.knows, named)) < len(named) / 2:
         return None
-    if any(trait_of(cell).form in _DATA_FORMS for cell in bottom.cells):
+    if any(map(_is_data, bottom.cells)):
         return None
     groups = _groups(upper, lower, top.number, merged)
     if not groups or any(not up and not low for up, low in zip(groups, lower, strict=True)):

@@ -167,7 +167,8 @@ class Vocabulary:
     def _through_links(self, key: str, factor: float) -> Iterator[Candidate]:
         """Links whose module, and perhaps its title or key, is named by `key`."""
         for one, module in self._links:
-            words = module_keys(module) - self._own
+            labels = {key_of(spelling) for spelling in (one.name, *one.label.all())}
+            words = (module_keys(module) | labels) - self._own
             shorter = (*(key[len(p) :] for p in _prefixes(key)), *self._without_own(key))
             for short in (key, *shorter):
                 if short in words:
@@ -175,7 +176,7 @@ class Vocabulary:
                     continue
                 for word in words:
                     rest = short[len(word) :]
-                    lookup = _lookup(module, rest) if short.startswith(word) and rest else None
+                    lookup = lookup_field(module, rest) if short.startswith(word) and rest else None
                     if lookup is not None:
                         target = ColumnTarget(one.name, lookup)
                         by_key = lookup != module.title
@@ -194,7 +195,7 @@ class Vocabulary:
             yield Candidate(self._target(names.pop()), ratio * 0.75, "similar")
 
 
-def _lookup(module: Module, rest: str) -> str | None:
+def lookup_field(module: Module, rest: str) -> str | None:
     """The title or unique field of `module` that `rest` names."""
     meanings = meanings_of(rest)
     unique = {names[0] for key in module.unique_keys if len(names := key.fields) == 1}
