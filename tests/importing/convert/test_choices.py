@@ -32,7 +32,7 @@ def test_no_is_read(cell: Cell) -> None:
     assert read(Boolean(), cell) is False
 
 
-@pytest.mark.parametrize("cell", ["也许", "2", 2, Decimal("0.5"), "是否", "男"])
+@pytest.mark.parametrize("cell", ["也许", "x", "2", 2, Decimal("0.5"), "是否", "男"])
 def test_what_is_neither_is_refused(cell: Cell) -> None:
     assert refusal(Boolean(), cell) == "boolean_unreadable"
 

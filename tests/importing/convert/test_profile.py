@@ -23,6 +23,8 @@ from crmcore.schema import Field
     [
         (None, "empty"),
         (" \u200b", "empty"),
+        ("N/A", "empty"),
+        ("—", "empty"),
         (CellError("#N/A"), "error"),
         (True, "boolean"),
         ("是", "boolean"),

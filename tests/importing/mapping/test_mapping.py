@@ -79,6 +79,7 @@ def test_the_unit_of_a_header_is_the_format_of_its_column() -> None:
     mapping = propose_mapping(["金额（万元）", "赢率(%)"], OPPORTUNITY, SCHEMA)
     assert targets(mapping) == ["amount", "probability"]
     assert [one.format.unit for one in mapping.columns] == ["万元", None]
+    assert [one.format.fractions for one in mapping.columns] == [None, False]
 
 
 def test_names_labels_and_synonyms_are_certain() -> None:
@@ -94,7 +95,8 @@ def test_names_labels_and_synonyms_are_certain() -> None:
     for header in ("weird_word", "怪词", "Odd", "ODD", "老词", "Weird Word", "怪 词*"):
         mapping = propose_mapping([header], module, schema)
         assert targets(mapping) == ["weird_word"]
-        assert mapping.columns[0].confidence == 1
+        assert mapping.columns[0].confidence == (0.99 if header == "老词" else 1)
+        assert mapping.columns[0].reason == "exact"
 
 
 def test_words_of_another_module_are_not_taken_for_own() -> None:

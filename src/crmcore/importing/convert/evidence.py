@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from crmcore.importing.convert.cleaning import clean_line, plain
 from crmcore.importing.convert.datetext import DateText, read_clock, read_date
 from crmcore.importing.convert.figures import Figure, read_figure
+from crmcore.importing.convert.formats import EMPTY_WORDS
 from crmcore.importing.convert.words import WORDS
 from crmcore.importing.sources.values import Cell, CellError, Percent
 
@@ -38,6 +39,7 @@ Form = Literal[
 """The form of a cell, whatever its column is for."""
 
 Sign = Literal[
+    "placeholder",  # a word that stands for an empty cell, such as N/A
     "cleaned",  # held invisible characters or superfluous blanks
     "comma",  # a number that only a decimal comma explains
     "fraction",  # a bare number between 0 and 1
@@ -141,6 +143,8 @@ def _of_words(text: str) -> Trait:
         return _of_digits(text)
     if text.lower() in WORDS:
         return Trait("boolean")
+    if text.lower() in EMPTY_WORDS:
+        return Trait("empty", ("placeholder",))
     if "@" in text:
         return Trait("email" if _MAIL.fullmatch(text) else "text")
     if not _ANY_DIGIT.search(text):

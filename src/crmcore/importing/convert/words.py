@@ -15,7 +15,7 @@ TRUE_WORDS: Final = frozenset(
 FALSE_WORDS: Final = frozenset(
     (
         "否", "不是", "错", "假", "无", "没有", "关", "停用", "已停用", "no", "n", "false", "f",
-        "off", "×", "x", "✗", "✘", "☒", "☐", "❌",
+        "off", "×", "✗", "✘", "☒", "☐", "❌",
     )
 )  # fmt: skip
 """Mean no; compared half-width and in lower case."""

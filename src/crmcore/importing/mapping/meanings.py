@@ -12,7 +12,7 @@ MEANINGS: Final[dict[str, str]] = {
     "name": "名称|名字|全称|名|name",
     "person_name": "姓名|名字|全名|full name|display name|person name",
     "subject": "主题|标题|subject|topic|headline|title",
-    "first_name": "名字|first name|given name|forename",
+    "first_name": "first name|given name|forename",
     "last_name": "姓|姓氏|last name|surname|family name",
     "code": "编号|编码|代码|代号|单号|号|code|number|no|id|reference|ref",
     "phone": "电话|电话号码|电话号|联系电话|联系号码|联系方式|座机|座机号|座机号码|固定电话|固话"

@@ -79,7 +79,9 @@ def _given(
 
 def _format(header: Header) -> CellFormat:
     """What a header says about its cells: the unit of bare numbers."""
-    return CellFormat(unit=header.unit) if header.unit and header.unit != "%" else CellFormat()
+    if header.unit == "%":
+        return CellFormat(fractions=False)
+    return CellFormat(unit=header.unit)
 
 
 def _checked(

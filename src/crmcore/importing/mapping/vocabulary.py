@@ -32,7 +32,8 @@ _SHORTEST_SIMILAR: Final = 6
 class Candidate:
     """A target that a header may mean, how surely, and why.
 
-    Of two columns that fit one link, the one `by_key` has it: a key leads to one record.
+    `confidence` is 1 for a name or label, a little less for a synonym, and less the more was
+    concluded. Of two columns that fit one link, the one `by_key` has it: a key leads to one record.
     """
 
     target: ColumnTarget
@@ -91,9 +92,12 @@ class Vocabulary:
 
     def _learn(self, one: Field) -> None:
         meanings = set(title_meanings(self._module)) if one.name == self._module.title else set()
+        labels = (one.name, one.label.zh, one.label.en)
         for position, spelling in enumerate((one.name, *one.label.all())):
             key = key_of(spelling)
-            self._keys.setdefault(key, {})[one.name] = 1.0
+            # What a field is called comes before what it is called too.
+            sure = 1.0 if spelling in labels else 0.99
+            self._keys.setdefault(key, {}).setdefault(one.name, sure)
             meanings |= meanings_of(key)
             for shorter in self._without_own(key):
                 self._keys.setdefault(shorter, {}).setdefault(one.name, 0.95)
@@ -147,7 +151,7 @@ class Vocabulary:
 
     def _of_key(self, key: str, factor: float, reason: Reason) -> Iterator[Candidate]:
         for name, sure in self._keys.get(key, {}).items():
-            yield Candidate(self._target(name), sure * factor, reason if sure == 1 else "prefix")
+            yield Candidate(self._target(name), sure * factor, reason if sure > 0.95 else "prefix")
         for meaning in meanings_of(key):
             names = self._meant.get(meaning, set())
             for name in names:

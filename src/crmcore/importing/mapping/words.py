@@ -31,7 +31,7 @@ MODULE_WORDS: Final[dict[str, str]] = {
     "contact": "联系人|客户联系人|主联系人|首要联系人|contact|contacts|contact person|person"
     "|people",
     "lead": "线索|销售线索|潜在客户|潜客|意向客户|客户线索|lead|leads|prospect|prospects",
-    "opportunity": "商机|销售机会|机会|销售商机|opportunity|opportunities|deal|deals|pipeline",
+    "opportunity": "商机|销售机会|机会|销售商机|opportunity|opportunities|deal|deals",
     "activity": "跟进记录|跟进|拜访记录|沟通记录|活动记录|销售活动|客户跟进|activity|activities"
     "|follow-up|follow up|follow-ups|interaction|interactions|visit|visits",
     "task": "任务|待办|待办事项|日程|task|tasks|todo|to-do",
