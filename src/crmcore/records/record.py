@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from attrs import frozen
 
+from crmcore.errors import SchemaError
 from crmcore.schema import STAMPS, Module
 
 
@@ -36,6 +37,10 @@ def layout_of(module: Module) -> Layout:
         names = tuple(one.name for one in module.live)
         found = module.__dict__["_layout"] = Layout(module, columns, stored, index, names)
     return found
+
+
+class UnknownField(SchemaError, KeyError):
+    """The record's module has no field of that name or label."""
 
 
 class Record(Mapping[str, object]):
@@ -106,10 +111,16 @@ class Record(Mapping[str, object]):
         layout = self._layout
         position = layout.index.get(name)
         if position is None or position < len(STAMPS):
-            position = layout.index.get(layout.module.field(name).name) if name else None
+            position = layout.index.get(self._named(name))
             if position is None:
                 raise KeyError(name)
         return self._row[position]
+
+    def _named(self, spelling: str) -> str:
+        try:
+            return self._layout.module.field(spelling).name
+        except SchemaError as error:
+            raise UnknownField(error.problems) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout.names)

@@ -51,6 +51,10 @@ class Configuration:
                 found.setdefault(one.child, []).append(one)
         return found
 
+    def counting(self, module: str) -> Sequence[RollUp]:
+        """The roll-ups that are fields of `module`."""
+        return [one for one in self.computed if isinstance(one, RollUp) and one.module == module]
+
     def binder(self, reader: Reader) -> Binder:
         """Checks questions of `reader` against this configuration."""
         return Binder(self.schema, reader, self._path)

@@ -14,8 +14,16 @@ from crmcore.work.session import Session
 def fill_defaults(
     session: Session, module: Module, drafts: Sequence[tuple[Mapping[str, object], Values]]
 ) -> None:
-    """Put the defaults of `module` into values whose fields were not given at all."""
+    """Put the defaults of `module` into values whose fields were not given at all.
+
+    Nothing leads to a new record yet: what counts its children is 0.
+    """
     layout = layout_of(module)
+    for rule in session.configuration.counting(module.name):
+        if rule.function == "count":
+            place = layout.index[rule.field] - len(STAMPS)
+            for _, values in drafts:
+                values[place] = 0
     for one in module.stored:
         if one.default is None:
             continue

@@ -12,7 +12,7 @@ from crmcore.query.evaluate import Condition, Row, condition
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
 from crmcore.storage import Delete, Insert, Replace, Write
-from crmcore.work.computing import Computation, roll_up_writes
+from crmcore.work.computing import Computation, roll_up, roll_up_writes
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
 from crmcore.work.linking import link_writes, resolve_keys
@@ -46,7 +46,7 @@ class Door:
         drafts = [Draft(one, [None] * width, None, number) for number, one in enumerate(given)]
         self._normalize(module, drafts)
         fill_defaults(self.session, module, [(one.given, one.values) for one in drafts])
-        rows = [self._new_row(module, one.values) for one in drafts]
+        rows = [self.new_row(module, one.values) for one in drafts]
         return self._finish(module, rows, [], allowed)
 
     def update(
@@ -63,7 +63,7 @@ class Door:
         self._normalize(module, drafts)
         formers = [one.former for one in drafts if one.former is not None]
         rows = [
-            self._next_row(former, one.values) for one, former in zip(drafts, formers, strict=True)
+            self.next_row(former, one.values) for one, former in zip(drafts, formers, strict=True)
         ]
         return self._finish(module, rows, formers, self._allowed(module, "update"))
 
@@ -81,14 +81,19 @@ class Door:
             made = list(former)
             for name, value in values.items():
                 made[layout.index[name]] = value
-            rows.append(self._next_row(former, made[_STAMPS:]))
+            rows.append(self.next_row(former, made[_STAMPS:]))
         formers = [stored[record] for record, _, _ in changes]
         return self._finish(module, rows, formers, self._allowed(module, "update"))
 
     def restore(self, module: Module, rows: Sequence[Row]) -> list[Row]:
         """Make removed records again, with their ids and values, as new versions of them."""
         allowed = self._allowed(module, "create")
-        return self._finish(module, [self._again(row) for row in rows], [], allowed)
+        made = self._finish(module, [self._again(row) for row in rows], [], allowed)
+        ids = [str(row[0]) for row in made]
+        for rule in self.session.configuration.counting(module.name):
+            child = self.session.schema.module(rule.child)
+            self._apply(roll_up(self.session, child, rule, ids))
+        return made
 
     def delete(self, module: Module, records: Sequence[tuple[str, int | None]]) -> list[Row]:
         """Remove records; answers their last rows. Links to them are the caller's matter."""
@@ -98,7 +103,7 @@ class Door:
                 raise Conflict("record_changed", module=module.name, record=record)
         rows = [stored[record] for record, _ in records]
         for row in rows:
-            self.journal.after(row[4])  # type: ignore[arg-type]
+            self.journal.after(row)
             self.journal.removed(module, row)
         ids, versions = [str(row[0]) for row in rows], [row[1] for row in rows]
         write = Delete(module, ids, versions, self.journal.change_set)  # type: ignore[arg-type]
@@ -157,8 +162,8 @@ class Door:
         self._check_images(module, rows, scope)
         self._validate(module, rows)
         if not formers:
-            return self._insert(module, rows)
-        return self._replace(module, rows, formers)
+            return self.insert(module, rows)
+        return self.replace(module, rows, formers)
 
     def _validate(self, module: Module, rows: Sequence[Row]) -> None:
         problems: list[Problem] = []
@@ -170,7 +175,8 @@ class Door:
         if problems:
             raise Invalid(problems)
 
-    def _insert(self, module: Module, rows: list[Row]) -> list[Row]:
+    def insert(self, module: Module, rows: list[Row]) -> list[Row]:
+        """Last stages of `create`: write rows that passed the others."""
         expectations = link_writes(self.session, module, rows, [])
         for row in rows:
             self.journal.created(module, row)
@@ -178,7 +184,8 @@ class Door:
         self._apply(roll_up_writes(self.session, module, [], rows))
         return rows
 
-    def _replace(self, module: Module, rows: list[Row], formers: Sequence[Row]) -> list[Row]:
+    def replace(self, module: Module, rows: list[Row], formers: Sequence[Row]) -> list[Row]:
+        """Last stages of `update`: write the rows that differ; unchanged ones answer as they were."""
         pairs = [
             (row, former)
             for row, former in zip(rows, formers, strict=True)
@@ -196,22 +203,24 @@ class Door:
             self._apply(roll_up_writes(self.session, module, before, changed))
         return [kept.get(str(former[0]), former) for former in formers]
 
-    def _new_row(self, module: Module, values: Values) -> Row:
+    def new_row(self, module: Module, values: Values) -> Row:
+        """The row of a new record with `values`; takes the next id."""
         journal, user = self.journal, self.session.reader.user
         moment = journal.moment
         stamps = (journal.next_id(), 1, moment, user, moment, user)
         return (*stamps, journal.change_set, journal.salt(), *values)
 
-    def _next_row(self, former: Row, values: Values) -> Row:
+    def next_row(self, former: Row, values: Values) -> Row:
+        """The row of the version after `former` with `values`."""
         journal = self.journal
-        journal.after(former[4])  # type: ignore[arg-type]
+        journal.after(former)
         version = former[1] + 1  # type: ignore[operator]
         stamps = (former[0], version, former[2], former[3], journal.moment)
         user = self.session.reader.user
         return (*stamps, user, journal.change_set, journal.salt(), *values)
 
     def _again(self, row: Row) -> Row:
-        return self._next_row(row, list(row[_STAMPS:]))
+        return self.next_row(row, list(row[_STAMPS:]))
 
     def _apply(self, writes: Sequence[Write]) -> None:
         if writes:

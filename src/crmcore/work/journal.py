@@ -70,9 +70,11 @@ class Journal:
         salt, self._salts = self._salts[:_SALT], self._salts[_SALT:]
         return salt
 
-    def after(self, moment: datetime) -> None:
-        """This unit comes after a version made at `moment`."""
-        if moment >= self.moment:
+    def after(self, former: Row) -> None:
+        """This unit comes after the one that made the version `former`."""
+        moment = former[4]
+        assert isinstance(moment, datetime)
+        if moment >= self.moment and former[6] != self.change_set:
             self.moment = moment + _MILLISECOND
 
     def created(self, module: Module, row: Row) -> None:

@@ -62,11 +62,12 @@ def saved(rows: Sequence[Sequence[Made]], percent: bool) -> bytes:
 
 def expected(value: Made, percent: bool) -> Cell:
     """The cell that a stored value comes back as; openpyxl writes 16 digits of a float."""
-    exact: Cell = value if not isinstance(value, float) else Decimal(f"{value:.16g}")
-    if isinstance(exact, Decimal):
-        exact = Decimal(repr(float(exact)))
-        if exact == exact.to_integral_value() and abs(exact) <= 2**53:
-            exact = int(exact)
+    exact: Cell = value
+    if isinstance(value, float):
+        written = f"{value:.16g}"
+        stored = Decimal(repr(float(written)))
+        whole = stored == stored.to_integral_value() and abs(stored) <= 2**53
+        exact = int(stored) if whole or written.isdecimal() else stored
     if percent and type(value) in (int, float):
         return Percent(Decimal(exact))  # type: ignore[arg-type]
     return exact
