@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 from tests.importing.sources.books import MAIN, WORKSHEET, Book, Page, book
+from tests.importing.sources.reads import refusal, rows_of
+
+from crmcore.importing.sources import Limits
 
 READ = """
 import json, resource, sys
@@ -206,6 +209,11 @@ def test_tag_without_end(start: bytes, tmp_path: Path) -> None:
     assert outcome.code == "sheet_damaged"
 
 
+def test_long_comment_is_refused_even_where_it_ends(tmp_path: Path) -> None:
+    page = Page("", before=f"<!--{'a' * (3 << 20)}-->")
+    assert survive(Book([page]).bytes(), tmp_path).code == "xml_damaged"
+
+
 def test_many_styles(tmp_path: Path) -> None:
     data = b"<styleSheet><cellXfs>" + b'<xf numFmtId="14"/>' * 800_000 + b"</cellXfs></styleSheet>"
     rows = '<row r="1"><c r="A1" s="1"><v>1</v></c></row>'
@@ -243,6 +251,12 @@ def test_directory_that_claims_to_be_huge(tmp_path: Path) -> None:
     end = made.rindex(b"PK\x05\x06")
     made[end + 12 : end + 16] = (0xFFFFFF0).to_bytes(4, "little")
     assert survive(bytes(made), tmp_path).code == "zip_truncated"
+
+
+def test_directory_with_endless_names() -> None:
+    data = Book([Page("")], parts={"x" * 6_000: b""}).bytes()
+    assert refusal(data, limits=Limits(entries=10)).code == "zip_truncated"
+    assert rows_of(data) == []
 
 
 @pytest.mark.parametrize("factor", [0.5, 2])

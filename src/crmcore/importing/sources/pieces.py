@@ -4,7 +4,8 @@ Parsing XML costs several calls per cell, matching a whole row against a pattern
 in the spelling that spreadsheet programs use is taken by pattern, and whatever else there is
 goes to the parser, in order: what surrounds the pieces, and every piece that looks different.
 The parser stays between two pieces while pieces are skipped. Where it does not return there
-after a piece (a comment that swallows an end tag, say), it gets all of the rest.
+after a piece, it gets all of the rest, and so it does from the first comment, CDATA section or
+processing instruction on, as these may hide tags.
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ class _Scanner:
         at = 0
         while (end := text.find(closing, at) + length) >= length:
             if not handler.piece(text, at, end):
-                self._feeder.feed(text[at:end].encode())
-                if not handler.between:
+                unusual = text[at:end]
+                self._feeder.feed(unusual.encode())
+                if "<!" in unusual or "<?" in unusual or not handler.between:
                     self._parsing = True
                     return end
             at = end
