@@ -73,8 +73,9 @@ def _grant(item: object) -> Grant:
     if not isinstance(item, Mapping) or not set(item) <= {"module", "operations", "where"}:
         raise SchemaError("bad_grants")
     module, operations, where = item.get("module"), item.get("operations"), item.get("where")
-    is_list = isinstance(operations, list) and all(isinstance(one, str) for one in operations)
-    if not isinstance(module, str) or not is_list or not isinstance(where, str | None):
+    if not isinstance(operations, list) or not all(isinstance(one, str) for one in operations):
+        raise SchemaError("bad_grants")
+    if not isinstance(module, str) or not isinstance(where, str | None):
         raise SchemaError("bad_grants")
     return Grant(module, operations, where)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 
 
 def _texts(items: str | Iterable[str]) -> tuple[str, ...]:
@@ -30,7 +31,7 @@ class LinkedField:
 
     module: str
     field: str
-    path: tuple[str, ...] = field(converter=_texts)
+    path: tuple[str, ...] = attrs.field(converter=_texts)
 
 
 @frozen

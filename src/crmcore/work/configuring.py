@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve
 
@@ -13,6 +13,7 @@ from crmcore.query.text import parse
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema, SchemaStep, check, diff, numbered
 from crmcore.schema.codec import schema_to_json
+from crmcore.schema.field import Computed
 from crmcore.schema.reserved import DEFINITION
 from crmcore.storage import Derive
 from crmcore.work.computing import Computation, roll_up
@@ -21,7 +22,11 @@ from crmcore.work.definitions import COMPUTED, SCHEMA, computed_to_json
 from crmcore.work.door import Door
 from crmcore.work.session import Session
 
-_FLAGS = {Formula: "local", LinkedField: "linked", RollUp: "roll_up"}
+_FLAGS: Mapping[type, Computed] = {
+    Formula: "local",
+    LinkedField: "linked",
+    RollUp: "roll_up",
+}
 
 
 def proposed(
@@ -44,13 +49,15 @@ def _with_reserved(present: Schema, wanted: Schema) -> Schema:
 
 
 def _flagged(schema: Schema, rules: Iterable[ComputedRule]) -> Schema:
-    flags = {(one.module, one.field): _FLAGS[type(one)] for one in rules}
+    flags: dict[tuple[str, str], Computed] = {
+        (one.module, one.field): _FLAGS[type(one)] for one in rules
+    }
     return Schema(
         evolve(one, fields=[_flag(one, f, flags) for f in one.fields]) for one in schema.modules
     )
 
 
-def _flag(module: Module, one: Field, flags: dict[tuple[str, str], str]) -> Field:
+def _flag(module: Module, one: Field, flags: dict[tuple[str, str], Computed]) -> Field:
     wanted = flags.get((module.name, one.name))
     if one.computed == wanted:
         return one

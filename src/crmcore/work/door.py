@@ -17,6 +17,7 @@ from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
 from crmcore.work.linking import link_writes, resolve_keys
 from crmcore.work.normalizing import Values, normalizer, required_places
+from crmcore.work.policing import check_policy
 from crmcore.work.session import Session
 
 _STAMPS = len(STAMPS)
@@ -174,6 +175,7 @@ class Door:
                     problems.append(Problem("required", {}, module.name, str(row[0]), name))
         if problems:
             raise Invalid(problems)
+        check_policy(module, rows)
 
     def insert(self, module: Module, rows: list[Row]) -> list[Row]:
         """Last stages of `create`: write rows that passed the others."""

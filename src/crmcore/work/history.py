@@ -157,7 +157,7 @@ def change_sets_of(session: Session, operation: str) -> list[str]:
     assert isinstance(link.kind, Link)
     step = Ref((), CHANGE_SET.by_name["step"])
     query = BoundQuery(CHANGE_SET, (ID_REF, step), Within(link, (operation,)))
-    found = sorted(session.rows(query), key=lambda row: (row[1] or 0, row[0]))  # type: ignore[operator]
+    found = sorted(session.rows(query), key=lambda row: (row[1] or 0, row[0]))
     return [str(row[0]) for row in found]
 
 

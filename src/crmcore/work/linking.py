@@ -21,13 +21,14 @@ def resolve_keys(session: Session, module: Module, drafts: Sequence[Values]) -> 
     problems: list[Problem] = []
     for one in module.links():
         place = layout.index[one.name] - len(STAMPS)
-        waiting = [values for values in drafts if isinstance(values[place], NaturalKey)]
+        waiting = [
+            (values, key) for values in drafts if isinstance(key := values[place], NaturalKey)
+        ]
         if not waiting:
             continue
-        keys = {values[place] for values in waiting}
-        found = _lookup(session, module, one, keys, problems)  # type: ignore[arg-type]
-        for values in waiting:
-            values[place] = found.get(values[place])  # type: ignore[arg-type]
+        found = _lookup(session, module, one, {key for _, key in waiting}, problems)
+        for values, key in waiting:
+            values[place] = found.get(key)
     return problems
 
 
@@ -95,7 +96,7 @@ def link_writes(
         seen = _seen(session, target, ids)
         missing = {found for found in ids if found not in seen}
         if target.name == module.name and not formers:
-            missing -= own  # type: ignore[arg-type]
+            missing -= own
         for record in sorted(missing):
             params = {"target": target.name, "key": record}
             problems.append(Problem("link_not_found", params, module.name, None, one.name))

@@ -47,8 +47,8 @@ def open_backend(target: object, *, create: bool) -> Backend:
     if hasattr(target, "begin") and hasattr(target, "capabilities"):
         return target  # type: ignore[return-value]
     found = {one.name: one for one in entry_points(group=_GROUP)}
-    made = found["sqlite"].load()(target, create=create)
-    return made
+    opened: Backend = found["sqlite"].load()(target, create=create)
+    return opened
 
 
 def open_store(

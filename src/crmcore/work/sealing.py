@@ -25,8 +25,8 @@ from crmcore.schema.reserved import CHANGE_SET, HEAD
 from crmcore.storage import Backend, Intent, Replace, Transaction
 from crmcore.work.committing import HEAD_ID, stored_row
 
-_PLACE = {name: place for name, place in layout_of(CHANGE_SET).index.items()}
-_HEAD = {name: place for name, place in layout_of(HEAD).index.items()}
+_PLACE = layout_of(CHANGE_SET).index
+_HEAD = layout_of(HEAD).index
 _MILLISECOND = timedelta(milliseconds=1)
 MAX_AT_ONCE = 1_000
 ATTEMPTS = 20

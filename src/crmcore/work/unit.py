@@ -113,7 +113,10 @@ class UnitOfWork:
         return summarizing.summarize(session, summary, None, session.reader.zone)
 
     def create(self, module: str, values: Values) -> Record:
-        """A new record of `values` (names or labels). Raises `Invalid`, `AccessDenied`, `Duplicate`."""
+        """A new record of `values` (names or labels).
+
+        Raises `Invalid`, `AccessDenied`, `Duplicate`.
+        """
         with _Breaking(self._unit):
             door, definition = self._writing(module)
             row = door.create(definition, [values])[0]

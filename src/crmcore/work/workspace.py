@@ -208,7 +208,7 @@ class Workspace:
     def history(self, module: str | Record, record: str | None = None) -> list[Change]:
         """All changes of one record, oldest first; raises `NotFound`."""
         if isinstance(module, Record):
-            module, record = module.module, module.id
+            return self.history(module.module, module.id)
         with self._store.reading(self._principal) as session:
             return history(session, session.schema.module(module), record or "")
 
