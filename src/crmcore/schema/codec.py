@@ -23,12 +23,14 @@ from crmcore.errors import CrmError, SchemaError
 from crmcore.kinds import Kind, Labels, Option
 from crmcore.kinds.choice import options
 from crmcore.kinds.labels import labels
+from crmcore.kinds.plain import is_a, items_of, pairs_of
 from crmcore.schema.field import Field, Preset, PresetSource
 from crmcore.schema.module import EntryTemplate, Module
 from crmcore.schema.schema import Schema
 
 VERSION: Final = 1
 _TOLD: Final = 3
+_MOST: Final = 10_000
 
 KINDS: Final[Mapping[str, type[Kind]]] = {
     kind.name: kind
@@ -72,12 +74,13 @@ def schema_from_json(data: object) -> Schema:
 
     Whether the schema makes sense is told by `check`.
     """
-    if not isinstance(data, Mapping) or set(data) != {"version", "modules"}:
+    parts = pairs_of(data, _MOST)
+    if parts is None or parts.keys() != {"version", "modules"}:
         raise SchemaError("not_a_schema", reason="{version, modules}")
-    version = data["version"]
+    version = parts["version"]
     if type(version) is not int or version != VERSION:
         raise SchemaError("not_a_schema", reason=f"version {VERSION}")
-    modules: tuple[Module, ...] = _structured(data["modules"], tuple[Module, ...])
+    modules: tuple[Module, ...] = _structured(parts["modules"], tuple[Module, ...])
     return Schema(modules)
 
 
@@ -157,9 +160,7 @@ def _sequences(made: Converter, member: Any) -> Callable[[object, Any], Any]:
     structure = made.get_structure_hook(plain)
 
     def structured(data: object, _: Any) -> tuple[Any, ...]:
-        if not isinstance(data, list | tuple):
-            raise TypeError("not a list")
-        return tuple(structure(data, plain))
+        return tuple(structure(_items(data), plain))
 
     return structured
 
@@ -185,9 +186,17 @@ def _tagged(kind: Kind) -> dict[str, Any]:
 
 
 def _copied(data: object) -> dict[str, Any]:
-    if not isinstance(data, Mapping) or not all(type(name) is str for name in data):
+    pairs = pairs_of(data, _MOST)
+    if pairs is None or not all(type(name) is str for name in pairs):
         raise TypeError("not a mapping of names")
-    return dict(data)
+    return {str(name): value for name, value in pairs.items()}
+
+
+def _items(data: object) -> list[object]:
+    items = items_of(data, _MOST) if is_a(data, list) or is_a(data, tuple) else None
+    if items is None:
+        raise TypeError("not a list")
+    return items
 
 
 def _or_text(made: Converter, wanted: type[Any]) -> Callable[[object, Any], Any]:
@@ -195,7 +204,7 @@ def _or_text(made: Converter, wanted: type[Any]) -> Callable[[object, Any], Any]
     structure = make_dict_structure_fn(wanted, made)
 
     def structured(data: object, _: Any) -> Any:
-        if isinstance(data, str):
+        if type(data) is str:
             return labels(data) if wanted is Labels else options([data])[0]
         return structure(_copied(data), wanted)
 
@@ -256,9 +265,7 @@ def _register_modules(made: Converter) -> None:
 
     def module_from(data: object, _: Any) -> Module:
         rest = _copied(data)
-        given = rest.pop("templates", [])
-        if not isinstance(given, list | tuple):
-            raise TypeError("templates are no list")
+        given = _items(rest.pop("templates", []))
         module = structure(rest, Module)
         kinds = _kinds_of(module)
         return evolve(module, templates=[read(one, kinds) for one in given]) if given else module

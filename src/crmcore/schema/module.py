@@ -51,7 +51,7 @@ class EntryTemplate:
             name: normal_default(kinds[name], value) if name in kinds else value
             for name, value in self.presets.items()
         }
-        return self if presets == self.presets else evolve(self, presets=presets)
+        return evolve(self, presets=presets)
 
 
 @define(frozen=True, slots=False, cache_hash=True)
