@@ -35,7 +35,6 @@ _BEFORE_YEAR_1: Final = 365
 """What the day number of a date exceeds its ordinal by."""
 
 
-
 def bucketed(frame: Frame, ref: Ref, bucket: BoundBucket) -> tuple[Expression, Finish]:
     """The expression to group by, and the function from its values to buckets."""
     column, expressions = frame.column(ref), frame.context.dialect.expressions

@@ -98,7 +98,7 @@ class Read:
         return tuple(part for part in found if not self.identity or part.form != "typed")
 
 
-def decoder(codec: Codec, values: Sequence[Read]) -> Callable[[list[Any]], list[Row]]:
+def decoder(codec: Codec, values: Sequence[Read]) -> Callable[[Sequence[Any]], list[Row]]:
     """A function from rows of the driver to rows of values."""
     names: list[str] = []
     made: list[str] = []
@@ -120,8 +120,8 @@ def value_decoder(codec: Codec, value: Read) -> Callable[..., object]:
     return compile_function("decode", source, {**_NAMES, **codec.names})
 
 
-def _as_they_are(rows: list[Any]) -> list[Row]:
-    return rows
+def _as_they_are(rows: Sequence[Any]) -> list[Row]:
+    return list(rows)
 
 
 def _decoded(codec: Codec, value: Read, names: list[str]) -> str:

@@ -160,7 +160,10 @@ class JoinedLink:
 
 
 def host_connection(join: object, dialect: str) -> Connection:
-    """The connection of a host's `Connection` or `Session`; raises `StorageError` (`cannot_join`)."""
+    """The connection behind a host's `Connection` or `Session`.
+
+    Raises `StorageError` (`cannot_join`) for anything else.
+    """
     found = join
     if not isinstance(found, Connection):
         connection = getattr(found, "connection", None)

@@ -82,9 +82,7 @@ class Expressions(Protocol):
         """(`amount`, `currency`) is one of the pairs that a list parameter carries."""
         ...
 
-    def holds(
-        self, codes: Expression, values: Parameter, how: Literal["all", "any"]
-    ) -> Condition:
+    def holds(self, codes: Expression, values: Parameter, how: Literal["all", "any"]) -> Condition:
         """A set holds all (any) of the codes of a list parameter. Never unknown."""
         ...
 
@@ -181,5 +179,5 @@ class Dialect:
     codec: Codec
     expressions: Expressions
     sessions: Sessions
-    table_options: Mapping[str, object]
+    table_options: Mapping[str, Any]
     can_rollback_ddl: bool

@@ -4,7 +4,7 @@ they link to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from attrs import define, field
@@ -85,10 +85,11 @@ class Context:
         if self.as_of is None:
             return self.present(module)
         tables = self.tables(module)
-        found = [self._begun(tables, tables.current)]
-        if tables.history is not None:
-            found.append(self._begun(tables, tables.history))
-        return Relation(tables, _together(found))
+        begun = self._begun(tables, tables.current)
+        if tables.history is None:
+            return Relation(tables, begun.subquery())
+        ended = self._begun(tables, tables.history)
+        return Relation(tables, begun.union_all(ended).subquery())
 
     def versions(self, module: Module, touched_by: Parameter | None) -> Relation:
         """All versions of `module`, the former ones with their endings.
@@ -101,17 +102,19 @@ class Context:
             null().cast(Text()).label("ended_by"),
             null().cast(Integer()).label("removed"),
         ]
-        found = [select(*_columns(tables, current), *endings)]
-        if tables.history is not None:
-            former = tables.history.alias()
-            found.append(select(*_columns(tables, former), *(former.c[one.name] for one in ENDINGS)))
+        present = select(*_columns(tables, current), *endings)
         if touched_by is not None:
             sets = self.dialect.expressions.listed(touched_by)
-            found[0] = found[0].where(current.c.change_set.in_(sets))
-            for index in range(1, len(found)):
-                began = former.c.change_set.in_(sets)
-                found[index] = found[index].where(any_of([began, former.c.ended_by.in_(sets)]))
-        return Relation(tables, _together(found))
+            present = present.where(current.c.change_set.in_(sets))
+        if tables.history is None:
+            return Relation(tables, present.subquery())
+        former = tables.history.alias()
+        ended = select(*_columns(tables, former), *(former.c[one.name] for one in ENDINGS))
+        if touched_by is not None:
+            sets = self.dialect.expressions.listed(touched_by)
+            touched = [former.c.change_set.in_(sets), former.c.ended_by.in_(sets)]
+            ended = ended.where(any_of(touched))
+        return Relation(tables, present.union_all(ended).subquery())
 
     def _begun(self, tables: ModuleTables, table: Table) -> Select[Any]:
         sets = self.tables(CHANGE_SET)
@@ -134,12 +137,6 @@ def _columns(tables: ModuleTables, table: FromClause) -> list[Expression]:
     for one in (*STAMPS, *tables.module.stored):
         found += [table.c[tables.column(one, part.suffix)] for part in parts(one.kind)]
     return found
-
-
-def _together(found: Sequence[Select[Any]]) -> FromClause:
-    if len(found) == 1:
-        return found[0].subquery()
-    return found[0].union_all(*found[1:]).subquery()
 
 
 @define(eq=False)

@@ -172,7 +172,9 @@ def _pages(
     columns = [
         table.c[tables.column(one, part.suffix)] for one in fields for part in read_parts(one.kind)
     ]
-    decode = decoder(codec, [Read(_ID.kind), Read(_VERSION.kind), *(Read(one.kind) for one in fields)])
+    decode = decoder(
+        codec, [Read(_ID.kind), Read(_VERSION.kind), *(Read(one.kind) for one in fields)]
+    )
     last: Row = ("", 0)
     while True:
         parameters = Parameters(codec, {})

@@ -111,7 +111,7 @@ class ModuleTables:
         """The columns of a version that travel to history."""
         if self.history is None:
             return []
-        return [name for name in self.history.c.keys() if name in self.current.c]
+        return [column.name for column in self.history.c if column.name in self.current.c]
 
 
 TablesOf = Callable[[Module], ModuleTables]
@@ -138,7 +138,7 @@ class Tables:
         current = names.current_table(self.prefix, module)
         if current not in self.structure.tables:
             raise StorageError("not_prepared", module=module.name)
-        forms = {one.place: one.form for one in current_columns(module)}
+        forms: dict[Place, Form] = {one.place: one.form for one in current_columns(module)}
         forms.update({one.place: one.form for one in history_columns(module)})
         history = None
         if module.keeping == "history":

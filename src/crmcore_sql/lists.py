@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -21,7 +21,7 @@ from crmcore_sql.parameters import Bind, Parameters
 from crmcore_sql.predicates import condition
 from crmcore_sql.signature import Signature
 
-Decode = Callable[[list[Any]], list[Row]]
+Decode = Callable[[Sequence[Any]], list[Row]]
 
 
 @frozen
@@ -42,9 +42,7 @@ class ListPlan:
     limit: int
 
 
-def new_context(
-    dialect: Dialect, tables: TablesOf, signature: Signature, *, past: bool
-) -> Context:
+def new_context(dialect: Dialect, tables: TablesOf, signature: Signature, *, past: bool) -> Context:
     """What a statement for the question of `signature` is made in."""
     parameters = Parameters(dialect.codec, signature.slots)
     context = Context(dialect, tables, signature, parameters, condition)
@@ -101,8 +99,9 @@ def _statements(
     frame: Frame, query: BoundQuery, columns: list[Expression], terms: list[Condition]
 ) -> list[Select[Any]]:
     signature, parameters = frame.context.signature, frame.context.parameters
+    pages: list[list[Condition]] = [[]]
     if query.versions:
-        order, pages = [frame.root.id, frame.root.stamp("version")], [[]]
+        order = [frame.root.id, frame.root.stamp("version")]
     else:
         found = sorts(frame, query, signature.after)
         order = [one.direction() for one in found]

@@ -58,8 +58,8 @@ class Place:
         """One part of the value."""
         if isinstance(self.operand, Ref):
             return self.frame.column(self.operand, suffix)
-        form = next(part.form for part in parts(self.kind) if part.suffix == suffix)
-        return self.frame.context.parameters.value(self.operand, self.kind, form)
+        part = next(part for part in parts(self.kind) if part.suffix == suffix)
+        return self.frame.context.parameters.value(self.operand, self.kind, part.form)
 
     def identity(self) -> list[Expression]:
         """What equal values share."""

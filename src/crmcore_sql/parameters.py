@@ -91,10 +91,11 @@ class Parameters:
         """The text of `statement`, and the function from constants to its parameters."""
         made = statement.compile(dialect=engine, compile_kwargs={"render_postcompile": True})
         names: list[str] = getattr(made, "positiontup", None) or []
+        values = made.params or {}
         by_name = not names
-        wanted = list(made.params) if by_name else names
+        wanted = list(values) if by_name else names
         scope: dict[str, object] = {}
-        items = [self._source(scope, name, made.params[name]) for name in wanted]
+        items = [self._source(scope, name, values[name]) for name in wanted]
         if by_name:
             pairs = zip(wanted, items, strict=True)
             found = "{" + ", ".join(f"{name!r}: {item}" for name, item in pairs) + "}"

@@ -230,4 +230,3 @@ _LEAVES: Final[dict[type, Callable[[Frame, Any, bool], Condition]]] = {
     HasCodes: _has_codes,
     Related: _related,
 }
-

@@ -82,5 +82,3 @@ def _modules(schema: Schema) -> list[Module]:
     if CHANGE_SET.name not in schema.by_name:
         found.append(CHANGE_SET)
     return found
-
-

@@ -148,9 +148,7 @@ class _Expressions:
             func.json_extract(pair, literal_column("'$[1]'", _TEXT), type_=_TEXT) == currency,
         )
 
-    def holds(
-        self, codes: Expression, values: Parameter, how: Literal["all", "any"]
-    ) -> Condition:
+    def holds(self, codes: Expression, values: Parameter, how: Literal["all", "any"]) -> Condition:
         """See `Expressions.holds`."""
         held, sought = _each(codes), _each(values)
         if how == "any":

@@ -13,6 +13,8 @@ from crmcore.storage import Intent
 from crmcore_sql.dialect import Structure
 
 BUSY_MILLISECONDS: Final = 30_000
+LEGACY_TRANSACTIONS: Final = -1
+"""`sqlite3.LEGACY_TRANSACTION_CONTROL` of Python 3.12: what `isolation_level` says holds."""
 
 _TABLES: Final = (
     "SELECT m.name, p.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS p"
@@ -42,7 +44,7 @@ class SqliteSessions:
 
     def configure(self, connection: DBAPIConnection) -> None:
         """See `Sessions.configure`."""
-        cast(sqlite3.Connection, connection).isolation_level = None
+        connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL" if self.durable else "PRAGMA synchronous = OFF")
@@ -55,10 +57,9 @@ class SqliteSessions:
 
     def borrow(self, connection: DBAPIConnection) -> object:
         """See `Sessions.borrow`."""
-        driver = cast(sqlite3.Connection, connection)
         cursor = connection.cursor()
         state = _Borrowed(
-            driver.isolation_level,
+            connection.isolation_level,
             getattr(connection, "autocommit", None),
             _one(cursor, "PRAGMA foreign_keys"),
             _one(cursor, "PRAGMA synchronous"),
@@ -66,7 +67,7 @@ class SqliteSessions:
         )
         cursor.close()
         if state.autocommit is not None:
-            connection.autocommit = sqlite3.LEGACY_TRANSACTION_CONTROL
+            connection.autocommit = LEGACY_TRANSACTIONS
         self.configure(connection)
         return state
 
@@ -74,11 +75,13 @@ class SqliteSessions:
         """See `Sessions.give_back`."""
         assert isinstance(state, _Borrowed)
         cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys = ON" if state.foreign_keys else "PRAGMA foreign_keys = OFF")
+        cursor.execute(
+            "PRAGMA foreign_keys = ON" if state.foreign_keys else "PRAGMA foreign_keys = OFF"
+        )
         cursor.execute(f"PRAGMA synchronous = {state.synchronous:d}")
         cursor.execute(f"PRAGMA busy_timeout = {state.busy_timeout:d}")
         cursor.close()
-        cast(sqlite3.Connection, connection).isolation_level = state.isolation_level
+        connection.isolation_level = state.isolation_level
         if state.autocommit is not None:
             connection.autocommit = state.autocommit
 
@@ -109,7 +112,7 @@ class SqliteSessions:
 
     def structure_version(self, cursor: DBAPICursor) -> object:
         """See `Sessions.structure_version`."""
-        return cursor.execute("PRAGMA schema_version").fetchone()[0]
+        return _one(cursor, "PRAGMA schema_version")
 
     def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
         """See `Sessions.structure`."""
@@ -143,5 +146,7 @@ class SqliteSessions:
 
 def _one(cursor: DBAPICursor, statement: str) -> int:
     cursor.execute(statement)
-    found: int = cursor.fetchone()[0]
+    row = cursor.fetchone()
+    assert row is not None
+    found: int = row[0]
     return found

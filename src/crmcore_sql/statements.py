@@ -84,9 +84,7 @@ class ModuleStatements:
     def versions(self) -> tuple[str, Encode]:
         """Ids and present versions of listed records, kept from changing: the list."""
         table, codec = self.tables.current, self.dialect.codec
-        listed = self.dialect.expressions.listed(
-            bindparam("ids", type_=codec.column_type("json"))
-        )
+        listed = self.dialect.expressions.listed(bindparam("ids", type_=codec.column_type("json")))
         query = select(table.c.id, table.c.version).where(table.c.id.in_(listed))
         text, _ = self._compiled(query.with_for_update())
         return text, list_encoder(codec, _ID.kind, "id")
@@ -116,14 +114,14 @@ class ModuleStatements:
         found = self._derive.get(name)
         if found is None:
             table, one = self.tables.current, self.tables.module.by_name[name]
-            columns = {self.tables.column(one, part.suffix): part.form for part in parts(one.kind)}
+            columns = {self.tables.column(one, part.suffix): part for part in parts(one.kind)}
             values = {
                 column: bindparam(f"p_{column}", type_=table.c[column].type) for column in columns
             }
             statement = update(table).values(values).where(self._at_version()[0])
             text, order = self._compiled(statement)
-            forms = [columns[parameter.removeprefix("p_")] for parameter in order[:-1]]
-            stored = [Stored(0, one.kind, form) for form in forms]
+            found_parts = [columns[parameter.removeprefix("p_")] for parameter in order[:-1]]
+            stored = [Stored(0, one.kind, part.form) for part in found_parts]
             encode = tuple_encoder(self.dialect.codec, 2, [*stored, Stored(1, _ID.kind, "id")])
             found = self._derive[name] = text, encode
         return found

@@ -19,7 +19,7 @@ from crmcore.schema import ENDINGS, STAMPS, Field, Module
 from crmcore_sql import names
 from crmcore_sql.catalogue import Catalogue, define_in
 from crmcore_sql.dialect import Structure
-from crmcore_sql.forms import CURRENCY, KEY, VALUE, is_sorted_text
+from crmcore_sql.forms import CURRENCY, KEY, VALUE, Form, is_sorted_text
 from crmcore_sql.layout import (
     ModuleTables,
     Tables,
@@ -97,7 +97,7 @@ class MakeTable:
 
     def run(self, work: Work) -> None:
         """See `Step.run`."""
-        columns = [(one.name, one.form) for one in self.columns]
+        columns: list[tuple[str, Form | None]] = [(one.name, one.form) for one in self.columns]
         key = None if self.is_history else "id"
         work.define(CreateTable(made_table(work.catalogue.dialect, self.name, columns, key)))
 
@@ -116,8 +116,8 @@ class MakeColumn:
 
     def run(self, work: Work) -> None:
         """See `Step.run`."""
-        columns = [(self.column.name, self.column.form)]
-        table = made_table(work.catalogue.dialect, self.table, columns)
+        column = self.column
+        table = made_table(work.catalogue.dialect, self.table, [(column.name, column.form)])
         work.define(AddColumn(table.c[self.column.name]))
 
 

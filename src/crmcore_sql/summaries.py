@@ -11,7 +11,7 @@ from sqlalchemy import Select, func
 from crmcore.kinds import Money
 from crmcore.query.bound import TRUE, BoundMeasure, BoundSummary
 from crmcore_sql.codec import Row
-from crmcore_sql.dialect import Dialect
+from crmcore_sql.dialect import Condition, Dialect
 from crmcore_sql.figures import Counting, Figure, Finish, is_money_sum, money_sum
 from crmcore_sql.forms import CURRENCY
 from crmcore_sql.frames import Context
@@ -102,14 +102,16 @@ def _finishes(figures: Sequence[Figure]) -> tuple[tuple[int, int, Finish], ...]:
     return tuple(found)
 
 
-def _sums(context: Context, query: BoundSummary, measure: BoundMeasure) -> Select[tuple[object, ...]]:
+def _sums(
+    context: Context, query: BoundSummary, measure: BoundMeasure
+) -> Select[tuple[object, ...]]:
     """One sum of money of any currency, per group and currency."""
     made = Counting(context, query)
     assert measure.ref is not None
     groups = [made.group(group) for group in query.groups]
     groups.append(Figure((made.frame.column(measure.ref, CURRENCY),), str))
     amount = made.frame.column(measure.ref)
-    terms = [amount.is_not(None)]
+    terms: list[Condition] = [amount.is_not(None)]
     if measure.where != TRUE:
         terms.append(condition(made.frame, measure.where))
     return made.statement(groups, context.dialect.expressions.exact_sum(amount), terms)

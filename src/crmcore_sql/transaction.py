@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from attrs import define, field
@@ -76,7 +77,7 @@ class SqlTransaction:
             if statement is not plan.statements[0]:
                 if plan.limit >= 0 and constants[plan.limit] <= 0:
                     return
-                cursor = self._safely(lambda one=statement: self._ask(one, constants))
+                cursor = self._safely(partial(self._ask, statement, constants))
             for rows in self._rows(cursor, generation):
                 if plan.limit >= 0:
                     constants[plan.limit] -= len(rows)
@@ -170,16 +171,16 @@ class SqlTransaction:
         cursor.execute(statement.text, statement.bind(constants))
         return cursor
 
-    def _rows(self, cursor: DBAPICursor, generation: int) -> Iterator[list[Any]]:
+    def _rows(self, cursor: DBAPICursor, generation: int) -> Iterator[Sequence[Any]]:
         while True:
             if self._over or generation != self._generation:
                 raise UnitOfWorkClosed("iterator_closed")
-            rows = self._safely(lambda: cursor.fetchmany(BATCH))
+            rows = self._safely(partial(cursor.fetchmany, BATCH))
             if not rows:
                 self._reading.discard(cursor)
                 cursor.close()
                 return
-            yield list(rows)
+            yield rows
 
     def _close_reading(self) -> None:
         for cursor in self._reading:

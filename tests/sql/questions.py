@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from tests.sql.worlds import MODULES, SCHEMA, TEXTS, constant, record_id
+
 from crmcore.kinds import Choice, Link, LongText, MultiLink, Text, search_key
 from crmcore.query.bound import (
     ID_REF,
@@ -32,7 +34,6 @@ from crmcore.query.bound import (
 )
 from crmcore.query.buckets import zone_offsets
 from crmcore.schema import ENDINGS, Field, Module
-from tests.sql.worlds import MODULES, SCHEMA, TEXTS, constant, record_id
 
 ZONES = ["UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
 ORDERED = ("<", "<=", ">", ">=")

@@ -148,9 +148,7 @@ def constant(random: Random, one: Field) -> object:
 
 def values(random: Random, module: Module) -> list[object]:
     """Values of all stored fields of `module`; keys are seldom empty."""
-    return [
-        None if random.random() < 0.25 else constant(random, one) for one in module.stored
-    ]
+    return [None if random.random() < 0.25 else constant(random, one) for one in module.stored]
 
 
 def stamps(record: str, version: int, change_set: str) -> list[object]:
