@@ -8,7 +8,8 @@ from attrs import frozen
 
 from crmcore.errors import Invalid
 from crmcore.importing.convert.formats import PLAIN, CellFormat
-from crmcore.importing.convert.profile import ColumnProfile, shown
+from crmcore.importing.convert.profile import ColumnProfile
+from crmcore.importing.convert.showing import shown
 from crmcore.importing.sources.values import Cell
 from crmcore.schema import Field
 

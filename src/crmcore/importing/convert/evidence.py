@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Final, Literal
 
 from attrs import evolve, frozen
 
 from crmcore.importing.convert.cleaning import clean_line, plain
-from crmcore.importing.convert.datetext import DateText, read_clock, read_date
+from crmcore.importing.convert.datetext import DateText, is_day, read_clock, read_date
+from crmcore.importing.convert.durations import read_duration
 from crmcore.importing.convert.figures import Figure, read_figure
 from crmcore.importing.convert.formats import EMPTY_WORDS
 from crmcore.importing.convert.words import WORDS
 from crmcore.importing.sources.values import Cell, CellError, Percent
+from crmcore.kinds import Email, Phone, Url
 
 Form = Literal[
     "empty",
@@ -68,7 +70,9 @@ _KEPT_DIGITS: Final = 15
 SERIAL_RANGE: Final = (20_000, 80_000)
 """Day numbers that occur in practice: from 1954 to 2119."""
 
-_MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;]{1,64}@[^\s@,;]+\.[^\s@,;.]{2,}", re.IGNORECASE)
+_EMAIL: Final = Email()
+_NUMBER: Final = Phone()
+_ADDRESS: Final = Url()
 _URL: Final = re.compile(
     r"https?://\S+|www\.\S+\.\S+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org)(?:/\S*)?",
     re.IGNORECASE,
@@ -78,9 +82,6 @@ _PHONE: Final = re.compile(
     r"|(?:\+86[- ]?)?\(?0\d{2,3}\)?[- ]?[2-8]\d{6,7}(?:(?:[- ]|转|ext\.? ?)\d{1,6})?"
     r"|[48]00(?:[- ]?\d{3,4}){2}|\+[1-9]\d{0,2}[- (]?\d[\d ()-]{5,14}\d",
     re.IGNORECASE,
-)
-_DURATION: Final = re.compile(
-    r"(?:\d+(?:\.\d+)? ?(?:小时|分钟|秒钟?|天|h|hrs?|hours?|mins?|days?) ?)+"
 )
 _SPELLED: Final = frozenset("零〇一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟整正元圆角分")
 _DIGITS: Final = re.compile(r"[0-9]+")
@@ -105,7 +106,7 @@ def trait_of(cell: Cell) -> Trait:
         return Trait("datetime", ("moment",) if cell.time() != time() else ())
     if isinstance(cell, date):
         return Trait("date")
-    return Trait("duration" if isinstance(cell, timedelta) else "time")
+    return _of_clock(cell, cell.tzinfo) if isinstance(cell, time) else Trait("duration")
 
 
 def _number(number: int | Decimal) -> Trait:
@@ -146,13 +147,13 @@ def _of_words(text: str) -> Trait:
     if text.lower() in EMPTY_WORDS:
         return Trait("empty", ("placeholder",))
     if "@" in text:
-        return Trait("email" if _MAIL.fullmatch(text) else "text")
+        return Trait("email" if _EMAIL.canonical_form(text) is not None else "text")
     if not _ANY_DIGIT.search(text):
         figure = read_figure(text) if text[-1] in _SPELLED else None
         if figure is None:
-            return Trait("url" if _URL.fullmatch(text) else "text")
+            return Trait("url" if _is_url(text) else "text")
         return _of_figure(figure)
-    if _PHONE.fullmatch(text):
+    if _is_phone(text):
         return Trait("phone")
     figure = read_figure(text)
     if figure is not None:
@@ -160,19 +161,30 @@ def _of_words(text: str) -> Trait:
     day = read_date(text)
     if day is not None:
         return _of_date(day)
-    if read_clock(text) is not None:
-        return Trait("time")
-    if _DURATION.fullmatch(text.lower()):
+    clock = read_clock(text)
+    if clock is not None:
+        return _of_clock(*clock)
+    milliseconds = read_duration(text)
+    if milliseconds is not None and milliseconds == milliseconds.to_integral_value():
         return Trait("duration")
-    return Trait("url" if _URL.fullmatch(text) else "text")
+    return Trait("url" if _is_url(text) else "text")
+
+
+def _is_phone(text: str) -> bool:
+    number = text.removesuffix(".0")
+    return bool(_PHONE.fullmatch(text)) and _NUMBER.canonical_form(number) is not None
+
+
+def _is_url(text: str) -> bool:
+    return bool(_URL.fullmatch(text)) and _ADDRESS.canonical_form(text) is not None
 
 
 def _of_digits(text: str) -> Trait:
     if len(text) > 1 and text[0] == "0":
-        return Trait("phone" if _PHONE.fullmatch(text) else "code")
+        return Trait("phone" if _is_phone(text) else "code")
     if len(text) > _KEPT_DIGITS:
         return Trait("code")
-    return Trait("phone") if _PHONE.fullmatch(text) else _number(int(text))
+    return Trait("phone") if _is_phone(text) else _number(int(text))
 
 
 def _of_figure(figure: Figure) -> Trait:
@@ -189,12 +201,31 @@ def _of_figure(figure: Figure) -> Trait:
     return Trait("integer", (*(sign for sign in found.signs if sign != "serial"), *signs))
 
 
+def _of_clock(clock: time, offset: tzinfo | None) -> Trait:
+    whole = not clock.second and not clock.microsecond and offset is None
+    return Trait("time" if whole else "text")
+
+
+def _is_real(day: DateText) -> bool:
+    """Whether the calendar has the day, in some order of its parts."""
+    first, second, third = day.parts
+    if day.layout == "month":
+        return False
+    if day.layout == "numeric":
+        return is_day(third, second, first) or is_day(third, first, second)
+    if day.layout == "short":
+        return is_day(2000 + first, second, third) or any(
+            is_day(2000 + third, *pair) for pair in ((second, first), (first, second))
+        )
+    return is_day(first, second, third)
+
+
 def _of_date(day: DateText) -> Trait:
     has_clock = day.clock is not None
+    if not _is_real(day):
+        return Trait("text")
     signs: list[Sign] = ["moment"] if day.clock not in (None, time()) else []
     first, second, _ = day.parts
-    if day.layout == "month":
-        return Trait("text")
     if day.layout == "short":
         signs.append("short_year")
     if day.layout == "numeric" and first != second:

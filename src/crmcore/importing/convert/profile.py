@@ -11,7 +11,8 @@ from attrs import field, frozen
 
 from crmcore.importing.convert.evidence import Form, Sign, Trait, trait_of
 from crmcore.importing.convert.formats import DateOrder
-from crmcore.importing.sources.values import Cell, CellError, Percent
+from crmcore.importing.convert.showing import shown
+from crmcore.importing.sources.values import Cell
 from crmcore.kinds import AnyMoney, Date, DateTime, DecimalKind, Integer
 from crmcore.kinds import Percent as PercentKind
 from crmcore.schema import Field
@@ -186,13 +187,6 @@ def _plain_date(text: str) -> Trait | None:
 
 def _plain_number(text: str) -> Trait | None:
     return _A_NUMBER if text.isascii() and text.replace(".", "", 1).isdigit() else None
-
-
-def shown(cell: Cell) -> str:
-    """A cell as people see it."""
-    if isinstance(cell, Percent):
-        return f"{(cell.value * 100).normalize():f}%"
-    return cell.text if isinstance(cell, CellError) else str(cell)
 
 
 def _shortened(text: str) -> str:

@@ -18,7 +18,7 @@ from crmcore.codegen import compile_function
 from crmcore.errors import CrmError, Problem
 from crmcore.importing.convert.columns import Column
 from crmcore.importing.convert.converter import Converter, reader
-from crmcore.importing.convert.profile import shown
+from crmcore.importing.convert.showing import shown
 from crmcore.importing.convert.temporal import plain_moment
 from crmcore.importing.sources.values import Cell
 from crmcore.kinds import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Final
@@ -11,15 +10,12 @@ from crmcore.importing.convert.cleaning import plain
 from crmcore.importing.convert.columns import Column, Reader, refusal
 from crmcore.importing.convert.currencies import TIME_UNITS
 from crmcore.importing.convert.datetext import read_clock
+from crmcore.importing.convert.durations import read_duration
 from crmcore.importing.sources.values import Cell
 
 _DAY: Final = timedelta(days=1)
 _DAY_MINUTES: Final = 1_440
 _MINUTE: Final = Decimal(60_000)
-_UNITS: Final = "|".join(sorted(map(re.escape, TIME_UNITS), key=len, reverse=True))
-_PIECE: Final = re.compile(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,6}})?) ?({_UNITS}|$) ?")
-_COLONS: Final = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?")
-_LONGEST: Final = 60
 _ACCEPTED: Final = "90, 1:30, 1小时30分, 90 min"
 
 
@@ -58,7 +54,7 @@ def duration_reader(column: Column) -> Reader:
         if type(cell) is int or type(cell) is Decimal:
             milliseconds: Decimal | None = Decimal(cell) * unit
         else:
-            milliseconds = _milliseconds(plain(cell), unit) if isinstance(cell, str) else None
+            milliseconds = read_duration(plain(cell), unit) if isinstance(cell, str) else None
         if milliseconds is None or not abs(milliseconds) <= 10**15:
             raise refusal("duration_unreadable", cell, accepted=_ACCEPTED)
         if milliseconds != milliseconds.to_integral_value():
@@ -66,24 +62,3 @@ def duration_reader(column: Column) -> Reader:
         return timedelta(milliseconds=int(milliseconds))
 
     return read
-
-
-def _milliseconds(text: str, unit: Decimal) -> Decimal | None:
-    text = text.upper().replace("个小时", "小时")
-    if len(text) > _LONGEST:
-        return None
-    colons = _COLONS.fullmatch(text)
-    if colons is not None:
-        hours, minutes, seconds = (int(part or 0) for part in colons.groups())
-        return Decimal((hours * 3_600 + minutes * 60 + seconds) * 1_000)
-    total, position, before = Decimal(0), 0, None
-    while position < len(text):
-        piece = _PIECE.match(text, position)
-        if piece is None:
-            return None
-        size = TIME_UNITS[piece[2]] if piece[2] else unit
-        # Each unit is smaller than the one before; a bare number stands alone.
-        if before is not None and (size >= before or not piece[2]):
-            return None
-        total, before, position = total + Decimal(piece[1]) * size, size, piece.end()
-    return total if before is not None else None

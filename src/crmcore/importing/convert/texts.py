@@ -4,64 +4,35 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
 from crmcore.importing.convert.cleaning import clean_line, clean_lines
 from crmcore.importing.convert.columns import Column, LinkText, Reader, refusal
-from crmcore.importing.convert.profile import shown
+from crmcore.importing.convert.showing import shown
 from crmcore.importing.sources.values import Cell
 
 LOST: Final = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}\s*", re.IGNORECASE)
 """A number whose last digits a spreadsheet has dropped: 1.38E+10."""
 
 _KEPT: Final = 10**15
-_LARGEST: Final = 40
-_MIDNIGHT: Final = time()
 _LINKS: Final = re.compile(r"[;；、|｜\n]")
 _MAX_LINKS: Final = 1_000
 
 
 def as_text(cell: Cell) -> str:
-    """The one line of text that a cell shows: whole numbers without `.0`, dates in ISO 8601.
+    """The one line of text that a cell shows.
 
     Raises `Invalid` `digits_lost` for numbers that spreadsheets do not keep exactly.
     """
-    return clean_line(cell) if isinstance(cell, str) else _typed(cell)
-
-
-def _typed(cell: Cell) -> str:
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, str):
+        return clean_line(cell)
     if isinstance(cell, int | Decimal):
-        return _number(cell)
-    if isinstance(cell, datetime):
-        if cell.tzinfo is None and cell.time() == _MIDNIGHT:
-            return cell.date().isoformat()
-        return cell.isoformat(sep=" ", timespec="milliseconds" if cell.microsecond else "seconds")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, time):
-        return cell.isoformat("seconds" if cell.second else "minutes")
-    if isinstance(cell, timedelta):
-        return _span(cell)
+        number = Decimal(cell)
+        # Beyond 15 digits a number cell is no longer what was typed.
+        if not number.is_finite() or abs(number) >= _KEPT:
+            raise refusal("digits_lost", cell)
     return shown(cell)
-
-
-def _number(number: int | Decimal) -> str:
-    # Beyond 15 digits a number cell is no longer what was typed.
-    value = Decimal(number)
-    if not value.is_finite() or abs(value) >= _KEPT:
-        raise refusal("digits_lost", number if value.adjusted() < _LARGEST else "…")
-    return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
-
-
-def _span(span: timedelta) -> str:
-    sign, span = ("-", -span) if span < timedelta() else ("", span)
-    minutes, seconds = divmod(span.days * 86_400 + span.seconds, 60)
-    text = f"{sign}{minutes // 60}:{minutes % 60:02}"
-    return f"{text}:{seconds:02}" if seconds else text
 
 
 def text_reader(column: Column) -> Reader:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 
+from crmcore.importing.convert.cleaning import clean_line
 from crmcore.importing.mapping.headers import key_of, read_header
 from crmcore.importing.mapping.proposing import propose_mapping
 from crmcore.importing.mapping.vocabulary import module_keys
@@ -23,6 +24,9 @@ _GENERIC: Final = re.compile(
     r"(?:sheet|worksheet|工作表|表格|data|table|csv|q)?\d*|[年月日季度上下半\d]+"
 )
 _SUFFIXES: Final = sorted(map(key_of, SHEET_SUFFIXES), key=len, reverse=True)
+
+
+_BEHIND: Final = sorted(SHEET_SUFFIXES, key=len, reverse=True)
 
 
 @frozen
@@ -73,6 +77,20 @@ def propose_module(sheet: str, headers: Sequence[str], schema: Schema) -> Module
     if named[best]:
         reason = "both" if by_headers >= 0.3 else "name"
     return ModuleProposal(best, round(min(score, 1.0), 3), reason, others[1:])
+
+
+def sheet_label(sheet: str) -> str:
+    """The name of a sheet as people would call what it holds: 设备台账2024 becomes 设备."""
+    label = clean_line(re.sub(r"\d{4}年?|副本|[(（]\d+[)）]", "", sheet))
+    changed = True
+    while changed:
+        changed = False
+        for suffix in _BEHIND:
+            shorter = label[: -len(suffix)].rstrip(" -_.")
+            if label.lower().endswith(suffix) and len(shorter) > 1:
+                label, changed = shorter, True
+                break
+    return label.strip(" -_.") or clean_line(sheet) or "Sheet"
 
 
 def _core(sheet: str) -> str:

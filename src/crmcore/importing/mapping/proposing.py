@@ -45,7 +45,7 @@ def _proposed(parts: Sequence[Header], vocabulary: Vocabulary) -> list[ColumnMap
     columns: dict[int, ColumnMapping] = {}
     wanted: list[tuple[bool, float, int, Candidate]] = []
     for index, header in enumerate(parts):
-        column = ColumnMapping(index, header.text, format=_format(header))
+        column = ColumnMapping(index, header.text, format=header_format(header))
         candidates = vocabulary.candidates(header) if header.key else []
         if not header.key:
             column = evolve(column, reason="empty")
@@ -77,7 +77,7 @@ def _given(
     )
 
 
-def _format(header: Header) -> CellFormat:
+def header_format(header: Header) -> CellFormat:
     """What a header says about its cells: the unit of bare numbers."""
     if header.unit == "%":
         return CellFormat(fractions=False)

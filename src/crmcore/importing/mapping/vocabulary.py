@@ -23,6 +23,7 @@ from crmcore.importing.mapping.words import (
 )
 from crmcore.kinds import Link
 from crmcore.schema import Field, Module, Schema
+from crmcore.schema.names import RESERVED_PREFIX
 
 _SIMILAR: Final = 0.88
 _SHORTEST_SIMILAR: Final = 6
@@ -201,6 +202,8 @@ class Vocabulary:
 
 def lookup_field(module: Module, rest: str) -> str | None:
     """The title or unique field of `module` that `rest` names."""
+    if not rest:
+        return None
     meanings = meanings_of(rest)
     unique = {names[0] for key in module.unique_keys if len(names := key.fields) == 1}
     for one in module.live:
@@ -215,6 +218,22 @@ def lookup_field(module: Module, rest: str) -> str | None:
         if rest in keys or meanings & meant:
             return one.name
     return None
+
+
+def link_of(key: str, schema: Schema) -> tuple[Module, str] | None:
+    """The module of people's making whose title or key `key` names, and that field."""
+    found: list[tuple[int, Module, str]] = []
+    for module in schema.modules:
+        if module.retired or module.name.startswith(RESERVED_PREFIX):
+            continue
+        for word in module_keys(module):
+            lookup = lookup_field(module, key[len(word) :]) if key.startswith(word) else None
+            if lookup is not None:
+                found.append((len(word), module, lookup))
+    if not found:
+        return None
+    _, module, lookup = max(found, key=lambda item: item[0])
+    return module, lookup
 
 
 def without_affixes(key: str, own: frozenset[str]) -> Iterator[str]:
