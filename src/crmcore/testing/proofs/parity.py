@@ -1,0 +1,133 @@
+"""Parity: the same schema, data and question give the same answer, or the same refusal.
+
+Every backend is compared with the definition: the evaluator over the in-memory tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from attrs import evolve
+
+from crmcore.testing.case import Case, Difference, Tally, difference, sabotaged
+from crmcore.testing.choices import seeded
+from crmcore.testing.generate import make_ask, make_setting
+from crmcore.testing.proofs.verdict import Divergence, Proof
+from crmcore.testing.reducing import reduced
+from crmcore.testing.script import World
+from crmcore.testing.source import program
+from crmcore.testing.stores import Stores, empty_stores
+
+EXAMPLES: Final = 300
+"""Worlds that are made up by default."""
+
+ASKS: Final = 12
+"""Questions about each of them."""
+
+_ENOUGH: Final = 200
+_NON_TRIVIAL: Final = 25
+_REFUSED: Final = 15
+_NEEDED: Final = (
+    "Listing",
+    "Figures",
+    "Past",
+    "as of a past moment",
+    "with scopes",
+    "page by page",
+    "commits refused (record_changed)",
+    "commits refused (value_taken)",
+)
+
+Backends = Sequence[str] | Mapping[str, Stores]
+"""Names of installed backends, or functions that open empty stores, by any name."""
+
+
+def parity(
+    backends: Backends,
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    sabotage: str | None = None,
+) -> Proof:
+    """Compare `backends` with the definition in `examples` generated worlds.
+
+    The same seed asks the same questions. The search ends with the first difference, which
+    is reduced to the smallest case that shows it.
+    """
+    tally = Tally()
+    found: Divergence | None = None
+    with opened(backends) as stores:
+        spoiled = {name: sabotaged(one, sabotage) for name, one in stores.items()}
+        for ordinal in range(examples):
+            case = make_case(seed, ordinal)
+            differs = difference(case, spoiled, tally)
+            if differs is not None:
+                found = _divergence(case, differs, spoiled[differs.backend], sabotage)
+                break
+    return Proof(
+        "parity",
+        tuple(stores),
+        seed,
+        examples,
+        tally.questions,
+        tally.selective,
+        dict(tally.refused),
+        dict(tally.features),
+        () if found is None else (found,),
+        () if found is not None else tuple(_weaknesses(tally)),
+    )
+
+
+def make_case(seed: int, ordinal: int, asks: int = ASKS) -> Case:
+    """The world number `ordinal` of `seed`, and questions about it."""
+    choices = seeded(seed, ordinal)
+    setting = make_setting(choices)
+    return Case(setting.world, tuple(make_ask(choices, setting) for _ in range(asks)))
+
+
+@contextmanager
+def opened(backends: Backends) -> Iterator[dict[str, Stores]]:
+    """For each backend the function that opens one more empty store of it."""
+    with ExitStack() as stack:
+        if isinstance(backends, Mapping):
+            yield dict(backends)
+        else:
+            yield {name: stack.enter_context(empty_stores(name)) for name in backends}
+
+
+def _divergence(
+    case: Case, differs: Difference, stores: Stores, sabotage: str | None
+) -> Divergence:
+    name = differs.backend
+    smallest = reduced(_focused(case, differs), lambda one: _fails(one, name, stores))
+    last = difference(smallest, {name: stores})
+    words = repr(name) if sabotage is None else f"{name!r}, sabotage={sabotage!r}"
+    check = f"case.check({words})"
+    return Divergence(name, str(last or differs), program("case", smallest, check))
+
+
+def _fails(case: Case, name: str, stores: Stores) -> bool:
+    return difference(case, {name: stores}) is not None
+
+
+def _focused(case: Case, differs: Difference) -> Case:
+    """`case` without what comes after the difference, and without other questions."""
+    if differs.place == "commit":
+        return Case(World(case.world.modules, case.world.commits[: differs.number]))
+    return evolve(case, asks=case.asks[differs.number - 1 : differs.number])
+
+
+def _weaknesses(tally: Tally) -> Iterator[str]:
+    """Why the questions prove too little: a generator that degenerates must not pass."""
+    if tally.questions < _ENOUGH:
+        return
+    if tally.selective * 100 < _NON_TRIVIAL * tally.questions:
+        yield f"only {tally.selective} of {tally.questions} questions were selective"
+    refused = sum(tally.refused.values())
+    if refused * 100 > _REFUSED * tally.questions:
+        yield f"{refused} of {tally.questions} questions were refused"
+    for feature in _NEEDED:
+        if not tally.features[feature]:
+            yield f"no {feature}"
