@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
+    cli,
     converting,
     exporting,
     importing,
@@ -26,4 +27,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **exporting.MESSAGES,
     **reporting.MESSAGES,
     **tables.MESSAGES,
+    **cli.MESSAGES,
 }

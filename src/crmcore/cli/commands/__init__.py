@@ -1,0 +1,26 @@
+"""All commands, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmcore.cli.command import Taught
+from crmcore.cli.commands.asking import describe, find
+from crmcore.cli.commands.checking import digest, doctor
+from crmcore.cli.commands.correcting import history, undo, update
+from crmcore.cli.commands.exporting import export
+from crmcore.cli.commands.making import init
+from crmcore.cli.commands.reporting import report
+
+COMMANDS: Final[dict[str, Taught]] = {
+    "init": init,
+    "find": find,
+    "report": report,
+    "describe": describe,
+    "export": export,
+    "update": update,
+    "history": history,
+    "undo": undo,
+    "digest": digest,
+    "doctor": doctor,
+}

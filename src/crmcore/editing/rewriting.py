@@ -1,0 +1,68 @@
+"""Setting constants inside the store, where nothing else reads the fields that are set."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmcore.editing.change import BatchChange, counted
+from crmcore.query.bound import TRUE, BoundOrder, BoundQuery, stamp_ref
+from crmcore.records import canonical_json
+from crmcore.rules import Formula, RollUp
+from crmcore.storage import Rewrite
+from crmcore.work.session import Session
+from crmcore.work.transaction import Unit
+
+_PLAIN: Final = frozenset({"text", "integer", "scaled", "boolean", "date", "instant", "minutes"})
+
+
+def may_rewrite(session: Session, change: BatchChange) -> bool:
+    """Whether no right, key, link or computed field reads what is set."""
+    names = set(change.constants)
+    module = change.module
+    keys = {name for key in module.unique_keys for name in key.fields}
+    return (
+        bool(names)
+        and change.allowed == TRUE
+        and not names & keys
+        and all(one.kind.shape in _PLAIN and not one.personal for one in change.fields)
+        and not _is_computed_from(session, change)
+    )
+
+
+def _is_computed_from(session: Session, change: BatchChange) -> bool:
+    name = change.module.name
+    for rule in session.configuration.computed:
+        # A formula may name fields by any label: a module with one goes the long way.
+        if isinstance(rule, Formula) and rule.module == name:
+            return True
+        if isinstance(rule, RollUp) and rule.child == name:
+            return True
+    return False
+
+
+def rewrite(unit: Unit, change: BatchChange) -> int:
+    """Give every chosen record its next version with the constants; answers how many."""
+    session, journal = unit.session, unit.journal
+    count = counted(session, change, change.chosen)
+    if not count:
+        return 0
+    updated = stamp_ref("updated_at")
+    latest = BoundQuery(
+        change.module, (updated,), change.chosen, change.scope,
+        (BoundOrder(updated, descending=True),), limit=1,
+    )  # fmt: skip
+    for row in session.rows(latest):
+        journal.after(row[0])  # type: ignore[arg-type]
+    salt = journal.salt()
+    query = BoundQuery(change.module, (), change.chosen, change.scope)
+    write = Rewrite(
+        query, change.constants, journal.change_set, journal.moment, session.reader.user, salt
+    )
+    session.transaction.apply([write])
+    kinds = {one.name: one.kind for one in change.fields}
+    plain = {
+        name: None if value is None else kinds[name].to_json(value)
+        for name, value in change.constants.items()
+    }
+    journal.rewritten(change.module, count, bytes.fromhex(salt) + canonical_json(plain))
+    return count
