@@ -8,6 +8,8 @@ from crmcore.clock import EntropySource
 
 
 def _in_layout(milliseconds: int, tail: bytes) -> str:
+    if not 0 <= milliseconds < 1 << 48 or len(tail) < 10:
+        raise ValueError("an id is made of 48 bits of time since 1970 and 10 bytes")
     number = int.from_bytes(tail[:10], "big")
     high = (number >> 62) & 0xFFF
     low = number & 0x3FFF_FFFF_FFFF_FFFF
@@ -16,7 +18,11 @@ def _in_layout(milliseconds: int, tail: bytes) -> str:
 
 
 def new_id(milliseconds: int, entropy: EntropySource) -> str:
-    """An id that starts with the moment `milliseconds` since 1970 and is random else."""
+    """An id that starts with the moment `milliseconds` since 1970 and is random else.
+
+    Ids sort by their moment; within a millisecond their order means nothing. Raises
+    `ValueError` for a moment before 1970 or beyond the year 10,000.
+    """
     return _in_layout(milliseconds, entropy(10))
 
 
@@ -26,6 +32,4 @@ def derived_id(milliseconds: int, operation: bytes, step: int, ordinal: int) -> 
     Rehearsal, retry and resume of an operation derive the same ids: 48 bits of its
     moment, then HMAC-SHA-256 of (step, ordinal) under the operation's key.
     """
-    return _in_layout(
-        milliseconds, hmac.digest(operation, b"%d:%d" % (step, ordinal), "sha256")
-    )
+    return _in_layout(milliseconds, hmac.digest(operation, b"%d:%d" % (step, ordinal), "sha256"))

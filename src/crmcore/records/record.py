@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from attrs import frozen
 
 from crmcore.errors import SchemaError
 from crmcore.schema import STAMPS, Module
+from crmcore.schema.field import ASKABLE_STAMPS
+
+_TOLD: Final = 100
+_SHOWN_STAMPS: Final = ASKABLE_STAMPS | {"version"}
 
 
 @frozen(eq=False)
@@ -97,6 +101,11 @@ class Record(Mapping[str, object]):
         return self._row[5]  # type: ignore[return-value]
 
     @property
+    def layout(self) -> Layout:
+        """The module of the record, and where its values lie in `row`."""
+        return self._layout
+
+    @property
     def row(self) -> tuple[object, ...]:
         """Stamps and values in the order of the layout."""
         return self._row
@@ -108,19 +117,32 @@ class Record(Mapping[str, object]):
         return self.id if value is None else str(value)
 
     def __getitem__(self, name: str) -> object:
-        layout = self._layout
-        position = layout.index.get(name)
+        position = self._layout.index.get(name)
         if position is None or position < len(STAMPS):
-            position = layout.index.get(self._named(name))
-            if position is None:
-                raise KeyError(name)
+            position = self._place(name)
         return self._row[position]
 
-    def _named(self, spelling: str) -> str:
+    def _place(self, spelling: str) -> int:
         try:
-            return self._layout.module.field(spelling).name
+            name = self._layout.module.field(spelling).name
         except SchemaError as error:
             raise UnknownField(error.problems) from None
+        position = self._layout.index.get(name)
+        if position is None or (position < len(STAMPS) and name not in _SHOWN_STAMPS):
+            raise UnknownField("name_reserved", module=self.module, name=name)
+        return position
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("records are immutable; use work.update")
+
+    def __copy__(self) -> Record:
+        return self
+
+    def __deepcopy__(self, memory: object) -> Record:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (self._layout.module, self._row)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout.names)
@@ -137,5 +159,15 @@ class Record(Mapping[str, object]):
         return hash((self.module, self.id, self.version))
 
     def __repr__(self) -> str:
-        shown = {name: value for name, value in self.items() if value is not None}
-        return f"<{self.module} {self.id} v{self.version} {shown}>"
+        told = (f"{name}={_told(value)}" for name, value in self.items() if value is not None)
+        return f"<{self.module} {self.id} v{self.version} {' '.join(told)}>"
+
+
+def _restored(module: Module, row: tuple[object, ...]) -> Record:
+    return Record(layout_of(module), row)
+
+
+def _told(value: object) -> str:
+    """`value` on one line, however it came here: short, without control characters."""
+    text = repr(value if isinstance(value, str | tuple | int) else str(value))
+    return text if len(text) <= _TOLD else text[:_TOLD] + "…"

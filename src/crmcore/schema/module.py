@@ -54,7 +54,7 @@ class EntryTemplate:
         return evolve(self, presets=presets)
 
 
-@define(frozen=True, slots=False, cache_hash=True)
+@define(frozen=True, slots=False, cache_hash=True, getstate_setstate=True)
 class Module:
     """One sort of records: account, contact, opportunity, or whatever a company invents.
 

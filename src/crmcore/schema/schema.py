@@ -25,7 +25,7 @@ FIRST_NUMBER = 100
 """Modules of people are numbered from here; reserved ones come before."""
 
 
-@define(frozen=True, slots=False, cache_hash=True)
+@define(frozen=True, slots=False, cache_hash=True, getstate_setstate=True)
 class Schema:
     """The modules of a workspace. Compared by content; `diff` tells two of them apart."""
 

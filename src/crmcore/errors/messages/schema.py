@@ -100,5 +100,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "grants are a list of {{module, operations, where}}",
         "授权应是 {{module, operations, where}} 的列表",
     ),
+    "view_type": (
+        "{name} is declared as {wanted}, which no value can be viewed as",
+        "{name} 声明为 {wanted}，无法用于查看记录",
+    ),
+    "view_value": (
+        "{name} holds {value}, which is no {wanted}",
+        "{name} 的值 {value} 不是 {wanted}",
+    ),
+    "view_empty": (
+        "{name} is empty, and {wanted} does not allow that: declare it optional",
+        "{name} 为空，但 {wanted} 不允许为空：请声明为可选",
+    ),
     "not_a_view": ("{name} is no attrs class", "{name} 不是 attrs 类"),
 }
