@@ -151,3 +151,26 @@ def test_roles_are_checked_data(crm: Workspace) -> None:
     with pytest.raises(CrmError), crm.work() as work:
         work.create("crm_role", {"name": "bad", "grants": [{"module": "account", "ops": []}]})
     assert len(crm.find("crm_role", "name == 'bad'")) == 0
+
+
+def test_a_roll_up_is_counted_in_the_scope_and_at_the_moment_of_the_reader(crm: Workspace) -> None:
+    rep = user(crm, "小李", "sales_rep")
+    with rep.work() as work:
+        mine = work.create("account", {"name": "甲"})
+        work.create("deal", {"title": "d", "account": mine.id, "stage": "won", "amount": 5})
+    position = crm.digest().position
+    with crm.work() as work:
+        work.create("deal", {"title": "e", "account": mine.id, "stage": "won", "amount": 7})
+    assert crm.get("account", mine.id)["won"] == 12
+    assert (rep.get("account", mine.id)["won"], rep.find("account")[0]["deals"]) == (5, 1)
+    assert list(rep.find("account", columns=["deals"]).rows()) == [(1,)]
+    assert crm.get("account", mine.id, as_of=position)["won"] == 5
+    for question in ("deals == 2", "exists(deal, account.deals == 2)"):
+        with pytest.raises(CrmError) as refusal:
+            rep.find("account", question)
+        assert refusal.value.code == "roll_up_withheld"
+    with pytest.raises(CrmError):
+        rep.find("account", order="deals")
+    with pytest.raises(CrmError):
+        crm.find("account", "deals == 2", as_of=position)
+    assert len(crm.find("account", "deals == 2")) == 1

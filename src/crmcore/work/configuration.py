@@ -55,9 +55,13 @@ class Configuration:
         """The roll-ups that are fields of `module`."""
         return [one for one in self.computed if isinstance(one, RollUp) and one.module == module]
 
-    def binder(self, reader: Reader) -> Binder:
+    def binder(self, reader: Reader, *, is_past: bool = False) -> Binder:
         """Checks questions of `reader` against this configuration."""
-        return Binder(self.schema, reader, self._path)
+        return Binder(self.schema, reader, self._path, self._counted, is_past)
+
+    def _counted(self, module: Module, one: Field) -> str | None:
+        rules = self.counting(module.name)
+        return next((rule.child for rule in rules if rule.field == one.name), None)
 
     def _path(self, module: Module, one: Field) -> tuple[str, ...] | None:
         return self.linked.get((module.name, one.name))

@@ -95,15 +95,17 @@ class Journal:
 
     def rewritten(self, module: Module, count: int, constants: bytes) -> None:
         """`count` records got the same constants inside the store."""
-        self._count(module, "updated", count)
-        self.writes -= count
+        # These count for the summary only: no row of them passed through here.
+        self._of(module)["updated"] += count
         self.is_content_known = False
         self.commitments.append(hashlib.sha256(constants).digest())
 
-    def _count(self, module: Module, change: Change, count: int = 1) -> None:
-        counts = self.counts.setdefault(module.name, {"created": 0, "updated": 0, "removed": 0})
-        counts[change] += count
-        self.writes += count
+    def _of(self, module: Module) -> dict[str, int]:
+        return self.counts.setdefault(module.name, {"created": 0, "updated": 0, "removed": 0})
+
+    def _count(self, module: Module, change: Change) -> None:
+        self._of(module)[change] += 1
+        self.writes += 1
         if self.writes > MAX_WRITES:
             raise CapacityExceeded("too_many_writes", limit=MAX_WRITES)
 

@@ -28,6 +28,7 @@ from crmcore.query.text import parse_order, parse_path
 from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import Module
 from crmcore.tables import Table, TableColumn
+from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.page import Page
 from crmcore.work.session import CHUNK, Session
@@ -94,7 +95,7 @@ def get(session: Session, module: str, record: str, as_of: int | None = None) ->
     columns = record_columns(session, definition)
     query = BoundQuery(definition, columns, by_id(record), scope, as_of=as_of)
     for batch in session.transaction.select(query):
-        for row in batch:
+        for row in counted_anew(session, batch, withheld(session, definition, columns), 0):
             return Record(layout_of(definition), row)
     raise NotFound("not_found", module=definition.name, record=record)
 
@@ -110,6 +111,7 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     if asked.limit is not None and len(rows) > asked.limit:
         rows = rows[: asked.limit]
         following = plan.cursor(rows[-1])
+    rows = counted_anew(session, rows, withheld(session, module, columns), 0)
     width = len(columns)
     records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
     hint = None
@@ -126,9 +128,11 @@ def find_table(session: Session, asked: Question, columns: Columns, zone: str) -
     module = asked.module
     paths = [parse_path(one) if isinstance(one, str) else tuple(one) for one in columns]
     refs = tuple(session.binder.column(module, path) for path in paths)
-    plan = _Plan.of(session, asked, refs)
+    hidden = withheld(session, module, refs)
+    plan = _Plan.of(session, asked, (*refs, ID_REF) if hidden else refs)
     width = len(refs)
-    rows = [row[:width] for row in plan.rows(session)]
+    found_rows = counted_anew(session, list(plan.rows(session)), hidden, width)
+    rows = [row[:width] for row in found_rows]
     if asked.limit is not None:
         rows = rows[: asked.limit]
     shown = [table_column(path, ref) for path, ref in zip(paths, refs, strict=True)]

@@ -29,11 +29,15 @@ CHUNK = 5_000
 
 @define(slots=False)
 class Session:
-    """A transaction together with who works in it and under which configuration."""
+    """A transaction together with who works in it and under which configuration.
+
+    `as_of` is the sealed position that questions are asked of; `None` is the present.
+    """
 
     transaction: Transaction
     configuration: Configuration
     reader: Reader
+    as_of: int | None = None
 
     @cached_property
     def schema(self) -> Schema:
@@ -43,7 +47,7 @@ class Session:
     @cached_property
     def binder(self) -> Binder:
         """Checks the questions of the reader."""
-        return self.configuration.binder(self.reader)
+        return self.configuration.binder(self.reader, is_past=self.as_of is not None)
 
     @cached_property
     def policy_binder(self) -> Binder:

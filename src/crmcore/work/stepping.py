@@ -1,4 +1,4 @@
-"""Operations of many steps: each step commits with its row in the ledger, so that a crash loses none.
+"""Operations of many steps, each committed with its row in the ledger: a crash loses none.
 
 A step that is in the ledger is done; whoever calls again with the same `op_id` goes on with
 the first that is not. A rehearsal goes through the same steps in one transaction that is
@@ -25,6 +25,11 @@ from crmcore.work.journal import Journal
 from crmcore.work.operations import Operation
 from crmcore.work.session import CHUNK, Session
 from crmcore.work.workspace import Workspace
+
+
+def new_op_id(crm: Workspace) -> str:
+    """An `op_id` for an operation that nobody named."""
+    return new_id(to_milliseconds(crm.clock.now()), crm._store.entropy)
 
 
 @define

@@ -321,7 +321,7 @@ class Workspace:
                 raise BeyondHorizon("beyond_horizon", moment=str(as_of))
             past = schema_as_of(session.transaction, position)
             configuration = evolve(session.configuration, schema=past)
-            yield Session(session.transaction, configuration, session.reader), position
+            yield Session(session.transaction, configuration, session.reader, position), position
 
 
 def open_workspace(

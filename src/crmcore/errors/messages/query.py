@@ -235,6 +235,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "name_taken": ("two columns are called {name}", "有两列都叫 {name}"),
     "unknown_column": ("there is no column {name}; known: {known}", "没有列 {name}；已有：{known}"),
     "sum_too_large": ("a sum has more than {limit} digits", "合计超过 {limit} 位数字"),
+    "roll_up_withheld": (
+        "the roll-up {name} counts what you may not see, or of another moment; it is shown,"
+        " but cannot be asked about",
+        "汇总字段 {name} 统计了您无权查看或其他时刻的数据，只能显示，不能用于条件或排序",
+    ),
     "empties_last_first": (
         "empties can be put last for the first ascending term of an order only",
         "只有排序的第一个升序项可以把空值放在最后",

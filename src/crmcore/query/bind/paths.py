@@ -28,7 +28,8 @@ class Scope:
 
     `formula` allows arithmetic and functions over fields; `policy` predicates fail where
     they mention an empty parameter; `linked` resolves a linked computed field to the path
-    that it stands for; `condition` binds a condition that stands inside a formula or an
+    that it stands for; `withheld` roll-ups count what the reader may not see, or what was
+    not there yet, and cannot be asked about; `condition` binds a condition that stands inside a formula or an
     `exists`.
     """
 
@@ -38,6 +39,7 @@ class Scope:
     visible: VisibleFor
     linked: Callable[[Module, Field], tuple[str, ...] | None]
     condition: Callable[[Scope, Node], BoundNode]
+    withheld: Callable[[Module, Field], bool]
     formula: bool = False
     policy: bool = False
     links: set[tuple[str, ...]] = field(factory=set)
@@ -88,6 +90,8 @@ def resolve(scope: Scope, parts: tuple[str, ...], position: int = 0) -> Ref:
             raise QueryError("no_rule", module=module.name, field=last.name, position=position)
         rest = resolve(scope.inside(module, parts[:-1]), path, position)
         return Ref((*steps, *rest.steps), rest.field)
+    if scope.withheld(module, last):
+        raise QueryError("roll_up_withheld", module=module.name, name=last.name, position=position)
     return Ref(steps, last)
 
 

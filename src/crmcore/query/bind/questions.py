@@ -11,7 +11,7 @@ from crmcore.errors import QueryError
 from crmcore.kinds import Date, DateTime, Json, Kind, Link, LongText, MultiLink, Text
 from crmcore.query import ast
 from crmcore.query.bind.comparisons import title
-from crmcore.query.bind.paths import Scope, resolve
+from crmcore.query.bind.paths import Scope, field_of, resolve
 from crmcore.query.bind.predicate import predicate
 from crmcore.query.bind.values import EmptyParameter
 from crmcore.query.bound import (
@@ -30,6 +30,7 @@ from crmcore.query.reader import EVERYTHING, Reader
 from crmcore.schema import Field, Module, Schema
 
 LinkedPath = Callable[[Module, Field], tuple[str, ...] | None]
+CountedModule = Callable[[Module, Field], str | None]
 _MEASURES: Final = ("count", "count_distinct", "sum", "min", "max", "avg")
 
 
@@ -37,16 +38,40 @@ _MEASURES: Final = ("count", "count_distinct", "sum", "min", "max", "avg")
 class Binder:
     """Checks questions against a schema for one reader.
 
-    `linked` tells which path a linked computed field stands for.
+    `linked` tells which path a linked computed field stands for, `counted` which module a
+    roll-up counts; `is_past` is true of questions about a past moment.
     """
 
     schema: Schema
     reader: Reader
     linked: LinkedPath = lambda _module, _field: None
+    counted: CountedModule = lambda _module, _field: None
+    is_past: bool = False
+
+    def withheld(self, module: Module, one: Field) -> bool:
+        """Whether the stored value of the roll-up `one` is not what the reader may know.
+
+        It is not where he may not see all that it counts, nor of a past moment.
+        """
+        if one.computed != "roll_up":
+            return False
+        child = self.counted(module, one)
+        return self.is_past or (
+            child is not None and self.visible(self.schema.by_name[child]) != TRUE
+        )
 
     def scope(self, module: Module, *, formula: bool = False) -> Scope:
         """Where the names of a question over `module` are looked up."""
-        return Scope(self.schema, self.reader, module, self._seen, self.linked, predicate, formula)
+        return Scope(
+            self.schema,
+            self.reader,
+            module,
+            self._seen,
+            self.linked,
+            predicate,
+            self.withheld,
+            formula,
+        )
 
     def visible(self, module: Module, operation: str = "read") -> BoundNode:
         """Which records of `module` the operation may touch; nothing without a grant."""
@@ -58,7 +83,9 @@ class Binder:
         if granted == EVERYTHING:
             return TRUE
         # Policy is bound for the system: what a path leads through is not hidden from it.
-        scope = Scope(self.schema, self.reader, module, _all, self.linked, predicate, policy=True)
+        scope = Scope(
+            self.schema, self.reader, module, _all, self.linked, predicate, _never, policy=True
+        )
         return _policy(scope, granted)
 
     def _seen(self, module: Module) -> BoundNode:
@@ -69,7 +96,11 @@ class Binder:
         return TRUE if where is None else predicate(self.scope(module), where)
 
     def column(self, module: Module, path: tuple[str, ...]) -> Ref:
-        """The place that a column path names."""
+        """The place that a column path names; a withheld roll-up of `module` itself too."""
+        if len(path) == 1:
+            one = field_of(module, path[0], 0)
+            if self.withheld(module, one):
+                return Ref((), one)
         return resolve(self.scope(module), path)
 
     def order(self, module: Module, term: ast.OrderBy) -> BoundOrder:
@@ -143,6 +174,10 @@ class Binder:
 
 def _all(_module: Module) -> BoundNode:
     return TRUE
+
+
+def _never(_module: Module, _field: Field) -> bool:
+    return False
 
 
 def _policy(scope: Scope, granted: ast.Node) -> BoundNode:

@@ -1,0 +1,5 @@
+"""Workspaces that live through seeded stories: what the laws above the port are proved on."""
+
+from crmcore.testing.living.laws import LIVING_LAWS
+
+__all__ = ["LIVING_LAWS"]

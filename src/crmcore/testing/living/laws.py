@@ -1,0 +1,116 @@
+"""The laws above the port, each proved on seeded stories: undo, as-of, refusal and the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from attrs import define, field
+
+from crmcore.storage import Backend
+from crmcore.testing.living import checks
+from crmcore.testing.living.world import World, world
+from crmcore.testing.proofs.verdict import Divergence, Proof
+from crmcore.testing.sabotage import SABOTAGES
+from crmcore.testing.stores import empty_stores
+
+Check = Callable[[World, random.Random, "Findings"], None]
+DEFAULT_EXAMPLES: Final = 12
+_ENOUGH: Final = 0.25
+
+
+@define
+class Findings:
+    """What a check has seen so far."""
+
+    questions: int = 0
+    non_trivial: int = 0
+    divergences: list[str] = field(factory=list)
+    refused: dict[str, int] = field(factory=dict)
+
+    def ask(self, holds: bool, what: str, *, trivial: bool = False) -> None:
+        """Count one question; `what` says what is wrong where it does not hold."""
+        self.questions += 1
+        self.non_trivial += not trivial
+        if not holds:
+            self.divergences.append(what)
+
+    def refuse(self, code: str) -> None:
+        """Count one refusal."""
+        self.refused[code] = self.refused.get(code, 0) + 1
+
+
+def law(name: str, check: Check) -> Callable[..., Proof]:
+    """The law `name` as a function of backends, examples, seed and a planted bug."""
+
+    def prove(
+        backends: Sequence[str],
+        *,
+        examples: int = DEFAULT_EXAMPLES,
+        seed: int = 0,
+        sabotage: str | None = None,
+    ) -> Proof:
+        found = Findings()
+        divergences: list[Divergence] = []
+        for backend in backends:
+            for number in range(examples):
+                before = len(found.divergences)
+                _one(backend, check, f"{name}:{seed}:{number}", found, sabotage)
+                for what in found.divergences[before:]:
+                    divergences.append(Divergence(backend, what, _program(name, seed, number)))
+                if divergences:
+                    break
+        return Proof(
+            name,
+            tuple(backends),
+            seed,
+            examples,
+            found.questions,
+            found.non_trivial,
+            found.refused,
+            {},
+            tuple(divergences),
+            _weaknesses(found),
+        )
+
+    return prove
+
+
+def _weaknesses(found: Findings) -> tuple[str, ...]:
+    if found.divergences or found.non_trivial >= _ENOUGH * max(1, found.questions):
+        return ()
+    return ("too few of the questions could have failed",)
+
+
+def _program(name: str, seed: int, number: int) -> str:
+    return f"crmcore prove {name} --seed {seed} --examples {number + 1}"
+
+
+def _one(backend: str, check: Check, seed: str, found: Findings, sabotage: str | None) -> None:
+    rng = random.Random(seed)
+    with empty_stores(backend) as another, _spoiled(another(), sabotage) as store:
+        try:
+            check(world(store, rng), rng, found)
+        except checks.Broken as broken:
+            found.divergences.append(str(broken))
+
+
+@contextmanager
+def _spoiled(backend: Backend, sabotage: str | None) -> Iterator[Backend]:
+    try:
+        yield backend if sabotage is None else SABOTAGES[sabotage].spoil(backend)
+    finally:
+        backend.close()
+
+
+LIVING_LAWS: Final[Mapping[str, Callable[..., Proof]]] = {
+    "one-door": law("one-door", checks.one_door),
+    "undo": law("undo", checks.undo),
+    "as-of": law("as-of", checks.as_of),
+    "rehearsal": law("rehearsal", checks.rehearsal),
+    "exactly-once": law("exactly-once", checks.exactly_once),
+    "refusal": law("refusal", checks.refusal),
+}
+"""Laws by name; each takes (backends, *, examples, seed, sabotage) and gives a `Proof`."""
