@@ -8,6 +8,7 @@ from crmcore.editing.change import BatchChange, counted
 from crmcore.query.bound import TRUE, BoundOrder, BoundQuery, stamp_ref
 from crmcore.records import canonical_json
 from crmcore.rules import Formula, RollUp
+from crmcore.schema import STAMPS
 from crmcore.storage import Rewrite
 from crmcore.work.session import Session
 from crmcore.work.transaction import Unit
@@ -46,13 +47,11 @@ def rewrite(unit: Unit, change: BatchChange) -> int:
     count = counted(session, change, change.chosen)
     if not count:
         return 0
-    updated = stamp_ref("updated_at")
-    latest = BoundQuery(
-        change.module, (updated,), change.chosen, change.scope,
-        (BoundOrder(updated, descending=True),), limit=1,
-    )  # fmt: skip
+    order = (BoundOrder(stamp_ref("updated_at"), descending=True),)
+    stamps = tuple(stamp_ref(one.name) for one in STAMPS)
+    latest = BoundQuery(change.module, stamps, change.chosen, change.scope, order, limit=1)
     for row in session.rows(latest):
-        journal.after(row[0])  # type: ignore[arg-type]
+        journal.after(row)
     salt = journal.salt()
     query = BoundQuery(change.module, (), change.chosen, change.scope)
     write = Rewrite(

@@ -10,6 +10,7 @@ from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
 from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.making import init
+from crmcore.cli.commands.proving import prove
 from crmcore.cli.commands.reporting import report
 
 COMMANDS: Final[dict[str, Taught]] = {
@@ -23,4 +24,5 @@ COMMANDS: Final[dict[str, Taught]] = {
     "undo": undo,
     "digest": digest,
     "doctor": doctor,
+    "prove": prove,
 }

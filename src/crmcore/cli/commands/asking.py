@@ -79,7 +79,11 @@ def _footer(desk: Desk, count: int, left_out: int, following: str | None) -> Non
 def _fitting(desk: Desk, table: Table) -> tuple[Table, int]:
     """The columns that hold something and find room, and how many were left out."""
     rows = list(table.rows())
-    used = [i for i in range(len(table.columns)) if any(row[i] is not None for row in rows)]
+    used = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.name != "id" and any(row[place] is not None for row in rows)
+    ]
     kept = used
     width = desk.screen.out.width if desk.screen.out.is_terminal else _WIDE
     while len(kept) > 2 and _width(desk, _part(table, kept)) > width:

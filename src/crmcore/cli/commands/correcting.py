@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from crmcore import editing
@@ -11,7 +12,7 @@ from crmcore.cli.commands.asking import print_rows
 from crmcore.cli.desk import Desk
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import trusting
-from crmcore.cli.naming import record_named
+from crmcore.cli.naming import linked_titles, record_named
 from crmcore.cli.screen import one_line, plain
 from crmcore.editing import Preview
 from crmcore.errors import Invalid, NotFound
@@ -124,7 +125,7 @@ def history(desk: Desk, module: str | None, record: str | None, limit: int) -> N
     definition = crm.schema.module(module)
     changes = crm.history(definition.name, record_named(desk, crm, definition, record))
     zone = ZoneInfo(crm.configuration.setting("zone", "UTC"))
-    present = Presentation(desk.tongue.language, {}, zone)
+    present = Presentation(desk.tongue.language, linked_titles(crm, definition, changes), zone)
     desk.screen.data({"changes": [_change(definition, one) for one in changes]})
     for one in changes:
         moment = one.moment.astimezone(zone).replace(tzinfo=None).isoformat(" ", "seconds")
@@ -181,6 +182,7 @@ def _operations(desk: Desk, crm: Workspace, limit: int) -> None:
     rows: list[dict[str, object]] = []
     for one in page:
         moment = one["moment"]
+        assert isinstance(moment, datetime)
         user = users.get(str(one["user"]))
         rows.append(
             {

@@ -1,0 +1,106 @@
+"""`prove`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from crmcore.cli.command import argument, command, flag, number, option
+from crmcore.cli.desk import Desk
+from crmcore.cli.exits import OK, REFUSED
+from crmcore.cli.lessons import trusting
+from crmcore.errors import NotFound
+from crmcore.schema.names import nearest
+
+if TYPE_CHECKING:
+    from crmcore.testing.proofs import Proof
+
+ALL: Final = "all"
+BACKENDS: Final = "memory,sqlite"
+FEW: Final = 30
+"""Examples of each law where no number is given."""
+
+
+@command(
+    "prove",
+    trusting.PROVE,
+    argument("laws", many=True, required=False),
+    option("--backends", metavar="NAMES"),
+    number("--examples", least=1),
+    number("--seed"),
+    option("--sabotage", metavar="NAME"),
+    flag("--list", "list_laws"),
+)
+def prove(
+    desk: Desk,
+    laws: tuple[str, ...],
+    backends: str | None,
+    examples: int | None,
+    seed: int | None,
+    sabotage: str | None,
+    list_laws: bool,
+) -> int:
+    """Try the laws; the last line is the verdict."""
+    from crmcore.testing.proofs import LAWS
+    from crmcore.testing.sabotage import SABOTAGES
+
+    if list_laws:
+        return _list(desk, list(LAWS), {name: one.what for name, one in SABOTAGES.items()})
+    chosen = list(LAWS) if not laws or ALL in laws else list(dict.fromkeys(laws))
+    for name in chosen:
+        if name not in LAWS:
+            raise NotFound("no_such_law", name=name, known=", ".join(LAWS))
+    if sabotage is not None and sabotage not in SABOTAGES:
+        known = nearest(sabotage, list(SABOTAGES)) or ", ".join(SABOTAGES)
+        raise NotFound("no_such_sabotage", name=sabotage, known=known)
+    names = [one.strip() for one in (backends or BACKENDS).split(",") if one.strip()]
+    if not names:
+        raise desk.bad("--backends", "name at least one", "请至少给出一个")
+    proofs: list[Proof] = []
+    for name in chosen:
+        proof = LAWS[name](names, examples=examples or FEW, seed=seed or 0, sabotage=sabotage)
+        proofs.append(proof)
+        sign = "✓" if proof.holds else "✗"
+        desk.screen.line(f"{sign} {name}: {proof.line}", "green" if proof.holds else "red")
+        for divergence in proof.divergences:
+            desk.screen.line(str(divergence))
+    return _verdict(desk, proofs)
+
+
+def _verdict(desk: Desk, proofs: list[Proof]) -> int:
+    questions = sum(proof.questions for proof in proofs)
+    divergences = sum(len(proof.divergences) for proof in proofs)
+    backends = len({name for proof in proofs for name in proof.backends})
+    holds = all(proof.holds for proof in proofs)
+    # Always the same words: programs look for them.
+    line = f"{divergences} divergences in {questions} questions on {backends} backends"
+    if not holds:
+        failed = ", ".join(proof.law for proof in proofs if not proof.holds)
+        line = f"failed: {failed}; {line}"
+    desk.screen.data({"holds": holds, "verdict": line, "laws": [_data(proof) for proof in proofs]})
+    desk.screen.line(line, "bold")
+    return OK if holds else REFUSED
+
+
+def _data(proof: Proof) -> dict[str, object]:
+    return {
+        "law": proof.law,
+        "holds": proof.holds,
+        "backends": list(proof.backends),
+        "seed": proof.seed,
+        "examples": proof.examples,
+        "questions": proof.questions,
+        "divergences": [str(one) for one in proof.divergences],
+        "weaknesses": list(proof.weaknesses),
+    }
+
+
+def _list(desk: Desk, laws: list[str], sabotages: Mapping[str, str]) -> int:
+    desk.screen.data({"laws": laws, "sabotages": dict(sabotages)})
+    desk.screen.line(desk.tongue("laws", "定律"), "bold")
+    for name in laws:
+        desk.screen.line(f"  {name}")
+    desk.screen.line(desk.tongue("sabotages", "破坏项"), "bold")
+    for name, what in sabotages.items():
+        desk.screen.line(f"  {name:26} {what.splitlines()[0] if what else ''}")
+    return OK
