@@ -179,6 +179,7 @@ ASKED = {
     "date_short_year",
     "percent_open",
     "unit_twice",
+    "currency_missing",
     "digits_lost",
 }
 """Refusals that ask for a declaration, or that no kind could spare."""

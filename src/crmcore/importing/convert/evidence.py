@@ -43,6 +43,7 @@ Form = Literal[
 Sign = Literal[
     "placeholder",  # a word that stands for an empty cell, such as N/A
     "cleaned",  # held invisible characters or superfluous blanks
+    "counted",  # a number with a word of counting, such as 100人
     "comma",  # a number that only a decimal comma explains
     "fraction",  # a bare number between 0 and 1
     "points",  # a bare number above 1
@@ -189,6 +190,10 @@ def _of_digits(text: str) -> Trait:
 
 def _of_figure(figure: Figure) -> Trait:
     signs: tuple[Sign, ...] = ("comma",) if figure.marks == "comma" else ()
+    if figure.counted and (figure.currencies or figure.percent):
+        return Trait("text")
+    if figure.counted:
+        signs = (*signs, "counted")
     if figure.exponent:
         return Trait("exponent")
     if figure.percent:

@@ -34,6 +34,8 @@ class _Figures:
         if isinstance(cell, Percent):
             return Figure(cell.value * 100, percent=True)
         figure = self._text(cell) if isinstance(cell, str) else _bare(cell)
+        if figure.percent:
+            return figure
         currencies = figure.currencies
         if not currencies:
             currencies = self._currencies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final, Literal
 
 from attrs import frozen
@@ -37,7 +38,7 @@ Basis = Literal["cells", "options", "header", "mixed"]
 
 _LINE: Final = 255
 _MAX_SCALE: Final = 6
-_WIDEST: Final = 18
+_WIDEST: Final = 19
 
 _MONEY: Final = re.compile(
     r"金额|[单总售定底]价|报价|价格|费用?$|收入|成本|营业额|预算|货款|工资|资本|[欠回货]款"
@@ -99,10 +100,10 @@ def _promised(header: Header, zone: str | None) -> Kind:
     return LongText() if _LONG.search(key) else Text()
 
 
-def _unit(header: Header) -> tuple[bool, str | None]:
-    """Whether bare numbers are multiplied (万元), and their currency."""
-    factor, currencies = magnitude_and_currency(header.unit or "") or (1, ())
-    return factor != 1, currencies[0] if currencies else None
+def _unit(header: Header) -> tuple[int, str | None]:
+    """By how many powers of ten bare numbers are multiplied (万元: 4), and their currency."""
+    factor, currencies = magnitude_and_currency(header.unit or "") or (Decimal(1), ())
+    return factor.adjusted(), currencies[0] if currencies else None
 
 
 def _number(header: Header, profile: ColumnProfile, zone: str | None) -> Kind | None:
@@ -116,23 +117,30 @@ def _number(header: Header, profile: ColumnProfile, zone: str | None) -> Kind | 
         return Boolean()
     if not profile.count("decimal", "money") and (_PHONE.search(key) or _CODE.search(key)):
         return None
-    if profile.width > _WIDEST or profile.scale > _MAX_SCALE:
+    multiplied, currency = _unit(header)
+    if profile.width + max(2, profile.scale) + multiplied > _WIDEST:
+        return None
+    if profile.scale > _MAX_SCALE:
+        return None
+    named, counted = profile.count("money"), profile.sign("counted")
+    if named and counted:
         return None
     points = profile.sign("points") or not profile.sign("fraction")
-    if header.unit == "%" or (points and _PERCENT.search(key)):
+    percent = header.unit == "%" or (points and _PERCENT.search(key))
+    if percent and not (named or counted):
         return _percent(header, profile, None)
-    multiplied, currency = _unit(header)
-    if profile.count("money") or currency is not None or _MONEY.search(key):
+    if named or (not counted and (currency is not None or _MONEY.search(key))):
         return _money(header, profile)
-    if profile.count("decimal") or multiplied:
-        return DecimalKind(digits=profile.scale)
-    return Integer()
+    return (
+        DecimalKind(digits=profile.scale) if multiplied or profile.count("decimal") else Integer()
+    )
 
 
 def _money(header: Header, profile: ColumnProfile) -> Kind:
-    if len(profile.currencies) > 1:
+    named = {*profile.currencies, _unit(header)[1]} - {None}
+    if len(named) > 1:
         return AnyMoney()
-    currency = next(iter(profile.currencies), None) or _unit(header)[1] or "CNY"
+    currency = next(iter(named), None) or "CNY"
     return MoneyKind(digits=max(2, profile.scale), currency=currency)
 
 
