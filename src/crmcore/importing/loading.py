@@ -1,0 +1,288 @@
+"""Carrying out a plan: one resumable operation in steps, each through the door."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from attrs import evolve, field, frozen
+
+from crmcore.errors import CrmError, ImportRefused, Problem
+from crmcore.importing.books import Book
+from crmcore.importing.ledger import entry_outcome, import_operation, step_entry
+from crmcore.importing.outcomes import ACTIONS, Counts, RowProblem, StepOutcome, unpacked
+from crmcore.importing.plans import Plan, StepPlan
+from crmcore.importing.rehearsing import Progress, Steps, rehearsed, schema_digest
+from crmcore.importing.rejects import write_rejects
+from crmcore.importing.running import SheetRunner
+from crmcore.importing.sources import Openable, Row
+from crmcore.work import Workspace
+from crmcore.work.operations import ATTEMPTS, may_retry, pause
+from crmcore.work.stepping import SteppedOperation
+
+_LISTED: Final = 100
+T = TypeVar("T")
+
+
+@frozen
+class Loaded:
+    """What an import did. `crm.undo(op_id)` takes all of it back.
+
+    `differences` counts rows that became something else than planned, `rejects` is the path
+    of the book of refused rows, if one was written.
+    """
+
+    op_id: str
+    sheets: Mapping[str, Counts] = field(factory=dict)
+    differences: int = 0
+    rejects: str | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """What became of all rows together."""
+        total = Counts()
+        for one in self.sheets.values():
+            total = total.plus(one)
+        return total
+
+
+class ImportHalted(ImportRefused):
+    """An import was refused, or stopped half-way because the store had changed.
+
+    `rows` are the problems with their places, `op_id` is what `undo` takes back, `plan` is
+    what was to be done, `written` tells whether steps before this one were written.
+    """
+
+    def __init__(
+        self, problem: Problem, plan: Plan, rows: Iterable[RowProblem], written: bool
+    ) -> None:
+        self.rows = tuple(rows)
+        self.plan = plan
+        self.op_id = plan.op_id
+        self.written = written
+        super().__init__([problem, *(one.problem for one in self.rows[:_LISTED])])
+
+
+def load(
+    crm: Workspace,
+    plan: Plan,
+    *,
+    source: Openable | None = None,
+    op_id: str | None = None,
+    progress: Progress | None = None,
+    rejects: str | os.PathLike[str] | None = None,
+) -> Loaded:
+    """Import what `plan` says, as one operation in steps; calling it again resumes, then answers.
+
+    A step is written with its row in the ledger: after a crash the same `op_id` (by default
+    that of the plan) goes on with the first step that is missing. With `errors="refuse"`
+    nothing is written while any row has a problem, and a store that has changed since the
+    plan stops the import; with `errors="reject"` good rows go in and the others into the
+    workbook `rejects`. `source` is needed where the plan was stored and names no path.
+
+    Raises `ImportHalted`, `SourceError`, `OpMismatch`, and what units of work raise.
+    """
+    if op_id is not None and op_id != plan.op_id:
+        plan = evolve(plan, op_id=op_id)
+    if schema_digest(crm.schema, plan.sheets) != plan.schema:
+        raise ImportRefused("plan_outdated")
+    operation = import_operation(crm, plan)
+    if operation.is_done and rejects is None:
+        return _result(plan, operation)
+    book = _book(plan, source)
+    plan = plan.of(book)
+    if not plan.rehearsed and plan.options.errors == "refuse":
+        plan = rehearsed(crm, plan, None, None)
+    if not operation.is_done:
+        _refuse_problems(plan, operation)
+        done = _carry_out(crm, plan, operation, progress)
+    else:
+        done = _result(plan, operation)
+    if rejects is not None and done.counts.refused:
+        operation = import_operation(crm, plan)
+        write_rejects(rejects, plan, _written(crm, plan, operation))
+        done = evolve(done, rejects=os.fspath(rejects))
+    return done
+
+
+def _result(plan: Plan, operation: SteppedOperation) -> Loaded:
+    assert operation.known is not None
+    data: Any = operation.known.result
+    sheets = {name: Counts(**counts) for name, counts in data["sheets"].items()}
+    return Loaded(plan.op_id, sheets, int(data["differences"]))
+
+
+def _book(plan: Plan, source: Openable | None) -> Book:
+    if source is None and plan.book is not None:
+        return plan.book
+    if source is None and plan.path is None:
+        raise ImportRefused("plan_without_source", file=plan.source)
+    info = plan.info
+    book = Book(
+        plan.path if source is None else source,  # type: ignore[arg-type]
+        name=plan.source,
+        encoding=info.encoding,
+        delimiter=info.delimiter,
+    )
+    if book.digest != plan.digest:
+        book.close()
+        raise ImportRefused("source_changed", file=plan.source)
+    return book
+
+
+def _refuse_problems(plan: Plan, operation: SteppedOperation) -> None:
+    if plan.options.errors != "refuse":
+        return
+    done = operation.entries([one.number for one in plan.steps])
+    waiting = [one for one in plan.steps if one.number not in done]
+    count = sum(one.counts.refused for one in waiting)
+    count += sum(one.module is None or not one.mapping.mapped for one in plan.sheets)
+    if count:
+        problem = Problem("import_refused", {"count": count})
+        raise ImportHalted(problem, plan, plan.problems, bool(done))
+
+
+def _carry_out(
+    crm: Workspace, plan: Plan, operation: SteppedOperation, progress: Progress | None
+) -> Loaded:
+    planned = {one.number: one for one in plan.steps}
+    sheets = {one.sheet: Counts() for one in plan.sheets}
+    total, rows_done, differences = sum(one.rows for one in plan.sheets), 0, 0
+    assert plan.book is not None
+    for (number, runner, rows), is_last in _with_last(Steps(crm.schema, plan, plan.book)):
+        name = runner.sheet.sheet
+        step = _Step(crm, plan, operation, planned.get(number), number, differences)
+        outcome = step.done(runner, rows)
+        if outcome is None:
+            outcome = step.carried_out(runner, rows, dict(sheets), is_last)
+        differences = step.differences
+        sheets[name] = sheets[name].plus(outcome.counts())
+        rows_done += len(rows)
+        if progress is not None:
+            progress(rows_done, total)
+    if not total:
+        with operation.step(0) as empty:
+            empty.entry, empty.result, empty.last = {"actions": ""}, _summary(sheets, 0), True
+    return Loaded(plan.op_id, sheets, differences)
+
+
+def _summary(sheets: Mapping[str, Counts], differences: int) -> dict[str, object]:
+    counts = {name: one.to_dict() for name, one in sheets.items()}
+    return {"sheets": counts, "differences": differences}
+
+
+def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Every item, and whether it is the last."""
+    waiting: list[T] = []
+    for item in items:
+        if waiting:
+            yield waiting.pop(), False
+        waiting.append(item)
+    if waiting:
+        yield waiting.pop(), True
+
+
+class _Step:
+    """One step of an import: taken from the ledger, or carried out."""
+
+    def __init__(
+        self,
+        crm: Workspace,
+        plan: Plan,
+        operation: SteppedOperation,
+        planned: StepPlan | None,
+        number: int,
+        differences: int,
+    ) -> None:
+        self._crm = crm
+        self._plan = plan
+        self._operation = operation
+        self._planned = planned
+        self._number = number
+        self.differences = differences
+
+    def done(self, runner: SheetRunner, rows: list[Row]) -> StepOutcome | None:
+        """The outcome of this step, if the ledger has it."""
+        entry = self._operation.entries([self._number]).get(self._number)
+        if entry is None:
+            return None
+        outcome = entry_outcome(entry, runner.sheet, rows)
+        pairs = zip(rows, outcome.actions, strict=True)
+        runner.recall(row for row, action in pairs if action == "a")
+        return outcome
+
+    def carried_out(
+        self, runner: SheetRunner, rows: list[Row], sheets: dict[str, Counts], is_last: bool
+    ) -> StepOutcome:
+        """Write this step; run again after lost races."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._once(runner, rows, sheets, is_last)
+            except ImportRefused:
+                raise
+            except CrmError as error:
+                # Somebody may have taken a key, or this very step, a moment ago.
+                if error.http_status != 409 or attempt + 1 == ATTEMPTS:
+                    raise
+                if not may_retry(error) and error.code != "value_taken":
+                    raise
+                pause(attempt)
+                known = _reopened(self._crm, self._plan)
+                if known is not None:
+                    self._operation.known = known.known
+                    self._operation.operation = known.operation
+                found = self.done(runner, rows)
+                if found is not None:
+                    return found
+        raise AssertionError("unreachable")
+
+    def _once(
+        self, runner: SheetRunner, rows: list[Row], sheets: dict[str, Counts], is_last: bool
+    ) -> StepOutcome:
+        with self._operation.step(self._number) as step:
+            outcome = runner.run(step.door, rows)
+            differences = self.differences + self._compare(runner, rows, outcome)
+            name = runner.sheet.sheet
+            sheets[name] = sheets[name].plus(outcome.counts())
+            step.entry = step_entry(outcome)
+            step.result = _summary(sheets, differences)
+            step.last = is_last
+        self.differences = differences
+        return outcome
+
+    def _compare(self, runner: SheetRunner, rows: list[Row], outcome: StepOutcome) -> int:
+        """How many rows became something else than planned; raises where that is refused."""
+        if self._planned is None:
+            return 0
+        actions = unpacked(self._planned.actions)
+        places = list(outcome.differences(actions))
+        if not places or self._plan.options.errors != "refuse":
+            return len(places)
+        found = [
+            _difference(runner.sheet.sheet, rows[place], actions[place], outcome.actions[place])
+            for place in places
+        ]
+        params = {"count": len(places), "op_id": self._plan.op_id}
+        problem = Problem("import_stopped", params)
+        raise ImportHalted(problem, self._plan, [*outcome.problems, *found], self._number > 0)
+
+
+def _difference(sheet: str, row: Row, planned: str, found: str) -> RowProblem:
+    words = {"planned": ACTIONS[planned], "found": ACTIONS[found]}
+    return RowProblem(sheet, row.number, Problem("import_differs", words))
+
+
+def _reopened(crm: Workspace, plan: Plan) -> SteppedOperation | None:
+    found = import_operation(crm, plan)
+    return found if found.known is not None else None
+
+
+def _written(
+    crm: Workspace, plan: Plan, operation: SteppedOperation
+) -> Iterator[tuple[str, list[Row], StepOutcome]]:
+    """Every step with its rows and what became of them, from the ledger."""
+    assert plan.book is not None
+    for number, runner, rows in Steps(crm.schema, plan, plan.book):
+        entry = operation.entries([number])[number]
+        yield runner.sheet.sheet, rows, entry_outcome(entry, runner.sheet, rows)

@@ -1,0 +1,148 @@
+"""The plan of an import: what the dry run found, as a value that can be printed and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Final, Literal
+
+from attrs import define, evolve, field, frozen
+
+from crmcore.errors import Language
+from crmcore.importing.books import Book
+from crmcore.importing.convert import ColumnProfile
+from crmcore.importing.infer import ProposedField, ProposedModule
+from crmcore.importing.mapping import Mapping as ColumnsToFields
+from crmcore.importing.outcomes import NOTHING, Counts, RowProblem, unpacked
+from crmcore.importing.sources import SourceInfo
+
+Duplicates = Literal["ask", "create", "update", "skip"]
+Errors = Literal["refuse", "reject"]
+Answer = Literal["create", "update", "skip"]
+
+MAX_PROBLEMS: Final = 10_000
+"""So many problems are kept in a plan with all details; all are counted."""
+
+
+@frozen
+class Options:
+    """How an import treats duplicates, rows with problems, and moments without a zone."""
+
+    duplicates: Duplicates = "ask"
+    errors: Errors = "refuse"
+    zone: str | None = None
+
+
+@frozen
+class SheetPlan:
+    """One sheet: its module, its header, which column fills which field, and what follows.
+
+    Rows up to `below` are title and header. `module` is `None` where no module fits; then
+    `new_module` is the one that could be made. `proposals` are fields for columns without one.
+    `profiles` are what whole columns tell about reading their cells. `titles_differ` says
+    that other sheets refer to these records by title, which must then tell them apart.
+    """
+
+    sheet: str
+    module: str | None
+    below: int
+    mapping: ColumnsToFields
+    rows: int = 0
+    counts: Counts = NOTHING
+    proposals: tuple[ProposedField, ...] = field(default=(), converter=tuple[ProposedField, ...])
+    new_module: ProposedModule | None = None
+    profiles: Mapping[int, ColumnProfile] = field(factory=dict)
+    titles_differ: bool = False
+
+    @property
+    def header_row(self) -> int:
+        """The (last) row of the header, as a spreadsheet numbers it."""
+        return self.below
+
+
+@frozen
+class StepPlan:
+    """Rows `first` to `last` of a sheet, which are written in one transaction.
+
+    `actions` has a letter for each row (see `outcomes`), shortened; `content` is what the step
+    adds to the content digest.
+    """
+
+    number: int
+    sheet: str
+    first: int
+    last: int
+    actions: str = ""
+    content: str | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """How many of its rows become what."""
+        return Counts.of(unpacked(self.actions))
+
+
+@define(frozen=True, slots=False)
+class Plan:
+    """The dry run of an import: every count, every problem, and what `load` will do.
+
+    `op_id` and `began` make the ids of the records that will be created. `problems` holds at
+    most 10,000 of them, `problem_counts` counts all by code. `people` counts the cells with
+    names that are no user of the workspace: their links stay empty. Compared by content; `book`
+    is the open source, which is not stored.
+    """
+
+    source: str
+    path: str | None
+    digest: str
+    info: SourceInfo
+    op_id: str
+    began: datetime
+    schema: str
+    options: Options = Options()
+    sheets: tuple[SheetPlan, ...] = field(default=(), converter=tuple[SheetPlan, ...])
+    steps: tuple[StepPlan, ...] = field(default=(), converter=tuple[StepPlan, ...])
+    problems: tuple[RowProblem, ...] = field(default=(), converter=tuple[RowProblem, ...])
+    problem_counts: Mapping[str, int] = field(factory=dict)
+    answers: Mapping[str, Mapping[int, Answer]] = field(factory=dict)
+    people: Mapping[str, int] = field(factory=dict)
+    rehearsed: bool = True
+    book: Book | None = field(default=None, eq=False, repr=False)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """What becomes of all rows together."""
+        total = Counts()
+        for one in self.sheets:
+            total = total.plus(one.counts)
+        return total
+
+    @property
+    def total_problems(self) -> int:
+        """How many problems there are, those without details included."""
+        return sum(self.problem_counts.values())
+
+    @property
+    def proposals(self) -> tuple[tuple[str, ProposedField], ...]:
+        """Columns without a field, with the names of their sheets."""
+        return tuple((one.sheet, found) for one in self.sheets for found in one.proposals)
+
+    def sheet(self, name: str) -> SheetPlan:
+        """The plan of one sheet; raises `KeyError`."""
+        for one in self.sheets:
+            if one.sheet == name:
+                return one
+        raise KeyError(name)
+
+    def of(self, book: Book) -> Plan:
+        """The same plan, reading from `book`."""
+        return evolve(self, book=book)
+
+    def describe(self, language: Language = "zh", problems: int = 20) -> str:
+        """The plan as text for people, with the first of its problems."""
+        from crmcore.importing.described import describe
+
+        return describe(self, language, problems)
+
+    def __str__(self) -> str:
+        return self.describe()

@@ -1,0 +1,202 @@
+"""The dry run: every row goes through the real write path, and nothing is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from attrs import define, evolve, field
+
+from crmcore.errors import Problem
+from crmcore.importing.books import Book
+from crmcore.importing.entries import Ask
+from crmcore.importing.ledger import entry_outcome, import_operation
+from crmcore.importing.outcomes import Counts, RowProblem, StepOutcome, packed
+from crmcore.importing.plans import (
+    MAX_PROBLEMS,
+    Answer,
+    Duplicates,
+    Errors,
+    Options,
+    Plan,
+    SheetPlan,
+    StepPlan,
+)
+from crmcore.importing.referring import Ambiguous
+from crmcore.importing.running import SheetRunner, parts
+from crmcore.importing.sources import Openable, Row
+from crmcore.importing.surveying import Mappings, Modules, Wishes, survey
+from crmcore.records import canonical_json
+from crmcore.schema import Schema
+from crmcore.schema.codec import module_to_json
+from crmcore.work import Workspace
+from crmcore.work.stepping import new_op_id
+
+Progress = Callable[[int, int | None], None]
+"""Told now and then how many rows are done, and how many there are if that is known."""
+
+
+def plan(
+    crm: Workspace,
+    source: Openable | Book,
+    *,
+    modules: Modules = None,
+    mapping: Mappings = None,
+    duplicates: Duplicates = "ask",
+    errors: Errors = "refuse",
+    zone: str | None = None,
+    propose: bool = True,
+    ask: Ask | None = None,
+    op_id: str | None = None,
+    rehearse: bool = True,
+    progress: Progress | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Plan:
+    """The dry run of importing `source`: what would become of every row. Nothing is written.
+
+    `source` is a path, bytes, a binary file, an iterable of mappings, or several of those by
+    sheet. `modules` names the modules of sheets (in order, or by sheet; `None` leaves one out),
+    `mapping` the fields of columns (a saved `Mapping`, or header → field; by sheet where there
+    are several). `duplicates` says what becomes of rows whose unique key a record has;
+    `ask` answers questions, without it they are problems. Moments without a zone lie in
+    `zone`, by default that of the workspace. An `op_id` that was begun before is gone on
+    with. Without `rehearse` only the structure is looked at and no row is tried.
+
+    Raises `SourceError` for unreadable sources, `SchemaError` for unknown names, `Invalid` for
+    mappings that do not fit, `OpMismatch`.
+    """
+    book = source if isinstance(source, Book) else Book(
+        source, encoding=encoding, delimiter=delimiter
+    )
+    schema = crm.schema
+    options = Options(duplicates, errors, zone or crm.configuration.setting("zone", "UTC"))
+    sheets = survey(book, schema, Wishes(modules, mapping, options.zone, propose))
+    began = crm.clock.now()
+    made = Plan(
+        book.info.name,
+        book.path,
+        book.digest,
+        book.info,
+        op_id or new_op_id(crm),
+        began,
+        schema_digest(schema, sheets),
+        options,
+        sheets,
+        rehearsed=rehearse,
+        book=book,
+    )
+    return rehearsed(crm, made, ask, progress) if rehearse else made
+
+
+def schema_digest(schema: Schema, sheets: tuple[SheetPlan, ...]) -> str:
+    """What tells whether the modules of a plan are still the same."""
+    names = sorted({one.module for one in sheets if one.module is not None})
+    data = [module_to_json(schema.by_name[name]) for name in names if name in schema.by_name]
+    return hashlib.sha256(canonical_json(data)).hexdigest()
+
+
+@define
+class Steps:
+    """The steps of a plan in their order, with the runners of their sheets."""
+
+    schema: Schema
+    plan: Plan
+    book: Book
+    ambiguous: Ambiguous = field(factory=Ambiguous)
+    ask: Ask | None = None
+    answers: dict[str, dict[int, Answer]] = field(factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[int, SheetRunner, list[Row]]]:
+        number = 0
+        for sheet in self.plan.sheets:
+            if sheet.module is None or not sheet.mapping.mapped:
+                continue
+            known = self.plan.answers.get(sheet.sheet, {})
+            runner = SheetRunner(
+                sheet, self.schema, self.plan.options, self.ambiguous, known, self.ask
+            )
+            for part in parts(self.book.rows(sheet.sheet, sheet.below)):
+                yield number, runner, part
+                number += 1
+            if runner.settler.given:
+                self.answers[sheet.sheet] = runner.settler.given
+
+
+@define
+class _Tally:
+    """What the dry run has found so far."""
+
+    problems: list[RowProblem] = field(factory=list)
+    codes: Counter[str] = field(factory=Counter)
+    counts: dict[str, Counts] = field(factory=dict)
+    steps: list[StepPlan] = field(factory=list)
+
+    def add(self, step: StepPlan, outcome: StepOutcome) -> None:
+        self.steps.append(step)
+        self.counts[step.sheet] = self.counts.get(step.sheet, Counts()).plus(outcome.counts())
+        for found in outcome.problems:
+            self.codes[found.code] += 1
+            if len(self.problems) < MAX_PROBLEMS:
+                self.problems.append(found)
+
+
+def rehearsed(crm: Workspace, made: Plan, ask: Ask | None, progress: Progress | None) -> Plan:
+    """`made` with what becomes of every row."""
+    assert made.book is not None
+    tally = _Tally()
+    for found in _structural(made):
+        tally.codes[found.code] += 1
+        tally.problems.append(found)
+    total, done = sum(one.rows for one in made.sheets), 0
+    operation = import_operation(crm, made)
+    steps = Steps(crm.schema, made, made.book, ask=ask)
+    with operation.rehearsal() as door_of:
+        for number, runner, rows in steps:
+            entry = operation.entries([number]).get(number)
+            if entry is None:
+                door = door_of(number)
+                outcome = runner.run(door, rows)
+                content = door.journal.content_delta()
+            else:
+                outcome, content = entry_outcome(entry, runner.sheet, rows), None
+                runner.recall(_asked(rows, outcome))
+            step = _step(number, runner.sheet, rows, outcome, content)
+            tally.add(step, outcome)
+            done += len(rows)
+            if progress is not None:
+                progress(done, total)
+    sheets = [evolve(one, counts=tally.counts.get(one.sheet, Counts())) for one in made.sheets]
+    return evolve(
+        made,
+        sheets=sheets,
+        steps=tally.steps,
+        problems=tally.problems,
+        problem_counts=dict(tally.codes),
+        answers=steps.answers,
+        people=dict(steps.ambiguous.people),
+    )
+
+
+def _structural(made: Plan) -> Iterator[RowProblem]:
+    """Sheets of which nothing can be imported."""
+    for one in made.sheets:
+        params: dict[str, object] = {"sheet": one.sheet}
+        if one.module is None:
+            yield RowProblem(one.sheet, one.below, Problem("sheet_without_module", params))
+        elif not one.mapping.mapped:
+            problem = Problem("sheet_without_column", params, one.module)
+            yield RowProblem(one.sheet, one.below, problem)
+
+
+def _asked(rows: list[Row], outcome: StepOutcome) -> list[Row]:
+    return [row for row, action in zip(rows, outcome.actions, strict=True) if action == "a"]
+
+
+def _step(
+    number: int, sheet: SheetPlan, rows: list[Row], outcome: StepOutcome, content: str | None
+) -> StepPlan:
+    actions = packed(outcome.actions)
+    return StepPlan(number, sheet.sheet, rows[0].number, rows[-1].number, actions, content)
+
