@@ -9,7 +9,7 @@ from __future__ import annotations
 from crmcore.testing.asking import SYSTEM, Ask, Asker, Figures, Listing, Past
 from crmcore.testing.case import Case
 from crmcore.testing.choices import Choices, seeded
-from crmcore.testing.proofs import LAWS, Divergence, Proof, fidelity, parity
+from crmcore.testing.proofs import LAWS, Divergence, Given, Proof, fidelity, parity
 from crmcore.testing.sabotage import SABOTAGES, Sabotage
 from crmcore.testing.script import Assign, Change, Check, Commit, Create, Remove, World
 from crmcore.testing.stores import Stores, empty_stores
@@ -29,6 +29,7 @@ __all__ = [
     "Create",
     "Divergence",
     "Figures",
+    "Given",
     "Listing",
     "Past",
     "Proof",

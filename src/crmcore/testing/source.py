@@ -22,22 +22,23 @@ _PUBLIC: Final = (
 
 def program(name: str, value: object, *lines: str) -> str:
     """A runnable program: imports, `name = value`, then `lines`."""
-    imports = sorted(_imports(value))
-    return "\n".join([*imports, "", f"{name} = {source(value)}", *lines, ""])
+    return "\n".join([*_imports(value), "", f"{name} = {source(value)}", *lines, ""])
 
 
-def _imports(value: object) -> set[str]:
-    found: set[str] = set()
+def _imports(value: object) -> list[str]:
+    names: dict[str, set[str]] = {}
+    plain: set[str] = set()
     for part in _parts(value):
         if attrs.has(type(part)) or isinstance(part, Canonical):
             module = type(part).__module__
             public = next(one for one in _PUBLIC if module.startswith(one))
-            found.add(f"from {public} import {type(part).__name__}")
+            names.setdefault(public, set()).add(type(part).__name__)
         elif isinstance(part, Decimal):
-            found.add("from decimal import Decimal")
+            plain.add("from decimal import Decimal")
         elif isinstance(part, (date, time, timedelta)):
-            found.add("import datetime")
-    return found
+            plain.add("import datetime")
+    ours = [f"from {place} import {', '.join(sorted(names[place]))}" for place in sorted(names)]
+    return [*sorted(plain, reverse=True), *ours]
 
 
 def _parts(value: object) -> Iterator[object]:
@@ -78,7 +79,9 @@ def source(value: object, depth: int = 0) -> str:
         return _laid_out("{", items, "}", depth)
     if isinstance(value, tuple):
         items = [source(item, depth + 1) for item in value]
-        return f"({items[0]},)" if len(items) == 1 else _laid_out("(", items, ")", depth)
+        if len(items) == 1 and "\n" not in items[0]:
+            return f"({items[0]},)"
+        return _laid_out("(", items, ")", depth)
     if isinstance(value, list):
         return _laid_out("[", [source(item, depth + 1) for item in value], "]", depth)
     if isinstance(value, (datetime, str, int, float, Decimal, date, time, timedelta)):

@@ -20,10 +20,10 @@ from crmcore.testing.script import World
 from crmcore.testing.source import program
 from crmcore.testing.stores import Stores, empty_stores
 
-EXAMPLES: Final = 300
+EXAMPLES: Final = 150
 """Worlds that are made up by default."""
 
-ASKS: Final = 12
+ASKS: Final = 20
 """Questions about each of them."""
 
 _ENOUGH: Final = 200
