@@ -67,7 +67,7 @@ def _plan(data: Mapping[str, Any]) -> Plan:
         [StepPlan(**one) for one in data["steps"]],
         [_problem_from(one) for one in data["problems"]],
         dict(data["problem_counts"]),
-        {name: {row: answer for row, answer in pairs} for name, pairs in data["answers"]},
+        {name: dict(pairs) for name, pairs in data["answers"]},
         dict(data["people"]),
         bool(data["rehearsed"]),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import define, field
 
 from crmcore.errors import Problem
 from crmcore.importing.convert import LinkText
+from crmcore.importing.convert.cleaning import clean_line
 from crmcore.importing.finding import records_by_text
 from crmcore.kinds import Link, MultiLink, is_record_id, search_key
 from crmcore.records import layout_of
@@ -39,6 +40,18 @@ class Ambiguous:
         """Whether more than one is called `text`."""
         known = self.titles.get(module.name)
         return known is not None and search_key(text) in known
+
+
+def unknown_people(session: Session, names: Mapping[str, int]) -> dict[str, int]:
+    """Those of `names` (with how often they occur) that are no user of the workspace."""
+    users = session.schema.module(PEOPLE)
+    cleaned: dict[str, int] = {}
+    for name, count in names.items():
+        text = clean_line(name)
+        if text and not is_record_id(text):
+            cleaned[text] = cleaned.get(text, 0) + count
+    found = records_by_text(session, users, users.title or "name", cleaned)
+    return {name: count for name, count in cleaned.items() if name not in found}
 
 
 def link_all(

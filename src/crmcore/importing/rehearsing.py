@@ -23,7 +23,7 @@ from crmcore.importing.plans import (
     SheetPlan,
     StepPlan,
 )
-from crmcore.importing.referring import Ambiguous
+from crmcore.importing.referring import Ambiguous, unknown_people
 from crmcore.importing.running import SheetRunner, parts
 from crmcore.importing.sources import Openable, Row
 from crmcore.importing.surveying import Mappings, Modules, Wishes, survey
@@ -31,7 +31,7 @@ from crmcore.records import canonical_json
 from crmcore.schema import Schema
 from crmcore.schema.codec import module_to_json
 from crmcore.work import Workspace
-from crmcore.work.stepping import new_op_id
+from crmcore.work.stepping import new_op_id, reading
 
 Progress = Callable[[int, int | None], None]
 """Told now and then how many rows are done, and how many there are if that is known."""
@@ -87,7 +87,22 @@ def plan(
         rehearsed=rehearse,
         book=book,
     )
+    made = evolve(made, people=_strangers(crm, made))
     return rehearsed(crm, made, ask, progress) if rehearse else made
+
+
+def _strangers(crm: Workspace, made: Plan) -> dict[str, int]:
+    """Names in columns of users that are no user, as far as columns name few."""
+    names: Counter[str] = Counter()
+    for sheet in made.sheets:
+        for column in sheet.mapping.mapped:
+            profile = sheet.profiles.get(column.index)
+            if profile is not None and profile.distinct and column.target is not None:
+                names.update(profile.distinct)
+    if not names:
+        return {}
+    with reading(crm) as session:
+        return unknown_people(session, names)
 
 
 def schema_digest(schema: Schema, sheets: tuple[SheetPlan, ...]) -> str:
@@ -175,7 +190,7 @@ def rehearsed(crm: Workspace, made: Plan, ask: Ask | None, progress: Progress | 
         problems=tally.problems,
         problem_counts=dict(tally.codes),
         answers=steps.answers,
-        people=dict(steps.ambiguous.people),
+        people={**made.people, **steps.ambiguous.people},
     )
 
 

@@ -25,6 +25,7 @@ from crmcore.importing.mapping import (
     read_header,
 )
 from crmcore.importing.plans import SheetPlan
+from crmcore.importing.referring import PEOPLE
 from crmcore.importing.sources import Row, Sheet
 from crmcore.kinds import DateTime, Link
 from crmcore.schema import Module, Schema
@@ -224,6 +225,9 @@ def _profiled(
             field = module.by_name[column.target.field]
             if needs_profile(field):
                 known[column.index] = ColumnProfiler(field)
+            elif isinstance(field.kind, Link) and field.kind.target == PEOPLE:
+                # Who is no user can be told, and proposed, before any row is tried.
+                known[column.index] = ColumnProfiler()
         elif wishes.propose and column.reason != "chosen":
             unknown[column.index] = ColumnProfiler()
     rows = _pass(book, sheet.name, below, {**known, **unknown})

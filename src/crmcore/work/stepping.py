@@ -8,7 +8,7 @@ rolled back: each step sees what the steps before it wrote, with the very ids of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from attrs import define
@@ -30,6 +30,11 @@ from crmcore.work.workspace import Workspace
 def new_op_id(crm: Workspace) -> str:
     """An `op_id` for an operation that nobody named."""
     return new_id(to_milliseconds(crm.clock.now()), crm._store.entropy)
+
+
+def reading(crm: Workspace) -> AbstractContextManager[Session]:
+    """A short session that only reads, as the user of `crm`."""
+    return crm._store.reading(crm.principal)
 
 
 @define
