@@ -79,7 +79,7 @@ def refusal(error: CrmError, tongue: Tongue) -> str:
     lines = error.message(tongue.language).splitlines()
     if len(lines) > _MOST_PROBLEMS:
         left = len(lines) - _MOST_PROBLEMS
-        lines = lines[:_MOST_PROBLEMS] + [tongue(f"… and {left} more", f"……还有 {left} 条")]
+        lines = [*lines[:_MOST_PROBLEMS], tongue(f"… and {left} more", f"……还有 {left} 条")]
     if isinstance(error, QueryError) and error.position is not None:
         place = error.position + 1
         lines[0] += tongue(f" (at character {place})", f"（第 {place} 个字符处）")

@@ -8,13 +8,18 @@ from crmcore.cli.command import Taught
 from crmcore.cli.commands.asking import describe, find
 from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
+from crmcore.cli.commands.demo import demo
 from crmcore.cli.commands.exporting import export
+from crmcore.cli.commands.importing import import_, template
 from crmcore.cli.commands.making import init
 from crmcore.cli.commands.proving import prove
 from crmcore.cli.commands.reporting import report
 
 COMMANDS: Final[dict[str, Taught]] = {
+    "demo": demo,
     "init": init,
+    "template": template,
+    "import": import_,
     "find": find,
     "report": report,
     "describe": describe,

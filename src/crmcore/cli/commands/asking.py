@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from crmcore.cli.command import argument, command, number, option
 from crmcore.cli.desk import Desk, moment, order_in, paths_in
 from crmcore.cli.lessons import asking
-from crmcore.cli.screen import in_language, joined, plain
+from crmcore.cli.screen import joined, plain
 from crmcore.kinds import Choice, Kind, Link
 from crmcore.query import ast
 from crmcore.schema import Field, Module

@@ -37,7 +37,7 @@ def update(
     desk: Desk,
     module: str,
     where: str | None,
-    set: tuple[str, ...],  # noqa: A002 - the option is called --set
+    set: tuple[str, ...],
     all_records: bool,
     dry_run: bool,
     op_id: str | None,

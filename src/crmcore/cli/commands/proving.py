@@ -41,7 +41,7 @@ def prove(
     list_laws: bool,
 ) -> int:
     """Try the laws; the last line is the verdict."""
-    from crmcore.testing.proofs import LAWS
+    from crmcore.testing.laws import LAWS
     from crmcore.testing.sabotage import SABOTAGES
 
     if list_laws:
@@ -58,7 +58,8 @@ def prove(
         raise desk.bad("--backends", "name at least one", "请至少给出一个")
     proofs: list[Proof] = []
     for name in chosen:
-        proof = LAWS[name](names, examples=examples or FEW, seed=seed or 0, sabotage=sabotage)
+        given = {} if examples is None else {"examples": examples}
+        proof = LAWS[name](names, seed=seed or 0, sabotage=sabotage, **given)
         proofs.append(proof)
         sign = "✓" if proof.holds else "✗"
         desk.screen.line(f"{sign} {name}: {proof.line}", "green" if proof.holds else "red")
