@@ -70,6 +70,10 @@ _CLOCK: Final = re.compile(
     r" ?(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
+# A quick look: no date and no time of day holds any other character.
+_ALPHABET: Final = re.compile(
+    r"[0-9a-z ,.:/()+\-年月日号星期周礼拜一二三四五六天时点分秒半整上中下午早晚凌晨傍]+"
+)
 _SPLIT: Final = re.compile(r"(?<=[\d日号])(?: ?t(?=\d)| +|(?<=[日号])(?=[\d凌早上中下傍晚]))")
 
 
@@ -77,7 +81,10 @@ def read_date(text: str) -> DateText | None:
     """The date in `text` (half-width), with its time if it has one; `None` where it is none."""
     if not 5 <= len(text) <= _LONGEST or not any(mark.isdigit() for mark in text):
         return None
-    text = _WEEKDAY.sub(" ", text.lower()).strip()
+    text = text.lower()
+    if _ALPHABET.fullmatch(text) is None:
+        return None
+    text = _WEEKDAY.sub(" ", text).strip()
     found = _day(text)
     if found is not None:
         return found

@@ -26,6 +26,13 @@ _FIGURE: Final = re.compile(
     rf"(?P<times>{_any_of(list(MAGNITUDES))})?\s*(?P<after>{_CURRENCY})?整?\s*"
     rf"(?P<counted>[{''.join(sorted(COUNTED))}])?(?P<percent>%)?\s*(?P<close>\))?",
 )
+# A quick look: no figure holds any other character.
+_ALPHABET: Final = re.compile(
+    r"[0-9\s,.'()+\-:%E整零〇一二三四五六七八九两壹贰叁肆伍陆柒捌玖壱貳參陸十百千拾佰仟角分正负圓"
+    + "".join(sorted({re.escape(mark) for word in (*CURRENCIES, *MAGNITUDES) for mark in word}))
+    + "".join(sorted(COUNTED))
+    + "]+"
+)
 _PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 _GROUPED: Final = re.compile(
     r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:'[0-9]{3})+|(?: [0-9]{3})+)(?:\.[0-9]*)?"
@@ -66,6 +73,8 @@ def read_figure(text: str, *, comma: bool = False) -> Figure | None:
     if len(text) > _LONGEST:
         return None
     text = text.upper()
+    if _ALPHABET.fullmatch(text) is None:
+        return None
     found = _FIGURE.fullmatch(text)
     if found is None:
         return _spelled(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -88,8 +88,14 @@ _MATCH = """\
     if type(cell) is str and match{n}(cell) is not None:
         v{n} = cell
 """
+_MOBILE = """\
+    if type(cell) is int and 13000000000 <= cell < 20000000000:
+        v{n} = str(cell)
+    elif type(cell) is str and match{n}(cell) is not None:
+        v{n} = cell
+"""
 _MOMENT = """\
-    if type(cell) is str and len(cell) == 19 and cell[4] == cell[7] \\
+    if (type(cell) is datetime or type(cell) is str and len(cell) == 19) \\
             and (found := moment{n}(cell)) is not None:
         v{n} = found
 """
@@ -128,7 +134,8 @@ def row_converter(columns: Iterable[Column]) -> RowConverter:
         raise ValueError("two columns lead to one field")
     width = max((column.index for column in columns), default=-1) + 1
     scope: dict[str, object] = {
-        "type": type, "int": int, "Decimal": Decimal, "date": date, "CrmError": CrmError,
+        "type": type, "int": int, "Decimal": Decimal, "date": date,
+        "datetime": datetime, "str": str, "CrmError": CrmError,
         "finish": _finisher(columns), "padding": (None,) * width,
     }  # fmt: skip
     lines = ["def convert(row):", f"    if len(row) < {width}:", "        row = (*row, *padding)"]
@@ -148,8 +155,8 @@ def _lines(number: int, column: Column, scope: dict[str, object]) -> list[str]:
     """The code of one column, whose objects are put into `scope`."""
     plain, remembers = _shortcut(column)
     slow = reader(column)
-    if plain is _MATCH:
-        pattern = _PLAIN_MOBILE if isinstance(column.field.kind, Phone) else _PLAIN_MAIL
+    if plain in (_MATCH, _MOBILE):
+        pattern = _PLAIN_MOBILE if plain is _MOBILE else _PLAIN_MAIL
         scope[f"match{number}"] = pattern.fullmatch
     if plain is _MOMENT:
         scope[f"moment{number}"] = plain_moment(column)
@@ -167,8 +174,10 @@ def _shortcut(column: Column) -> tuple[str, bool]:
     kind, declared = column.field.kind, column.format
     if isinstance(kind, Text):
         return _TEXT, False
-    if isinstance(kind, Email) or (isinstance(kind, Phone) and kind.region == "CN"):
+    if isinstance(kind, Email):
         return _MATCH, True
+    if isinstance(kind, Phone) and kind.region == "CN":
+        return _MOBILE, True
     if isinstance(kind, Date):
         return _DATE, True
     if isinstance(kind, DateTime):

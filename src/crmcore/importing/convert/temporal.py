@@ -184,15 +184,22 @@ def instant_reader(column: Column) -> Reader:
     return read
 
 
-def plain_moment(column: Column) -> Callable[[str], datetime | None]:
-    """A short way for `2024-01-05 10:30:00`; `None` for all that is written otherwise."""
+def plain_moment(column: Column) -> Callable[[str | datetime], datetime | None]:
+    """A short way for cells with a moment and for texts such as `2024-01-05 10:30:00`.
+
+    It returns `None` for all that needs a closer look.
+    """
     zone = _zone(column)
 
-    def read(text: str) -> datetime | None:
-        if zone is None or _ISO_MOMENT.fullmatch(text) is None:
+    def read(cell: str | datetime) -> datetime | None:
+        if zone is None:
+            return None
+        if isinstance(cell, datetime):
+            return zone.instant(cell) if cell.tzinfo is None else None
+        if _ISO_MOMENT.fullmatch(cell) is None:
             return None
         try:
-            return zone.instant(datetime.fromisoformat(text.replace("/", "-")))
+            return zone.instant(datetime.fromisoformat(cell.replace("/", "-")))
         except ValueError:
             return None
 
