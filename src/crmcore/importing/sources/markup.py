@@ -37,32 +37,45 @@ class Handler(Protocol):
 
 
 class Depth:
-    """Counts how deep elements are nested that a handler does not know."""
+    """Counts how deep elements are nested; the parser would hold each open one in memory."""
 
-    __slots__ = ("_open",)
+    __slots__ = ("inside",)
 
     def __init__(self) -> None:
-        self._open = 0
+        self.inside = 0
 
     def enter(self) -> None:
         """An element begins; raises `ValueError` when it lies too deep."""
-        self._open += 1
-        if self._open > _DEPTH:
+        self.inside += 1
+        if self.inside > _DEPTH:
             raise ValueError("nested too deep")
-
-    @property
-    def inside(self) -> int:
-        """How many elements are open."""
-        return self._open
 
     def leave(self) -> None:
         """An element ends."""
-        self._open -= 1
+        self.inside -= 1
+
+
+class _Shallow:
+    """Counts the depth for a handler that does not."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._depth = Depth()
+        self._handler = handler
+        self.text = handler.text
+
+    def start(self, name: str, attributes: Attributes, /) -> None:
+        self._depth.enter()
+        self._handler.start(name, attributes)
+
+    def end(self, name: str, /) -> None:
+        self._depth.leave()
+        self._handler.end(name)
 
 
 class Feeder:
     """An XML parser that is handed one document in pieces.
 
+    The handler counts the depth of its elements, for it knows which it refuses to see nested.
     Raises `ValueError` for what is not well-formed, breaks a limit or is refused by the
     handler, and `SourceError` `xml_doctype` for a document type or entities.
     """
@@ -93,9 +106,9 @@ class Feeder:
 def parse(chunks: Iterable[bytes], handler: Handler, file: str, part: str) -> Iterator[int]:
     """Feed a whole document to `handler`; yields the number of bytes fed after every piece.
 
-    Raises what `Feeder` raises.
+    Raises what `Feeder` raises, `ValueError` also for elements nested too deep.
     """
-    feeder = Feeder(handler, file, part)
+    feeder = Feeder(_Shallow(handler), file, part)
     fed = 0
     for chunk in chunks:
         feeder.feed(chunk)

@@ -10,6 +10,9 @@ from crmcore.importing.sources.values import Cell, Percent, cell_error
 
 # Columns repeat their percentages; this many different ones are kept.
 _REMEMBERED = 8_192
+NUMBER_CHARACTERS = 64
+"""No number that a spreadsheet stores is written longer."""
+
 _INTEGER_DIGITS = 40
 # Up to here every integer has a binary float of its own.
 _EXACT = 2**53
@@ -40,8 +43,14 @@ def number(text: str) -> Cell:
     return Decimal(repr(found))
 
 
-@lru_cache(_REMEMBERED)
 def percent(text: str) -> Cell:
     """The number in `text`, as a percentage."""
+    if len(text) > NUMBER_CHARACTERS:
+        return cell_error(text, "cell_not_a_number")
+    return _percent(text)
+
+
+@lru_cache(_REMEMBERED)
+def _percent(text: str) -> Cell:
     found = number(text)
     return Percent(Decimal(found)) if isinstance(found, int | Decimal) else found

@@ -63,6 +63,7 @@ class Package:
     def __init__(self, content: Content, limits: Limits) -> None:
         self.name = content.name
         self._limits = limits
+        self._ambiguous: set[str] = set()
         self._streamed: dict[str, int] = {}
         with reading(self.name):
             self._file = _SmallReads(content.open(), limits.entries * _DIRECTORY_BYTES_PER_ENTRY)
@@ -88,7 +89,7 @@ class Package:
         for entry in entries:
             name = _part_name(entry.filename)
             if name in parts:
-                raise SourceError("zip_damaged", file=self.name, part=entry.filename)
+                self._ambiguous.add(name)
             parts[name] = entry
         return parts
 
@@ -100,7 +101,7 @@ class Package:
         return list(self._parts)
 
     def check(self, part: str) -> None:
-        """Refuse `part` by what the directory says of it.
+        """Refuse `part` by what the directory says of it: sizes, encryption, a name used twice.
 
         The zip library never unpacks more than the directory claims, so the claim is a bound;
         it is counted again while streaming.
@@ -110,7 +111,7 @@ class Package:
             raise SourceError("zip_part_missing", file=self.name, part=part)
         if entry.flag_bits & _ENCRYPTED:
             raise SourceError("workbook_encrypted", file=self.name)
-        if entry.compress_type not in _METHODS:
+        if entry.compress_type not in _METHODS or _part_name(part) in self._ambiguous:
             raise SourceError("zip_damaged", file=self.name, part=part)
         self._check_size(part, entry, entry.file_size)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Literal
 
+from crmcore.importing.sources.numbers import NUMBER_CHARACTERS
 from crmcore.importing.sources.values import Cell, cell_error
 
 Calendar = Literal[1900, 1904]
@@ -29,24 +30,28 @@ class Serials:
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar: Calendar = calendar
-        self.day = lru_cache(_REMEMBERED)(self._day)
-        self.moment = lru_cache(_REMEMBERED)(self._moment)
-        self.span = lru_cache(_REMEMBERED)(self._span)
+        self._remembered = lru_cache(_REMEMBERED)(self._value)
 
-    def _day(self, text: str) -> Cell:
+    def day(self, text: str) -> Cell:
         """A cell whose format shows a date without a time; a fraction is kept all the same."""
-        return self._value(text, False)
+        return self._read(text, False)
 
-    def _moment(self, text: str) -> Cell:
+    def moment(self, text: str) -> Cell:
         """A cell whose format shows a time, with or without a date."""
-        return self._value(text, True)
+        return self._read(text, True)
 
-    def _span(self, text: str) -> Cell:
+    def span(self, text: str) -> Cell:
         """A cell whose format shows elapsed time."""
         days = _days(text)
         if days is None or abs(days) > timedelta.max.days:
             return cell_error(text, "cell_date_out_of_range")
         return timedelta(milliseconds=round(days * _DAY_MILLISECONDS))
+
+    def _read(self, text: str, with_time: bool) -> Cell:
+        # Only what can be a number is remembered, so that hostile texts do not pile up.
+        return (self._remembered if len(text) <= NUMBER_CHARACTERS else self._value)(
+            text, with_time
+        )
 
     def _value(self, text: str, with_time: bool) -> Cell:
         days = _days(text)

@@ -10,7 +10,10 @@ from crmcore.errors import SourceError
 from crmcore.importing.sources.values import Fill, MergedRange, Row, Sheet, SourceInfo
 
 Progress = Callable[[float], None]
-"""Told now and then which share of a sheet has been read, from 0.0 to 1.0."""
+"""Told now and then which share of a sheet has been read, from 0.0 to 1.0.
+
+What it raises ends the reading and becomes the cause of a `SourceError`.
+"""
 
 
 class RowSource(Protocol):
