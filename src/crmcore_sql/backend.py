@@ -117,13 +117,17 @@ class SqlBackend:
         return found
 
 
-def open_sql(url: str, *, create: bool = False) -> SqlBackend:
+def open_sql(url: str | Engine, *, create: bool = False) -> SqlBackend:
     """The store at a SQLAlchemy URL, such as `sqlite:///crm.db`; `sqlite://` is a new one
-    that vanishes when it is closed.
+    that vanishes when it is closed. An engine given stays its host's, and is not closed.
 
     Raises `WorkspaceError`: `bad_store_url`, `unknown_engine`; without `create`,
     `no_such_store` for a missing file and `not_a_store` for one that is no store.
     """
+    if isinstance(url, Engine):
+        backend = SqlBackend(url)
+        _settle(backend, create)
+        return backend
     try:
         parsed = make_url(url)
         engine = parsed.get_backend_name()

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, ColumnElement, false, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import False_, True_
 
 from crmcore_sql.dialect import Condition
 
@@ -33,6 +34,11 @@ class Junction(ColumnElement[bool]):
         self.terms = sorted(terms, key=_demand, reverse=True)
         demands = [_demand(term) for term in self.terms]
         self.demand = 1 + max([demands[0], *(3 + demand for demand in demands[1:])])
+
+
+    def self_group(self, against: object = None) -> Junction:
+        """This: it has parentheses, and is a truth value where an engine has none (`= 1`)."""
+        return self
 
 
 def _demand(term: Condition) -> int:
@@ -60,11 +66,15 @@ def _joined(word: str, terms: list[Condition]) -> Condition:
 
 def all_of(terms: Iterable[Condition]) -> Condition:
     """Every term holds; of nothing: true."""
-    found = list(terms)
+    found = [term for term in terms if not isinstance(term, True_)]
+    if any(isinstance(term, False_) for term in found):
+        return false()
     return _joined("AND", found) if found else true()
 
 
 def any_of(terms: Iterable[Condition]) -> Condition:
     """Some term holds; of nothing: false."""
-    found = list(terms)
+    found = [term for term in terms if not isinstance(term, False_)]
+    if any(isinstance(term, True_) for term in found):
+        return true()
     return _joined("OR", found) if found else false()

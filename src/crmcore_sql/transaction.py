@@ -31,7 +31,8 @@ from crmcore_sql.store import Prepared, Store
 from crmcore_sql.summaries import SummaryPlan, Sums, plan_summary
 from crmcore_sql.writes import Missed, singles
 
-BATCH: Final = 1_000
+BATCH: Final = 256
+"""Rows decoded at a time: what stays in the caches of a processor."""
 _MARK: Final = "SAVEPOINT crm_apply"
 _BACK: Final = "ROLLBACK TO SAVEPOINT crm_apply"
 _DONE: Final = "RELEASE SAVEPOINT crm_apply"
