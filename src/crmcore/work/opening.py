@@ -71,6 +71,8 @@ def open_store(
     transaction = backend.begin(Intent.WRITE)
     try:
         is_new = not _revisions(transaction)
+        if is_new and not create:
+            raise WorkspaceError("not_a_workspace")
         if is_new:
             _create(store, transaction, schema, zone, owner or _local_name())
         transaction.commit()

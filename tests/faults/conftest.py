@@ -1,0 +1,30 @@
+"""A SQLite workspace in a file, and how much is tried: more with CRMCORE_TRIES=deep."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from crmcore import Field, Module, Schema, open_workspace
+from crmcore.kinds import Integer, Link, Text
+
+DEEP = os.environ.get("CRMCORE_TRIES") == "deep"
+SCHEMA = Schema(
+    [
+        Module(
+            "account",
+            [Field("name", Text(), unique="exact", required=True), Field("hits", Integer())],
+            title="name",
+        ),
+        Module("deal", [Field("title", Text()), Field("account", Link("account"))], title="title"),
+    ]
+)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    made = f"sqlite:///{tmp_path / 'crm.db'}"
+    open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
+    return made
