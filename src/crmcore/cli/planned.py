@@ -84,6 +84,8 @@ def show_problems(
     examples = {one.code: one for one in reversed(listed)}
     for code, count in sorted(counts.items(), key=lambda item: -item[1]):
         text = examples[code].message(language) if code in examples else code
+        if code in examples and examples[code].problem.params:
+            text = desk.tongue("such as: ", "如：") + text
         desk.screen.line(f"    {count:>5,}  {one_line(text)}")
     desk.screen.line(desk.tongue("  the first of them:", "  最前面的几处："))
     for one in listed[:first]:

@@ -29,6 +29,7 @@ _STEP_CHARACTERS: Final = 1_000_000
 _SHOWN: Final = 80
 _TITLE: Final = -1
 _LINKED: Final = -2
+_KEYED: Final = -3
 
 
 def parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -88,6 +89,7 @@ class SheetRunner:
         self._finder = KeyFinder(self.module)
         self._title = _place(self.module, self.module.title) if sheet.titles_differ else None
         self._own = self._own_lookups()
+        self._linked_keys = self._keys_of_links()
         self.settler = Settler(self.module, self._finder, options, answers, ask)
 
     def _own_lookups(self) -> list[tuple[str, str, int]]:
@@ -97,10 +99,21 @@ class SheetRunner:
             column = self._columns[name]
             lookup = column.lookup or self.module.title
             assert isinstance(column.field.kind, Link)
+            if column.field.kind.target != self.module.name or not lookup:
+                continue
             place = _place(self.module, lookup)
-            if column.field.kind.target == self.module.name and lookup and place is not None:
+            if place is not None:
                 found.append((name, lookup, place))
         return found
+
+    def _keys_of_links(self) -> list[tuple[int, list[tuple[str, int]]]]:
+        """Unique keys that a link is part of: their numbers, fields and places."""
+        index = layout_of(self.module).index
+        return [
+            (key.number, [(name, index[name] - len(STAMPS)) for name in key.fields])
+            for key in self.module.unique_keys
+            if not set(self._links).isdisjoint(key.fields)
+        ]
 
     def run(self, door: Door, rows: Sequence[Row]) -> StepOutcome:
         """What became of `rows`, which are written as far as they are good."""
@@ -152,9 +165,13 @@ class SheetRunner:
 
     def _marks(self, one: Entry) -> list[KeyValue]:
         """What later rows could know this one by."""
-        if self._title is None and not self._own:
+        if self._title is None and not self._own and not self._linked_keys:
             return one.keys
         marks = [*one.keys]
+        for number, parts_ in self._linked_keys:
+            # The records are not looked up yet: texts that agree mean the same record.
+            texts = [one.texts.get(name) or one.intake.values[place] for name, place in parts_]
+            marks.append((_KEYED, (number, *texts)))
         values = one.intake.values
         if self._title is not None and isinstance(values[self._title], str):
             marks.append((_TITLE, (search_key(str(values[self._title])),)))
@@ -180,6 +197,9 @@ class SheetRunner:
         linked = [(one.intake, one.texts) for one in wave if one.texts]
         if linked:
             link_all(session, self.module, linked, self.ambiguous)
+            if self._linked_keys:
+                for one in wave:
+                    one.keys = self._finder.keys(one.intake)
         self.settler.settle(session, wave, self.sheet.sheet, self._title)
         for one in wave:
             if one.problems and one.action == "c":

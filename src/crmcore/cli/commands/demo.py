@@ -21,10 +21,11 @@ from crmcore.work import Workspace, open_workspace
 CUSTOMERS: Final = 2_000
 SEED: Final = 20_250_630
 _TOP: Final = 8
-# In the names of the standard modules, which do not depend on a language.
-_CONDITION: Final = "status == 'potential' and level == 'normal' and region == 'east'"
-_FALLBACK: Final = "region == 'east'"
-_CHANGE: Final = {"status": "active"}
+_CONDITION: Final = (
+    "region == 'East China' and level == 'Normal'",
+    "区域 == '华东' 且 客户级别 == '普通客户'",
+)
+_CHANGE: Final = (("status", "Active"), ("客户状态", "成交客户"))
 
 
 @command(
@@ -94,10 +95,12 @@ def _correct(desk: Desk, crm: Workspace) -> list[str]:
     screen.heading(tongue("4. Correct a batch, and think again", "四、批量修正，再反悔"))
     before = crm.digest().value
     screen.line(tongue(f"  digest before: {before}", f"  修改前摘要：{before}"))
-    where = _CONDITION if len(crm.find("account", _CONDITION, limit=1)) else _FALLBACK
-    screen.line(f'  crmcore update account "{where}" --set status=active', "dim")
-    show_preview(desk, editing.preview(crm, "account", where, _CHANGE, sample=5))
-    done = editing.update(crm, "account", where, _CHANGE, reason="demo")
+    where = tongue(*_CONDITION)
+    name, value = _CHANGE[0] if tongue.language == "en" else _CHANGE[1]
+    module = tongue("account", "客户")
+    screen.line(f'  crmcore update {module} "{where}" --set {name}={value}', "dim")
+    show_preview(desk, editing.preview(crm, "account", where, {name: value}, sample=5))
+    done = editing.update(crm, "account", where, {name: value}, reason="demo")
     between = crm.digest().value
     screen.line(
         tongue(

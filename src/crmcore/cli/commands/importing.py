@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from crmcore.cli.command import argument, command, flag, one_of, option
 from crmcore.cli.commands.exporting import refuse_existing
 from crmcore.cli.commands.making import standard
@@ -114,7 +116,8 @@ def planned(desk: Desk, crm: Workspace, name: str, options: dict[str, Any], adop
     with rows_progress(desk, desk.tongue("planning", "规划")) as told:
         if adopt:
             structure = importing.plan(crm, path, **options, rehearse=False)
-            return importing.adopt(crm, structure, progress=told)
+            # What is proposed shows without trying rows; they are tried once it is there.
+            return importing.adopt(crm, evolve(structure, rehearsed=True), progress=told)
         can_ask = sys.stdin.isatty() and not desk.screen.json and options["duplicates"] == "ask"
         ask = _asking(desk) if can_ask else None
         return importing.plan(crm, path, **options, ask=ask, progress=told)
