@@ -110,7 +110,7 @@ BAD: dict[str, list[Schema]] = {
         project(Field("a", Text(), computed="linked", unique="exact")),
         project(Field("a", Text(), computed="linked", indexed=True)),
     ],
-    "bad_option": [
+    "bad_option_code": [
         project(Field("a", Choice(options=[Option(code)])))
         for code in ("", " x", "x\n", "e\u0301", "x" * 101, "a\u3000")
     ],
@@ -128,7 +128,7 @@ BAD: dict[str, list[Schema]] = {
         project(Field("a", Date(), default=Preset("now"))),
         project(Field("a", Date()), templates=[EntryTemplate("t", presets={"a": Preset("me")})]),
     ],
-    "empty_key": [project(keys=[Key(())])],
+    "key_without_fields": [project(keys=[Key(())])],
     "unknown_key_field": [
         project(keys=[Key("nothing")]),
         project(Field("a", Text(), retired=True), keys=[Key("a")]),

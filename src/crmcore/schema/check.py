@@ -160,7 +160,7 @@ def _option_problems(options: Iterable[Option], where: tuple[str | None, ...]) -
         code = option.code
         is_sound = 0 < len(code) <= OPTION_LENGTH and code.isprintable() and code == code.strip()
         if not is_sound or nfc(code) != code:
-            yield Problem("bad_option", {"code": code[:OPTION_LENGTH]}, *where)
+            yield Problem("bad_option_code", {"code": code[:OPTION_LENGTH]}, *where)
         if code in seen:
             yield Problem("name_repeated", {"what": "option", "name": code}, *where)
         seen.add(code)
@@ -171,7 +171,7 @@ def _option_problems(options: Iterable[Option], where: tuple[str | None, ...]) -
 
 def _key_problems(module: Module, key: Key) -> Iterator[Problem]:
     if not key.fields:
-        yield Problem("empty_key", {}, module.name)
+        yield Problem("key_without_fields", {}, module.name)
     yield from _repeated("key field", module.name, key.fields)
     for name in key.fields:
         one = next((found for found in module.live if found.name == name), None)

@@ -40,7 +40,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "only sorted text can be unique in its folded form, not {kind}",
         "只有可排序文本可按折叠形式唯一，{kind} 不可以",
     ),
-    "bad_option": ("{code} is no option code", "{code} 不是合法的选项代码"),
+    "bad_option_code": ("{code} is no option code", "{code} 不是合法的选项代码"),
     "unknown_key_field": ("the key uses the unknown field {name}", "唯一键使用了不存在的字段 {name}"),
     "number_repeated": (
         "the number {number} names two things of the sort {what}",
@@ -63,7 +63,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "预设值 {source} 不适用于 {kind} 类型",
     ),
     "too_many_options": ("a list has at most {limit} options", "选项最多 {limit} 个"),
-    "empty_key": ("a key needs at least one field", "唯一键至少需要一个字段"),
+    "key_without_fields": ("a key needs at least one field", "唯一键至少需要一个字段"),
     "option_vanished": (
         "the option {name} is gone; retire it instead",
         "选项 {name} 消失了；请改为停用",
