@@ -108,12 +108,8 @@ def run(words: Sequence[str]) -> int:
         found: Any = _program().main(
             args=list(words) or ["--help"], prog_name="crmcore", standalone_mode=False, obj=tongue
         )
-        sys.stdout.flush()
         return found if isinstance(found, int) else exits.OK
     except BrokenPipeError:
-        # Who closed the pipe has read what he wanted.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except click.exceptions.Exit as ended:
         return ended.exit_code

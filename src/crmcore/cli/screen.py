@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,8 +25,29 @@ if TYPE_CHECKING:
 _BAR_WIDTH = 28
 
 
+class _Output(Console):
+    """Standard output whose reader may leave: the command goes on to its end all the same."""
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more: what follows goes nowhere."""
+        _go_nowhere()
+
+
+def _go_nowhere() -> None:
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _go_nowhere()
+
+
 def _console() -> Console:
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _Output(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _error_console() -> Console:
@@ -43,7 +66,8 @@ class Screen:
     def line(self, text: str = "", style: str | None = None) -> None:
         """One or more lines for people; nothing in JSON mode."""
         if not self.json:
-            self.out.print(Text(safe_text(text), style=style or ""))
+            with _reader_may_leave():
+                self.out.print(Text(safe_text(text), style=style or ""))
 
     def heading(self, text: str) -> None:
         """A line that begins a part of the story."""
@@ -59,11 +83,9 @@ class Screen:
         """The one document of JSON mode; nothing for people."""
         if self.json:
             text = json.dumps(found, ensure_ascii=False, indent=2)
-            self.out.file.write(text.encode("utf-8", "replace").decode() + "\n")
-
-    def raw(self, text: str) -> None:
-        """Text exactly as it is, in both modes."""
-        self.out.file.write(text)
+            with _reader_may_leave():
+                self.out.file.write(text + "\n")
+                self.out.file.flush()
 
     def fault(self, text: str, data: object = None) -> None:
         """Why a command ended, on standard error."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from crmcore.access import System
 from crmcore.cli.demo import Truth, write_demo_workbook
 from crmcore.errors import CrmError, Invalid
-from crmcore.work import Workspace, open_workspace
+from crmcore.work import UnitOfWork, Workspace, open_workspace
 from crmcore.work.operations import operation_named
 
 BOOK: Final = "crmcore-demo.xlsx"
@@ -56,8 +57,11 @@ def remember_files(crm: Workspace, folder: Path, names: Iterable[str]) -> None:
     for name in names:
         path = folder / name
         if path.exists():
-            digest = _digest(path)
-            crm.run(lambda work: digest, op_id=_MARK + name, kind="demo")  # noqa: B023
+            crm.run(partial(_note, digest=_digest(path)), op_id=_MARK + name, kind="demo")
+
+
+def _note(work: UnitOfWork, *, digest: str) -> dict[str, str]:
+    return {"made_by": work.user, "sha256": digest}
 
 
 def _remembered(store: Path) -> dict[str, set[str]]:
@@ -73,8 +77,8 @@ def _remembered(store: Path) -> dict[str, set[str]]:
         with crm._store.reading(System("demo")) as session:
             for name in (BOOK, REJECTS):
                 one = operation_named(session, _MARK + name)
-                if one is not None:
-                    found[name] = {str(one.result)}
+                if one is not None and isinstance(one.result, dict):
+                    found[name] = {str(one.result.get("sha256"))}
                     found[STORE] = set()
         return found
     finally:

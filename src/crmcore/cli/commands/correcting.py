@@ -229,7 +229,7 @@ def undo(desk: Desk, operation: str | None, last: bool, preview: bool) -> int:
     return REFUSED if done.impossible else OK
 
 
-_NOT_UNDOABLE = ("create", "configure", "recompute")
+_NOT_UNDOABLE = ("create", "configure", "recompute", "demo")
 
 
 def _last(crm: Workspace) -> str:
