@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.tables.samples import (
     ALL_COLUMNS,
@@ -102,6 +102,7 @@ def _readable(value: object) -> bool:
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 @pytest.mark.parametrize("column", READ_BACK, ids=lambda column: column.kind.name)
+@settings(max_examples=max(10, settings().max_examples // 5))  # for each kind and format
 @given(data=st.data())
 def test_a_file_is_read_back_as_the_same_values(
     tmp_path_factory: pytest.TempPathFactory,

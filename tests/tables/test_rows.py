@@ -52,7 +52,8 @@ def test_a_streamed_table_is_equal_to_a_held_one(given_: Contents, count: int) -
     streamed = Table.stream(columns, lambda: iter(batches))
     assert list(streamed.rows()) == list(held.rows())
     assert streamed.head(count) == held[:count] == held.head(count)
-    assert repr(streamed)[:20] == repr(Table.from_batches(columns, batches))[:20]
+    if len(held) <= 10:
+        assert repr(streamed) == repr(Table.from_batches(columns, batches))
     assert streamed == held
     assert len(streamed) == len(held)
     assert streamed[1:] == held[1:]

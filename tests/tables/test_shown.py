@@ -209,11 +209,11 @@ def test_buckets_are_shown_as_such(kind: Kind, value: object, bucket: str, shown
 
 def test_measures_are_grouped_in_thousands_and_exact() -> None:
     huge = Decimal("9" * 36 + ".99")
-    sums = (Money(Decimal("9" * 34 + ".9900"), "CNY"), Money(Decimal("-5.0000"), "USD"))
+    sums = (Money(Decimal("9" * 34 + ".9876"), "CNY"), Money(Decimal("-5.0000"), "USD"))
     assert _shown(Integer(), 12_345, role="measure") == "12,345"
     assert _shown(MoneyKind(), huge, role="measure") == f"{int(huge):,}.99"
     amount = int("9" * 34)
-    assert _shown(AnyMoney(), sums, role="measure") == f"{amount:,}.99 CNY、-5.00 USD"
+    assert _shown(AnyMoney(), sums, role="measure") == f"{amount:,}.9876 CNY、-5.00 USD"
     assert _shown(AnyMoney(), sums, role="measure", language="en").endswith(", -5.00 USD")
 
 
@@ -263,7 +263,8 @@ def test_long_tables_are_shortened() -> None:
     assert lines[-1] == "…[1,000 行 × 1 列]"
     assert _width(lines[0]) <= 41
     many = Table.from_batches([TableColumn(f"c{n}", None, Integer()) for n in range(50)], [])
-    assert len(repr(many)) < 500
+    assert "c19" in repr(many)
+    assert "c20" not in repr(many)
 
 
 def test_every_kind_is_shown() -> None:
