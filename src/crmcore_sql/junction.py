@@ -35,7 +35,6 @@ class Junction(ColumnElement[bool]):
         demands = [_demand(term) for term in self.terms]
         self.demand = 1 + max([demands[0], *(3 + demand for demand in demands[1:])])
 
-
     def self_group(self, against: object = None) -> Junction:
         """This: it has parentheses, and is a truth value where an engine has none (`= 1`)."""
         return self

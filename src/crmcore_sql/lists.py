@@ -16,7 +16,7 @@ from crmcore_sql.forms import read_parts
 from crmcore_sql.frames import Context, Frame, Relation, image_fulfils
 from crmcore_sql.junction import all_of
 from crmcore_sql.layout import TablesOf
-from crmcore_sql.ordering import ranges, sorts
+from crmcore_sql.ordering import sorts, spans
 from crmcore_sql.parameters import Bind, Parameters
 from crmcore_sql.predicates import condition
 from crmcore_sql.signature import Signature
@@ -98,20 +98,29 @@ def _columns(frame: Frame, refs: tuple[Ref, ...]) -> list[Expression]:
 def _statements(
     frame: Frame, query: BoundQuery, columns: list[Expression], terms: list[Condition]
 ) -> list[Select[Any]]:
-    signature, parameters = frame.context.signature, frame.context.parameters
-    pages: list[list[Condition]] = [[]]
     if query.versions:
         order = [frame.root.id, frame.root.stamp("version")]
-    else:
-        found = sorts(frame, query, signature.after)
-        order = [one.direction() for one in found]
-        pages = ranges(found, query.after is not None)
-    made: list[Select[Any]] = []
-    for page in pages:
-        statement = select(*columns).select_from(frame.source).order_by(*order)
-        if terms or page:
-            statement = statement.where(all_of([*terms, *page]))
-        if query.limit is not None:
-            statement = statement.limit(parameters.carry(signature.limit, "limit", "integer", None))
-        made.append(statement)
-    return made
+        return [_statement(frame, query, columns, terms, order)]
+    found = sorts(frame, query, frame.context.signature.after)
+    return [
+        _statement(
+            frame, query, columns, [*terms, *span.terms], [one.direction() for one in span.sorts]
+        )
+        for span in spans(found, query.after is not None)
+    ]
+
+
+def _statement(
+    frame: Frame,
+    query: BoundQuery,
+    columns: list[Expression],
+    terms: list[Condition],
+    order: list[Expression],
+) -> Select[Any]:
+    statement = select(*columns).select_from(frame.source).order_by(*order)
+    if terms:
+        statement = statement.where(all_of(terms))
+    if query.limit is None:
+        return statement
+    slot = frame.context.signature.limit
+    return statement.limit(frame.context.parameters.carry(slot, "limit", "integer", None))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from attrs import frozen
-from sqlalchemy import false
+from sqlalchemy import String, Text, false, literal_column
 
 from crmcore.query.bound import ID_REF, BoundOrder, BoundQuery
 from crmcore_sql.dialect import Condition, Expression
 from crmcore_sql.frames import Frame
 from crmcore_sql.junction import all_of, any_of
 from crmcore_sql.operands import Place, is_always_there
+
+_LEAST_TEXT: Final[Expression] = literal_column("''", Text())
 
 
 @frozen
@@ -28,6 +31,12 @@ class Sort:
         """The expression for ORDER BY."""
         return self.expression.desc() if self.descending else self.expression.asc()
 
+    def is_there(self) -> Condition:
+        """There is a value, in a form that is a range of an index."""
+        if isinstance(self.expression.type, String):
+            return self.expression >= _LEAST_TEXT
+        return self.expression.is_not(None)
+
     def beyond(self, rest: Condition) -> Condition:
         """Behind the boundary here, or at it and `rest`; NULL, where it may be, not counted."""
         here, bound = self.expression, self.boundary
@@ -36,10 +45,21 @@ class Sort:
         return all_of([here >= bound, any_of([here > bound, rest])])
 
 
-def sorts(frame: Frame, query: BoundQuery, after: int) -> list[Sort]:
-    """The expressions that `query` is ordered by; `after` is the slot of its first boundary."""
+@frozen
+class Span:
+    """A part of a list: what restricts it, and what remains to be sorted by within it."""
+
+    terms: tuple[Condition, ...]
+    sorts: tuple[Sort, ...]
+
+
+def sorts(frame: Frame, query: BoundQuery, after: int) -> list[list[Sort]]:
+    """The expressions of each term that `query` is ordered by, the id last.
+
+    `after` is the slot of the first boundary.
+    """
     descending = query.order[-1].descending if query.order else False
-    found: list[Sort] = []
+    found: list[list[Sort]] = []
     for index, term in enumerate((*query.order, BoundOrder(ID_REF, descending))):
         kind = term.ref.kind
         own = Place(frame, term.ref, kind).order()
@@ -47,28 +67,36 @@ def sorts(frame: Frame, query: BoundQuery, after: int) -> list[Sort]:
         if query.after is not None and query.after[index] is not None:
             bounds = Place(frame, after + index, kind).order()
         nullable = not is_always_there(term.ref)
-        found += [
-            Sort(expression, term.descending, nullable, bound)
-            for expression, bound in zip(own, bounds, strict=True)
-        ]
+        found.append(
+            [
+                Sort(expression, term.descending, nullable, bound)
+                for expression, bound in zip(own, bounds, strict=True)
+            ]
+        )
     return found
 
 
-def ranges(found: Sequence[Sort], is_page: bool) -> list[list[Condition]]:
-    """What restricts a list to what is behind a page, as consecutive ranges of its order.
+def spans(found: Sequence[Sequence[Sort]], is_page: bool) -> list[Span]:
+    """The list, or what is behind a page, as consecutive parts.
 
-    Records with and without a first value lie apart in an index, so they are asked apart.
+    Records with and without a first value lie apart in an index, so they are asked apart;
+    those without are in the order of the other terms.
     """
+    everything = tuple(sort for term in found for sort in term)
     if not is_page:
-        return [[]]
-    first, rest = found[0], _behind(found[1:])
-    if first.boundary is None:
-        nulls = [first.expression.is_(None), rest]
-        return [nulls] if first.descending else [nulls, [first.expression.is_not(None)]]
-    values = [first.beyond(rest)]
-    if first.descending and first.nullable:
-        return [values, [first.expression.is_(None)]]
-    return [values]
+        return [Span((), everything)]
+    first = found[0]
+    rest = tuple(sort for term in found[1:] for sort in term)
+    empty = tuple(sort.expression.is_(None) for sort in first)
+    if first[0].boundary is None:
+        spans = [Span((*empty, _behind(rest)), rest)]
+        if not first[0].descending:
+            spans.append(Span((first[0].is_there(),), everything))
+        return spans
+    spans = [Span((everything[0].beyond(_behind(everything[1:])),), everything)]
+    if first[0].descending and first[0].nullable:
+        spans.append(Span(empty, rest))
+    return spans
 
 
 def _behind(found: Sequence[Sort]) -> Condition:

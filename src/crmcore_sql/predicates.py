@@ -119,7 +119,12 @@ def _matched(frame: Frame, node: Match) -> list[Condition]:
     parameters = frame.context.parameters
     slot, key = parameters.slot_of(node), frame.column(node.operand, KEY)
     if node.how == "like":
-        return [*_like_served(frame, node), key == parameters.carry(slot, "key", "key", None)]
+        sought = parameters.carry(slot, "key", "key", None)
+        if node.operand.field.indexed:
+            # An equation would be put to use inside of the indexed expression by SQLite,
+            # which then no longer is the indexed one.
+            return [*_like_served(frame, node), key >= sought, key <= sought]
+        return [*_like_served(frame, node), key == sought]
     if match_form(node) == "range":
         first, behind = _range(frame, node)
         key = _prefix_key(frame, node)

@@ -13,6 +13,8 @@ from crmcore.storage import Intent
 from crmcore_sql.dialect import Structure
 
 BUSY_MILLISECONDS: Final = 30_000
+_CACHE_KIBIBYTES: Final = 32_768
+_WAL_PAGES: Final = 4_000
 LEGACY_TRANSACTIONS: Final = -1
 """`sqlite3.LEGACY_TRANSACTION_CONTROL` of Python 3.12: what `isolation_level` says holds."""
 
@@ -44,6 +46,14 @@ class SqliteSessions:
 
     def configure(self, connection: DBAPIConnection) -> None:
         """See `Sessions.configure`."""
+        self._take(connection)
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES:d}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES:d}")
+        cursor.close()
+
+    def _take(self, connection: DBAPIConnection) -> None:
+        """What must hold on any connection that we begin transactions on."""
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -68,7 +78,7 @@ class SqliteSessions:
         cursor.close()
         if state.autocommit is not None:
             connection.autocommit = LEGACY_TRANSACTIONS
-        self.configure(connection)
+        self._take(connection)
         return state
 
     def give_back(self, connection: DBAPIConnection, state: object) -> None:
