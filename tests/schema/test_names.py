@@ -64,9 +64,15 @@ def test_a_label_of_two_things_is_an_error() -> None:
         "deal",
         [
             Field("a", Text(), Labels("金额", "Sum")),
-            Field("b", Text(), Labels("总额", "sum", ("金额",))),
+            Field("b", Text(), Labels("金额", "sum", ("总额",))),
+            Field("c", Text(), Labels("净额", None, ("总额",))),
+            Field("d", Text(), Labels(None, None, ("净额",))),
         ],
     )
+    # What a field is called now goes before what another was called once.
+    assert twice.field("净额").name == "c"
+    with pytest.raises(SchemaError):
+        twice.field("总额")
     with pytest.raises(SchemaError) as caught:
         twice.field("金额")
     assert caught.value.code == "field_ambiguous"

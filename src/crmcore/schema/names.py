@@ -39,18 +39,26 @@ class Spellings:
     """What people may write for a set of definitions: their labels, former ones too."""
 
     def __init__(self, labels: Iterable[tuple[str, Labels]]) -> None:
+        self._present: dict[str, set[str]] = {}
         self._exact: dict[str, set[str]] = {}
         self._folded: dict[str, set[str]] = {}
         for name, label in labels:
+            for text in (label.zh, label.en):
+                if text:
+                    self._present.setdefault(text, set()).add(name)
             for text in label.all():
                 self._exact.setdefault(text, set()).add(name)
                 self._folded.setdefault(spelling(text), set()).add(name)
 
     def meant(self, text: str) -> list[str]:
-        """The names that `text` may mean: as it stands if possible, else folded; sorted."""
+        """The names that `text` may mean, sorted.
+
+        A present label goes before a synonym, a text as it stands before a folded one.
+        """
         if len(text) > LABEL_LENGTH:
             return []
-        return sorted(self._exact.get(text) or self._folded.get(spelling(text)) or ())
+        found = self._present.get(text) or self._exact.get(text)
+        return sorted(found or self._folded.get(spelling(text)) or ())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._exact)
