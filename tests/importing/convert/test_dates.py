@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.importing.convert.reading import read, refusal
 
-from crmcore.importing.convert import CellFormat
+from crmcore.importing.convert import CellFormat, converter
 from crmcore.importing.sources import Cell, CellError
 from crmcore.kinds import Date, DateTime, Duration, WallTime
+from crmcore.schema import Field
 
 naive = datetime.fromisoformat
 SHANGHAI = CellFormat(zone="Asia/Shanghai")
@@ -55,6 +56,7 @@ def test_a_date_column_reads(cell: Cell) -> None:
     [
         ("昨天", "date_unreadable"),
         ("2024/1-5", "date_unreadable"),
+        ("2024-01-05 10", "date_unreadable"),
         ("13800138000", "date_unreadable"),
         ("99999999", "date_unreadable"),
         ("05012024", "date_unreadable"),
@@ -189,6 +191,23 @@ def test_moments_agree_with_the_zone_database(moment: datetime, zone: str, text:
     assert read(DateTime(), cell, CellFormat(zone=zone)) == moment.replace(
         tzinfo=ZoneInfo(zone), microsecond=0
     ).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "moments"),
+    [
+        ("America/New_York", ["2024-03-10 01:30:00", "2024-03-10 03:30:00", "2024-03-10 02:30:00"]),
+        ("America/New_York", ["2024-11-03 00:30:00", "2024-11-03 01:30:00", "2024-11-03 02:30:00"]),
+        ("Asia/Shanghai", ["1991-04-14 00:30:00", "1991-04-14 05:30:00", "1991-09-15 00:30:00"]),
+        ("Australia/Lord_Howe", ["2024-04-07 01:15:00", "2024-04-07 01:45:00"]),
+        ("Pacific/Apia", ["2011-12-29 23:59:59", "2011-12-31 00:00:00"]),
+    ],
+)
+def test_days_on_which_clocks_change_have_two_offsets(zone: str, moments: list[str]) -> None:
+    convert = converter(Field("x", DateTime()), None, CellFormat(zone=zone))
+    for text in [*moments, *reversed(moments)]:
+        expected = naive(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        assert convert(text) == convert(naive(text)) == expected
 
 
 @given(

@@ -102,8 +102,8 @@ def columns(cells: Sequence[Cell]) -> list[Column]:
     ]
 
 
-@given(st.lists(CELLS, min_size=1, max_size=6))
-def test_rows_agree_with_single_cells(cells: list[Cell]) -> None:
+def agree(cells: Sequence[Cell]) -> None:
+    """Rows of `cells` are converted as their cells are, one by one."""
     made = columns(cells)
     convert = row_converter(made)
     for cell in cells * 2:  # the second time from memory
@@ -124,6 +124,17 @@ def test_rows_agree_with_single_cells(cells: list[Cell]) -> None:
                 assert left_over is not None
             else:
                 assert normal == expected
+
+
+@given(st.lists(CELLS, min_size=1, max_size=6))
+def test_rows_agree_with_single_cells(cells: list[Cell]) -> None:
+    agree(cells)
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_rows_agree_with_single_cells_on_every_word(text: str) -> None:
+    agree([text])
+    agree([f" {text}\u3000"])
 
 
 @given(CELLS)

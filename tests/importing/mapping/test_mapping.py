@@ -60,6 +60,8 @@ def reasons(mapping: Mapping) -> list[str]:
         ("Ｅ－ｍａｉｌ", "email", None, False),
         (" 姓\u3000名 ", "姓名", None, False),
         ("姓 名", "姓名", None, False),
+        ("金额 元", "金额", "元", False),
+        ("数 千", "数千", None, False),
         ("单 位", "单位", None, False),
         ("3、手机号码", "手机号码", None, False),
         ("Q1. 姓名", "姓名", None, False),

@@ -141,10 +141,7 @@ class Vocabulary:
             keys = [(header.key + extra, 1.0), (extra, 0.8), (header.key, 0.85)]
         for key, factor in keys:
             yield from self._of_key(key, factor, "exact")
-            linked = [*self._through_links(key, factor)]
-            yield from linked
-            if linked or _begins_with(key, self._foreign - self._own):
-                continue
+            yield from self._through_links(key, factor)
             for shorter in without_affixes(key, self._own):
                 yield from self._of_key(shorter, factor * 0.95, "prefix")
             if key in self._own and self._module.title:
