@@ -11,7 +11,7 @@ import openpyxl
 import python_calamine
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.importing.sources.books import Book, Page
+from tests.importing.sources.books import Book, Page, shared_strings
 from tests.importing.sources.reads import moment, rows_of
 
 from crmcore.errors import SourceError
@@ -206,25 +206,49 @@ BETWEEN = st.lists(
 )
 
 
+ITEM = "<si><t>hidden</t></si>"
+STRINGS = st.lists(
+    st.sampled_from(
+        [
+            "<si><t>甲</t></si>",
+            '<si><t xml:space="preserve"> 乙 </t></si>',
+            "<si><t>a&amp;b</t></si>",
+            "<si><r><t>a</t></r><r><t>b</t></r></si>",
+            "<si/>",
+            "\n",
+            f"<!-- </si>{ITEM} -->",
+            f"<si><x>{ITEM}</x>{ITEM}<t>y</t></si>",
+            f"<si><t><![CDATA[</si>{ITEM}]]></t></si>",
+        ]
+    ),
+    max_size=8,
+)
+
+
 @settings(max_examples=200)
-@given(ROWS, BETWEEN, st.sampled_from(["", ' spans="1:2"', ' ht="2" x="a>b"']))
+@given(ROWS, BETWEEN, st.sampled_from(["", ' spans="1:2"', ' ht="2" x="a>b"']), STRINGS)
 def test_patterns_and_parser_make_the_same_rows(
-    rows: list[list[str]], between: list[str], more: str
+    rows: list[list[str]], between: list[str], more: str, strings: list[str]
 ) -> None:
     xml = ""
     for n, (cells, gap) in enumerate(zip(rows, between, strict=False)):
         number = 2 * n + 2
         inner = "".join(cell.replace("{}", f"{'ABCDE'[x]}{number}") for x, cell in enumerate(cells))
         xml += gap.replace("{}", str(number - 1)) + f'<row r="{number}"{more}>{inner}</row>'
-    strings = "<si><t>甲</t></si> <si><r><t>a&amp;</t></r><r><t>b</t></r></si><!-- </si> -->"
     formats = ["22", "9"]
-    usual = Book([Page(xml)], strings=strings, formats=formats).bytes()
+    usual = Book([Page(xml)], "".join(strings), formats).bytes()
     # A declared encoding other than UTF-8 leaves everything to the parser.
-    parsed = b"".join(Page(xml).xml()).decode().replace("UTF-8", "UTF-16").encode("utf-16")
-    part = {"xl/worksheets/sheet0.xml": parsed}
+    parts = {
+        "xl/worksheets/sheet0.xml": b"".join(Page(xml).xml()),
+        "xl/sharedStrings.xml": shared_strings("".join(strings)),
+    }
+    parsed = {
+        name: data.decode().replace("UTF-8", "UTF-16").encode("utf-16")
+        for name, data in parts.items()
+    }
     with (
         open_source(usual) as one,
-        open_source(Book([Page("")], strings, formats, parts=part).bytes()) as other,
+        open_source(Book([Page("")], "", formats, parts=parsed).bytes()) as other,
     ):
         assert read(one) == read(other)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from crmcore.errors import Problem
 from crmcore.importing.sources import (
     Cell,
     CellError,
+    Limits,
     MergedRange,
     Percent,
     Row,
@@ -439,28 +441,49 @@ def test_empty_rows_inside_and_row_numbers_as_shown() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        '<row r="2"><c><v>1</v></c></row><row r="2"><c><v>1</v></c></row>',
-        '<row r="5"><c><v>1</v></c></row><row r="4"><c><v>1</v></c></row>',
-        '<row r="0"><c><v>1</v></c></row>',
-        '<row r="x"><c><v>1</v></c></row>',
-        '<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>',
-        '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>1</v></c></row>',
-        '<row r="1"><c r="ABCD1"><v>1</v></c></row>',
-        '<row r="1"><c r="é1"><v>1</v></c></row>',
-        '<row r="1"><c r="A1"><v>1</v><v>2</v></c></row>',
-        '<row r="1"><c r="A1"><v>1</v></c>',
-        "<c><v>1</v></c>",
-        "<row><c></row>",
-        "\x01",
-    ],
-)
-def test_contradictions_are_refused_with_the_row(rows: str) -> None:
-    error = refusal(book(rows))
+CONTRADICTIONS = [
+    '<row r="2"><c><v>1</v></c></row><row r="2"><c><v>1</v></c></row>',
+    '<row r="5"><c r="A5"><v>1</v></c></row><row r="4"><c r="A4"><v>1</v></c></row>',
+    '<row r="0"><c><v>1</v></c></row>',
+    '<row r="x"><c><v>1</v></c></row>',
+    '<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>',
+    '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>1</v></c></row>',
+    '<row r="1"><c r="ABCD1"><v>1</v></c></row>',
+    '<row r="1"><c r="é1"><v>1</v></c></row>',
+    '<row r="1"><c r="A1"><v>1</v><v>2</v></c></row>',
+    '<row r="1"><c r="A1" t="s"><v>x</v></c></row>',
+    '<row r="1"><c r="A1"><v>1</v></c>',
+    '<row r="1"><row r="2"><c r="A2"><v>1</v></c></row></row>',
+    '</sheetData><row r="1"><c r="A1"><v>1</v></c></row><sheetData>',
+    "<c><v>1</v></c>",
+    "<row><c></row>",
+    "\x01",
+]
+
+
+def left_to_the_parser(rows: str, **more: object) -> bytes:
+    """The same workbook in an encoding in which no rows are read by pattern."""
+    text = b"".join(Page(rows).xml()).decode().replace("UTF-8", "UTF-16")
+    part = {"xl/worksheets/sheet0.xml": text.encode("utf-16")}
+    return Book([Page("")], parts=part, **more).bytes()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("made", [book, left_to_the_parser])
+@pytest.mark.parametrize("rows", CONTRADICTIONS)
+def test_contradictions_are_refused_with_the_sheet(rows: str, made: Callable[[str], bytes]) -> None:
+    error = refusal(made(rows))
     assert error.code == "sheet_damaged"
     assert error.problems[0].params["sheet"] == "Sheet1"
+
+
+@pytest.mark.parametrize("made", [book, left_to_the_parser])
+def test_fewer_columns_and_rows_by_limit(made: Callable[[str], bytes]) -> None:
+    data = made('<row r="4"><c r="A4"><v>1</v></c><c r="B4"><v>1</v></c></row>')
+    assert cells_of(data, limits=Limits(columns=2, rows=4)) == [(1, 1)]
+    error = refusal(data, limits=Limits(columns=1))
+    assert error.code == "sheet_columns"
+    assert error.problems[0].params["column"] == "B"
+    assert refusal(data, limits=Limits(rows=3)).code == "sheet_rows"
 
 
 def test_last_row_and_last_column() -> None:
