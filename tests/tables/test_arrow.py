@@ -100,6 +100,16 @@ def test_types_follow_from_the_columns_alone(given_: Contents) -> None:
             assert schema.field(column.name).type == pa.decimal128(18, column.kind.scale)
 
 
+@pytest.mark.parametrize("size", [1, 700, 4_096, 5_000, 20_000])
+def test_batches_of_any_size_become_chunks_of_a_few_thousand(size: int) -> None:
+    rows: Rows = [(n,) for n in range(20_000)]
+    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+    found = Table.from_batches([TableColumn("n", None, Integer())], batches).to_arrow()["n"]
+    assert found.to_pylist() == list(range(20_000))
+    assert all(1_000 <= len(chunk) < 10_000 for chunk in found.chunks[:-1])
+    assert 2 <= found.num_chunks <= 20
+
+
 def test_labels_and_kinds_travel_along() -> None:
     table = Table.from_batches([TableColumn("stage", Labels("阶段", "Stage"), STAGE)], [])
     found = table.to_arrow().schema.field("stage").metadata

@@ -26,7 +26,8 @@ from crmcore.kinds import (
     Option,
     Text,
 )
-from crmcore.tables import Chart, Table, TableColumn, UnknownColumn
+from crmcore.tables import Table, TableColumn, UnknownColumn
+from crmcore.tables.plots import Chart
 
 COUNT = TableColumn("count", "数量", Integer(), "measure")
 SUM = TableColumn("sum", "金额", MoneyKind(), "measure")

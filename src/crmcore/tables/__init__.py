@@ -1,14 +1,11 @@
 """Tables: what questions are answered with, shown to people and handed to programs."""
 
 from crmcore.tables.columns import Role, TableColumn, UnknownColumn
-from crmcore.tables.plots import Chart, ChartKind
 from crmcore.tables.rows import Batch, OpenBatches, Row, Values
 from crmcore.tables.table import Table
 
 __all__ = [
     "Batch",
-    "Chart",
-    "ChartKind",
     "OpenBatches",
     "Role",
     "Row",

@@ -16,7 +16,7 @@ from crmcore.errors import Invalid, MissingExtra
 from crmcore.kinds import Choice, Json, Money, MultiChoice
 from crmcore.kinds.reference import canonical_json
 from crmcore.tables.columns import TableColumn
-from crmcore.tables.rows import Values, columnwise, in_larger_batches
+from crmcore.tables.rows import Values, columnwise, in_even_batches
 
 if TYPE_CHECKING:
     import pyarrow
@@ -89,7 +89,7 @@ def _record_batches(
     builders: Sequence[ArrowColumn], schema: Any, batches: Iterable[tuple[Values, ...]]
 ) -> Iterator[pyarrow.RecordBatch]:
     arrow = load_arrow()
-    for rows in in_larger_batches(batches, ROWS_AT_ONCE):
+    for rows in in_even_batches(batches, ROWS_AT_ONCE):
         if builders:
             columns = columnwise(rows, len(builders))
             arrays = [one.build(values) for one, values in zip(builders, columns, strict=True)]

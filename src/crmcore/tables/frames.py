@@ -10,7 +10,7 @@ from crmcore.errors import MissingExtra
 from crmcore.kinds import Choice, MultiChoice
 from crmcore.tables.arrow import ROWS_AT_ONCE, ArrowColumn, Column, arrow_reader, load_arrow
 from crmcore.tables.columns import TableColumn
-from crmcore.tables.rows import Values, columnwise, in_larger_batches
+from crmcore.tables.rows import Values, columnwise, in_even_batches
 from crmcore.tables.shown import Presentation, named, option_texts
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def pandas_frame(
         raise MissingExtra("missing_extra", package="pandas", extra="notebook") from error
     parts = [_part(column, present, exact=exact, codes=codes) for column in columns]
     count = 0
-    for rows in in_larger_batches(batches, ROWS_AT_ONCE):
+    for rows in in_even_batches(batches, ROWS_AT_ONCE):
         count += len(rows)
         for part, values in zip(parts, columnwise(rows, len(parts)), strict=True):
             part.add(values)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from crmcore.errors import Language
 from crmcore.tables.columns import TableColumn
 from crmcore.tables.rows import Values
 from crmcore.tables.shown import Presentation, is_number, shower
@@ -80,6 +81,15 @@ def text_table(
     right = [is_number(column.kind) for column in shown]
     aligned = [_line(cells, widths, right) for cells in lines]
     return [aligned[0], "─" * max(1, sum(widths) + 2 * (len(widths) - 1)), *aligned[1:]]
+
+
+def extent(shown: int, count: int | None, width: int, language: Language) -> str:
+    """How many rows and columns there are; `count` is `None` where nobody has counted."""
+    rows = f"> {shown}" if count is None else f"{count:,}"
+    more = "" if count == shown else "…"
+    if language == "zh":
+        return f"{more}[{rows} 行 × {width:,} 列]"
+    return f"{more}[{rows} rows × {width:,} columns]"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

@@ -117,19 +117,19 @@ def first_rows(batches: Iterator[tuple[Values, ...]], limit: int) -> list[Values
     return found
 
 
-def in_larger_batches(
-    batches: Iterable[tuple[Values, ...]], size: int
-) -> Iterator[Sequence[Values]]:
-    """The same rows in batches of `size` or more, but for the last."""
+def in_even_batches(batches: Iterable[tuple[Values, ...]], size: int) -> Iterator[Sequence[Values]]:
+    """The same rows in batches of about `size`: small ones joined, large ones cut."""
     waiting: list[Values] = []
     for batch in batches:
-        if not waiting and len(batch) >= size:
+        if waiting or len(batch) < size:
+            waiting.extend(batch)
+            if len(waiting) >= size:
+                yield waiting
+                waiting = []
+        elif len(batch) < 2 * size:
             yield batch
-            continue
-        waiting.extend(batch)
-        if len(waiting) >= size:
-            yield waiting
-            waiting = []
+        else:
+            yield from (batch[start : start + size] for start in range(0, len(batch), size))
     if waiting:
         yield waiting
 

@@ -22,7 +22,6 @@ from crmcore.kinds import (
     typed_form,
 )
 from crmcore.kinds.reference import canonical_json
-from crmcore.sheets.plain import plain_duration
 from crmcore.tables.columns import TableColumn
 
 Shower = Callable[[object], str]
@@ -139,12 +138,19 @@ def _plain(value: object, present: Presentation) -> str:
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, timedelta):
-        return plain_duration(value)
+        return _duration(value)
     if isinstance(value, Money):
         return f"{_amount(value.amount):,f} {value.currency}"
     if isinstance(value, tuple):
         return present.join([_plain(item, present) for item in value])
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _duration(value: timedelta) -> str:
+    # Only here, that importing crmcore does not load the writers of files.
+    from crmcore.sheets.plain import plain_duration
+
+    return plain_duration(value)
 
 
 def _amount(amount: Decimal) -> Decimal:

@@ -9,12 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crmcore.errors import Language
 from crmcore.kinds.temporal import zone_of
-from crmcore.sheets import CsvEncoding, Target
-from crmcore.tables import arrow, files, frames
 from crmcore.tables.columns import ColumnIndex, TableColumn
-from crmcore.tables.html import html_table
-from crmcore.tables.plaintext import text_table
-from crmcore.tables.plots import Chart, ChartKind, draw
 from crmcore.tables.rows import (
     Batch,
     HeldRows,
@@ -27,10 +22,14 @@ from crmcore.tables.rows import (
 )
 from crmcore.tables.shown import Presentation, named
 
+# What shows, draws and writes is imported where it is used: importing crmcore stays light.
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+    from crmcore.sheets import CsvEncoding, Target
+    from crmcore.tables.plots import Chart, ChartKind
 
 _ROWS_IN_TEXT: Final = 10
 _ROWS_IN_HTML: Final = 50
@@ -168,6 +167,8 @@ class Table:
         (`plot_no_measure`, `plot_funnel_dimensions`), `UnknownColumn`, and
         `CapacityExceeded` (`plot_too_large`).
         """
+        from crmcore.tables.plots import draw
+
         position = None if measure is None else self._index[measure]
         return draw(self.columns, self.rows(), self._presentation(), kind, position, title)
 
@@ -176,9 +177,13 @@ class Table:
 
         Raises `MissingExtra` (notebook), `Invalid` (`table_value_type`).
         """
+        from crmcore.tables import arrow
+
         return arrow.arrow_reader(self.columns, self._source.batches()).read_all()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        from crmcore.tables import arrow
+
         reader = arrow.arrow_reader(self.columns, self._source.batches())
         return reader.__arrow_c_stream__(requested_schema)
 
@@ -192,6 +197,8 @@ class Table:
         are codes and links ids, which are safe to join and group by.
         Raises `MissingExtra` (notebook), `Invalid` (`table_value_type`).
         """
+        from crmcore.tables import frames
+
         return frames.pandas_frame(
             self.columns, self._source.batches(), self._presentation(), exact=exact, codes=codes
         )
@@ -202,6 +209,8 @@ class Table:
         Choices are an `Enum` of codes in the order of the options.
         Raises `MissingExtra` (polars, notebook), `Invalid` (`table_value_type`).
         """
+        from crmcore.tables import frames
+
         return frames.polars_frame(self.columns, self._source.batches(), self.zone)
 
     def to_dicts(self, labels: bool = False) -> list[dict[str, object]]:
@@ -213,6 +222,8 @@ class Table:
         if not labels:
             names = self._index.names
             return [dict(zip(names, row, strict=True)) for row in self.rows()]
+        from crmcore.tables import files
+
         heads = files.headers(self.columns, self.language)
         makers = [named(column, self._presentation()) for column in self.columns]
         return [
@@ -235,6 +246,8 @@ class Table:
         Headers are labels, choices are shown by label, links by title, instants with their
         offset; text that looks like a formula is guarded. Raises `Invalid` (`text_encoding`).
         """
+        from crmcore.tables import files
+
         batches, present = self._source.batches(), self._presentation()
         if target is None:
             return files.csv_text(self.columns, batches, present)
@@ -247,28 +260,24 @@ class Table:
         Instants are the wall times of the table's zone, without offset. Raises
         `CapacityExceeded` for more than a sheet holds.
         """
+        from crmcore.tables import files
+
         batches, present = self._source.batches(), self._presentation()
         files.xlsx_file(target, self.columns, batches, present, sheet)
 
     def __repr__(self) -> str:
+        from crmcore.tables.plaintext import extent, text_table
+
         rows = first_rows(self._source.batches(), _ROWS_IN_TEXT + 1)
         lines = text_table(self.columns, rows[:_ROWS_IN_TEXT], self._presentation())
-        return "\n".join([*lines, self._extent(len(rows))])
-
-    def _extent(self, seen: int) -> str:
-        known = len(self._source) if isinstance(self._source, HeldRows) else None
-        if known is None and seen <= _ROWS_IN_TEXT:
-            known = seen
-        more = "…" if seen > _ROWS_IN_TEXT else ""
-        rows = f"{known:,}" if known is not None else f"> {_ROWS_IN_TEXT}"
-        width = f"{len(self.columns):,}"
-        return (
-            f"{more}[{rows} 行 × {width} 列]"
-            if self.language == "zh"
-            else (f"{more}[{rows} rows × {width} columns]")
-        )
+        held = isinstance(self._source, HeldRows)
+        count = len(self) if held or len(rows) <= _ROWS_IN_TEXT else None
+        size = extent(min(len(rows), _ROWS_IN_TEXT), count, len(self.columns), self.language)
+        return "\n".join([*lines, size])
 
     def _repr_html_(self) -> str:
+        from crmcore.tables.html import html_table
+
         shown: list[Values] = []
         count = 0
         for batch in self._source.batches():
