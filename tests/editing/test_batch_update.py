@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from crmcore import Field, Formula, Grant, Module, Role, RollUp, Schema, System, open_workspace
 from crmcore.editing import preview, update, updating
 from crmcore.errors import AccessDenied, Duplicate, Invalid, OpMismatch, QueryError, StorageError

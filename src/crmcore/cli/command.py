@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import click
@@ -17,6 +18,10 @@ from crmcore.cli.screen import Screen
 from crmcore.tables.plaintext import display_width
 
 _WIDTH: Final = 88
+_NO_TEXT: Final = re.compile("[\ud800-\udfff]")
+_FILES: Final = frozenset(
+    {"workspace", "file", "files", "urls", "schema", "mapping", "rejects", "chart"}
+)
 _SHARED: Final = ("workspace", "user", "json", "lang")
 
 
@@ -60,12 +65,21 @@ class Taught(click.Command):
         given = {name: ctx.params.pop(name, None) or above.get(name) for name in _SHARED}
         screen = Screen(tongue, bool(given["json"]))
         desk = Desk(tongue, screen, given["workspace"], given["user"])
+        refuse_no_text(desk, {**ctx.params, "user": given["user"]})
         ctx.meta["crmcore.screen"] = screen
         try:
             assert self.callback is not None
             return ctx.invoke(self.callback, desk, **ctx.params)
         finally:
             desk.close()
+
+
+def refuse_no_text(desk: Desk, given: Mapping[str, object]) -> None:
+    """Raise `WorkspaceError` where a word holds bytes that are no text; files may be called so."""
+    for name, value in given.items():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, str) and name not in _FILES and _NO_TEXT.search(one):
+                raise desk.bad(name, "not readable as text", "无法作为文本读取")
 
 
 Run = Callable[..., int | None]

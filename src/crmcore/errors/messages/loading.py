@@ -46,8 +46,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "工作表“{sheet}”没有对应的模块；请指定模块、忽略该表，或采纳建议",
     ),
     "sheet_without_column": (
-        "no column of the sheet {sheet} fills a field of {module}",
-        "工作表“{sheet}”没有任何列对应 {module} 的字段",
+        "no column of the sheet {sheet} fills a field of its module",
+        "工作表“{sheet}”没有任何列对应其模块的字段",
     ),
     "not_a_plan": ("this is no plan of an import: {reason}", "这不是有效的导入计划：{reason}"),
     "nothing_to_template": (
