@@ -133,7 +133,7 @@ class Transaction(Protocol):
         ...
 
     def apply(self, writes: Sequence[Write]) -> None:
-        """Write all, in order; keys are checked after each write.
+        """Write all, record by record in their order; keys are checked after each record.
 
         Raises `Conflict` (`record_changed`) where a version is not the current one or a
         record is missing or an id is taken, `Duplicate` (`value_taken`, with the names of
@@ -163,8 +163,8 @@ class Backend(Protocol):
         """Create or evolve storage for `schema` (numbered): idempotent, resumable, additive.
 
         Adds tables, columns and key tables; never drops. Keys added to full modules are
-        checked: `Duplicate` names what collides. Raises `WorkspaceError` where the store
-        is no crmcore store or of an unknown format.
+        checked: `Duplicate` (`value_taken_in_store`) names what collides. Raises
+        `WorkspaceError` where the store is no crmcore store or of an unknown format.
         """
         ...
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from crmcore.testing.asking import SYSTEM, Ask, Asker, Figures, Listing, Past
 from crmcore.testing.case import Case
 from crmcore.testing.choices import Choices, seeded
@@ -14,6 +16,9 @@ from crmcore.testing.sabotage import SABOTAGES, Sabotage
 from crmcore.testing.script import Assign, Change, Check, Commit, Create, Remove, World
 from crmcore.testing.stores import Stores, empty_stores
 
+if TYPE_CHECKING:
+    from crmcore.testing.conformance import BackendConformance, Gap, Opening, number_of_tests
+
 __all__ = [
     "LAWS",
     "SABOTAGES",
@@ -21,6 +26,7 @@ __all__ = [
     "Ask",
     "Asker",
     "Assign",
+    "BackendConformance",
     "Case",
     "Change",
     "Check",
@@ -29,8 +35,10 @@ __all__ = [
     "Create",
     "Divergence",
     "Figures",
+    "Gap",
     "Given",
     "Listing",
+    "Opening",
     "Past",
     "Proof",
     "Remove",
@@ -39,6 +47,18 @@ __all__ = [
     "World",
     "empty_stores",
     "fidelity",
+    "number_of_tests",
     "parity",
     "seeded",
 ]
+
+_SUITE = ("BackendConformance", "Gap", "Opening", "number_of_tests")
+
+
+def __getattr__(name: str) -> object:
+    # The suite needs pytest, which whoever runs a proof may be without.
+    if name in _SUITE:
+        from crmcore.testing import conformance
+
+        return getattr(conformance, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
