@@ -6,4 +6,11 @@
 
 from __future__ import annotations
 
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("class-size", "crmcore/work/unit.py::UnitOfWork"): (
+        "ten verbs; the others are read-only properties that say whose unit it is and when"
+    ),
+    ("class-size", "crmcore/work/workspace.py::Workspace"): (
+        "twelve verbs; the others are read-only properties of what was opened"
+    ),
+}

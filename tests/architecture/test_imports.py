@@ -18,7 +18,7 @@ import sys
 before = set(sys.modules)
 import {module}
 tops = {{name.partition(".")[0] for name in set(sys.modules) - before}}
-print(*sorted(tops - set(sys.stdlib_module_names)))
+print(*sorted(top for top in tops - set(sys.stdlib_module_names) if top[:11] != "_sysconfigd"))
 """
 
 # Everything but what is allowed is made impossible to import, then each module is imported.

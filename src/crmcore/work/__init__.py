@@ -2,13 +2,14 @@
 
 from crmcore.work.configuration import Configuration
 from crmcore.work.digests import Digest
+from crmcore.work.entrance import open_workspace
 from crmcore.work.feed import ChangeSet, Entry
 from crmcore.work.history import Change
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.undoing import FieldFate, Undone
 from crmcore.work.unit import UnitOfWork
-from crmcore.work.workspace import Workspace, open_workspace
+from crmcore.work.workspace import Workspace
 
 __all__ = [
     "Change",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from attrs import evolve
+
 from crmcore.errors import BeyondHorizon, Invalid
 from crmcore.query.bound import BoundOrder, BoundQuery, Comparison, Const, Ref
 from crmcore.schema.reserved import CHANGE_SET
+from crmcore.work.definitions import schema_as_of
 from crmcore.work.feed import ChangeSet
 from crmcore.work.history import Change
 from crmcore.work.sealing import head_of
@@ -14,6 +17,19 @@ from crmcore.work.session import Session
 
 _MOMENT = Ref((), CHANGE_SET.by_name["moment"])
 _POSITION = Ref((), CHANGE_SET.by_name["position"])
+
+
+def past_session(session: Session, moment: object) -> Session:
+    """`session` at a past moment: its data and schema, the asker's rights of today.
+
+    Raises `BeyondHorizon` before the workspace began.
+    """
+    position = position_at(session, moment)
+    if position < 1:
+        raise BeyondHorizon("beyond_horizon", moment=str(moment))
+    past = schema_as_of(session.transaction, position)
+    configuration = evolve(session.configuration, schema=past)
+    return Session(session.transaction, configuration, session.reader, position)
 
 
 def position_at(session: Session, moment: object) -> int:

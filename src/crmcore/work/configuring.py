@@ -64,11 +64,16 @@ def _flag(module: Module, one: Field, flags: dict[tuple[str, str], Computed]) ->
     return evolve(one, computed=wanted)
 
 
-def write(door: Door, made: Configuration) -> None:
-    """Store `made` as the configuration of the next revision; raises `AccessDenied`."""
-    reader = door.session.reader
+def check_right(session: Session) -> None:
+    """Raise `AccessDenied` where the reader may not change the configuration."""
+    reader = session.reader
     if not reader.system and reader.scope("*", "configure") is None:
         raise AccessDenied("needs_configure")
+
+
+def write(door: Door, made: Configuration) -> None:
+    """Store `made` as the configuration of the next revision; raises `AccessDenied`."""
+    check_right(door.session)
     _check_rules(door.session, made)
     system = Door(_system(door.session), door.journal)
     _put(system, SCHEMA, schema_to_json(made.schema))

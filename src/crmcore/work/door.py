@@ -187,7 +187,7 @@ class Door:
         return rows
 
     def replace(self, module: Module, rows: list[Row], formers: Sequence[Row]) -> list[Row]:
-        """Last stages of `update`: write the rows that differ; unchanged ones answer as they were."""
+        """Last stages of `update`: write the rows that differ; the others answer as they were."""
         pairs = [
             (row, former)
             for row, former in zip(rows, formers, strict=True)

@@ -84,9 +84,9 @@ def checked_result(result: object) -> object:
     return result
 
 
-def same_request(known: Operation, request: str) -> None:
-    """Raise `OpMismatch` where `known` answered another request."""
-    if known.request != request:
+def same_request(known: Operation, request: str, user: str) -> None:
+    """Raise `OpMismatch` where `known` answered another request, or somebody else."""
+    if known.request != request or known.user != user:
         raise OpMismatch("op_mismatch", op_id=known.op_id)
 
 

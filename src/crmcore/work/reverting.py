@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeVar
 
 from attrs import define, evolve, field
@@ -13,11 +13,13 @@ from crmcore.kinds import Link
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Module, Schema
+from crmcore.work.committing import Intention
 from crmcore.work.door import Door
 from crmcore.work.history import change_sets_of
 from crmcore.work.removing import remove
 from crmcore.work.session import Session
 from crmcore.work.store import system_session
+from crmcore.work.transaction import Unit
 from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched
 
 STEP = 4_000
@@ -118,6 +120,27 @@ def carry_out(reversal: Reversal, open_door: OpenDoor) -> Undone:
     for one in reversed(reversal.plans):
         step = _steps(reversal, one, one.removals, _remove, open_door, step)
     return reversal.result()
+
+
+def undoing_doors(unit: Callable[..., Unit], undone: str) -> OpenDoor:
+    """Doors of units (made by `unit`) that are the steps of one operation undoing `undone`."""
+    intention = Intention("undo", undoes=undone)
+    journal = unit(intention).journal
+
+    @contextmanager
+    def open_door(step: int) -> Iterator[Door]:
+        made = unit(
+            intention,
+            op_id=journal.op_id,
+            operation=journal.operation,
+            step=step,
+            began=journal.began,
+        )
+        with made:
+            yield made.door
+            made.result = {"steps": step + 1}
+
+    return open_door
 
 
 def _restore(door: Door, module: Module, rows: Sequence[Row]) -> None:

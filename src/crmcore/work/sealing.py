@@ -73,6 +73,17 @@ def _waiting(limit: int) -> BoundQuery:
     )
 
 
+def seal_waiting(backend: Backend) -> None:
+    """Seal if there is something to seal; takes no lock where there is not."""
+    transaction = backend.begin(Intent.READ)
+    try:
+        waiting = unsealed(transaction)
+    finally:
+        transaction.rollback()
+    if waiting:
+        seal(backend)
+
+
 def seal(backend: Backend) -> None:
     """Give positions to all committed change sets; others may be doing the same."""
     for _ in range(ATTEMPTS):

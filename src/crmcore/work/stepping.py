@@ -69,7 +69,7 @@ class SteppedOperation:
         """The operation `op_id`, known or new. Raises `OpMismatch` where it was another request."""
         known = crm._operation(op_id)
         if known is not None:
-            operations.same_request(known, intention.request or "")
+            operations.same_request(known, intention.request or "", crm._user)
             return cls(crm, intention, op_id, known.id, known.moment, known)
         moment = began or crm.clock.now()
         operation = new_id(to_milliseconds(moment), crm._store.entropy)

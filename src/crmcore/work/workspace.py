@@ -9,10 +9,9 @@ from typing import Any, Literal, TypeVar, overload
 
 from attrs import evolve
 
-from crmcore.access import System
-from crmcore.clock import Clock, EntropySource
+from crmcore.access import SYSTEM_USER, System
+from crmcore.clock import Clock
 from crmcore.errors import (
-    BeyondHorizon,
     CrmError,
     NotFound,
     StorageError,
@@ -22,23 +21,19 @@ from crmcore.records import Record
 from crmcore.records.typed import view
 from crmcore.rules import ComputedRule
 from crmcore.schema import Schema, SchemaStep
-from crmcore.storage import Intent
 from crmcore.tables import Table
 from crmcore.work import configuring, digests, operations, reading, summarizing
-from crmcore.work.asof import position_at
+from crmcore.work.asof import past_session
 from crmcore.work.committing import Intention
 from crmcore.work.configuration import Configuration
-from crmcore.work.definitions import schema_as_of
 from crmcore.work.digests import Digest
-from crmcore.work.door import Door
 from crmcore.work.feed import ChangeSet, change_feed
 from crmcore.work.history import Change, history
-from crmcore.work.opening import open_store
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
-from crmcore.work.reverting import Reversal, carry_out, plan
-from crmcore.work.sealing import seal, unsealed
+from crmcore.work.reverting import carry_out, plan, undoing_doors
+from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, user_named
 from crmcore.work.transaction import Unit, unit_of
@@ -191,7 +186,7 @@ class Workspace:
         for attempt in range(operations.ATTEMPTS):
             known = self._operation(op_id)
             if known is not None:
-                operations.same_request(known, digest)
+                operations.same_request(known, digest, self._user)
                 return known.result
             try:
                 unit = self._unit(Intention(kind, digest), op_id=op_id)
@@ -223,11 +218,13 @@ class Workspace:
             raise NotFound("no_such_operation", op_id=operation)
         with self._store.reading(self._principal) as session:
             reversal = plan(session, known.id, operation)
-        return reversal.result() if preview else self._carry_out(reversal, known)
+        if preview:
+            return reversal.result()
+        return carry_out(reversal, undoing_doors(self._unit, known.id))
 
     def changes(self, *, after: int = 0, origin_not: str | None = None) -> Iterator[ChangeSet]:
         """Sealed change sets behind position `after`, in order, but those of one origin."""
-        self._seal()
+        seal_waiting(self._store.backend)
         with self._store.reading(self._principal) as session:
             yield from change_feed(session, after, origin_not)
 
@@ -245,6 +242,8 @@ class Workspace:
         """
         with self._store.reading(self._principal) as session:
             former = session.configuration
+            if not preview:
+                configuring.check_right(session)
             made, steps = configuring.proposed(former, schema, computed)
         if preview or made == former:
             return steps
@@ -258,7 +257,7 @@ class Workspace:
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the workspace: see `Digest`. Computed in the name of the system."""
-        self._seal()
+        seal_waiting(self._store.backend)
         with self._store.reading(System("digest")) as session:
             if kind == "content":
                 return digests.content(session)
@@ -276,78 +275,21 @@ class Workspace:
             )
         return unit_of(self._store, self._principal, intention, **options)
 
+    @property
+    def _user(self) -> str:
+        return self._principal if isinstance(self._principal, str) else SYSTEM_USER
+
     def _operation(self, op_id: str) -> Operation | None:
         with self._store.reading(System("look up an operation")) as session:
             return operations.operation_named(session, op_id)
 
-    def _carry_out(self, reversal: Reversal, known: Operation) -> Undone:
-        first = self._unit(Intention("undo", undoes=known.id))
-        journal = first.journal
-
-        @contextmanager
-        def open_door(step: int) -> Iterator[Door]:
-            unit = self._unit(
-                Intention("undo", undoes=known.id),
-                op_id=journal.op_id,
-                operation=journal.operation,
-                step=step,
-                began=journal.began,
-            )
-            with unit:
-                yield unit.door
-                unit.result = {"steps": step + 1}
-
-        return carry_out(reversal, open_door)
-
-    def _seal(self) -> None:
-        transaction = self._store.backend.begin(Intent.READ)
-        try:
-            waiting = unsealed(transaction)
-        finally:
-            transaction.rollback()
-        if waiting:
-            seal(self._store.backend)
-
     @contextmanager
     def _asking(self, as_of: Moment) -> Iterator[tuple[Session, int | None]]:
         if as_of is not None:
-            self._seal()
+            seal_waiting(self._store.backend)
         with self._store.reading(self._principal) as session:
             if as_of is None:
                 yield session, None
                 return
-            position = position_at(session, as_of)
-            if position < 1:
-                raise BeyondHorizon("beyond_horizon", moment=str(as_of))
-            past = schema_as_of(session.transaction, position)
-            configuration = evolve(session.configuration, schema=past)
-            yield Session(session.transaction, configuration, session.reader, position), position
-
-
-def open_workspace(
-    target: object = "memory://",
-    *,
-    create: bool = False,
-    schema: Schema | None = None,
-    zone: str = "Asia/Shanghai",
-    owner: str | None = None,
-    clock: Clock | None = None,
-    entropy: EntropySource | None = None,
-) -> Workspace:
-    """The workspace in `target`: a URL (`sqlite:///crm.db`, `memory://`), an engine, a backend.
-
-    With `create`, a store that does not exist is made, with `schema`, four ready roles
-    and a local owner who may everything; a new store gets `zone` as its time zone.
-    Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
-    """
-    in_memory = isinstance(target, str) and target.startswith("memory:")
-    store, user = open_store(
-        target,
-        create=create or in_memory,
-        schema=schema,
-        zone=zone,
-        owner=owner,
-        clock=clock,
-        entropy=entropy,
-    )
-    return Workspace(store, user)
+            past = past_session(session, as_of)
+            yield past, past.as_of

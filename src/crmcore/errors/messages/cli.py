@@ -15,7 +15,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the file name {name} holds a question mark, which the address of a store cannot",
         "文件名 {name} 含有问号，存储地址中不能出现",
     ),
-    "bad_option": ("{option}: {reason}", "{option}：{reason}"),
+    "bad_option": ("the option {option}: {reason}", "选项 {option}：{reason}"),
     "no_such_file": ("there is no file {name}", "没有文件 {name}"),
     "file_exists": (
         "{name} exists already; --force replaces it",

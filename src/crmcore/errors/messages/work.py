@@ -45,10 +45,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "result_not_json": ("the result of an operation must be plain JSON", "操作结果必须是普通 JSON"),
     "result_too_large": ("the result has more than {limit} bytes", "操作结果超过 {limit} 字节"),
-    "operation_running": (
-        "the operation is not finished; resume it first",
-        "该操作尚未完成，请先继续执行",
-    ),
     "no_such_operation": ("there is no operation {op_id}", "没有操作 {op_id}"),
     "beyond_horizon": ("{moment} lies outside the history", "{moment} 不在历史范围内"),
     "unknown_scheme": (
@@ -57,6 +53,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "needs_configure": ("you may not change the configuration", "您没有修改配置的权限"),
     "bad_rule": ("the computed field {name} has no place: {reason}", "计算字段 {name} 不成立：{reason}"),
-    "message_not_json": ("the body of a message must be plain JSON", "消息内容必须是普通 JSON"),
     "not_a_key": ("{fields} is no unique key of the module", "{fields} 不是该模块的唯一键"),
 }

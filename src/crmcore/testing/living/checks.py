@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from crmcore.errors import CrmError, StorageError
 from crmcore.testing.living.faults import WatchedBackend
+from crmcore.testing.living.findings import Broken, Findings
 from crmcore.testing.living.story import acts, perform, state
 from crmcore.testing.living.world import MODULES, World
 from crmcore.work import UnitOfWork, Workspace
 from crmcore.work.committing import Intention
 from crmcore.work.transaction import unit_of
-
-if TYPE_CHECKING:
-    from crmcore.testing.living.laws import Findings
-
-
-class Broken(Exception):
-    """A story could not even be told."""
 
 
 def _tell(crm: Workspace, rng: random.Random, count: int, *, alone: bool = True) -> str:

@@ -7,39 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from attrs import define, field
-
 from crmcore.storage import Backend
 from crmcore.testing.living import checks
+from crmcore.testing.living.findings import Broken, Findings
 from crmcore.testing.living.world import World, world
 from crmcore.testing.proofs.verdict import Divergence, Proof
 from crmcore.testing.sabotage import SABOTAGES
 from crmcore.testing.stores import empty_stores
 
-Check = Callable[[World, random.Random, "Findings"], None]
+Check = Callable[[World, random.Random, Findings], None]
 DEFAULT_EXAMPLES: Final = 12
 _ENOUGH: Final = 0.25
-
-
-@define
-class Findings:
-    """What a check has seen so far."""
-
-    questions: int = 0
-    non_trivial: int = 0
-    divergences: list[str] = field(factory=list)
-    refused: dict[str, int] = field(factory=dict)
-
-    def ask(self, holds: bool, what: str, *, trivial: bool = False) -> None:
-        """Count one question; `what` says what is wrong where it does not hold."""
-        self.questions += 1
-        self.non_trivial += not trivial
-        if not holds:
-            self.divergences.append(what)
-
-    def refuse(self, code: str) -> None:
-        """Count one refusal."""
-        self.refused[code] = self.refused.get(code, 0) + 1
 
 
 def law(name: str, check: Check) -> Callable[..., Proof]:
@@ -93,7 +71,7 @@ def _one(backend: str, check: Check, seed: str, found: Findings, sabotage: str |
     with empty_stores(backend) as another, _spoiled(another(), sabotage) as store:
         try:
             check(world(store, rng), rng, found)
-        except checks.Broken as broken:
+        except Broken as broken:
             found.divergences.append(str(broken))
 
 

@@ -1,0 +1,37 @@
+"""The way in: a workspace by URL, engine or backend."""
+
+from __future__ import annotations
+
+from crmcore.clock import Clock, EntropySource
+from crmcore.schema import Schema
+from crmcore.work.opening import open_store
+from crmcore.work.workspace import Workspace
+
+
+def open_workspace(
+    target: object = "memory://",
+    *,
+    create: bool = False,
+    schema: Schema | None = None,
+    zone: str = "Asia/Shanghai",
+    owner: str | None = None,
+    clock: Clock | None = None,
+    entropy: EntropySource | None = None,
+) -> Workspace:
+    """The workspace in `target`: a URL (`sqlite:///crm.db`, `memory://`), an engine, a backend.
+
+    With `create`, a store that does not exist is made, with `schema`, four ready roles
+    and a local owner who may everything; a new store gets `zone` as its time zone.
+    Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
+    """
+    in_memory = isinstance(target, str) and target.startswith("memory:")
+    store, user = open_store(
+        target,
+        create=create or in_memory,
+        schema=schema,
+        zone=zone,
+        owner=owner,
+        clock=clock,
+        entropy=entropy,
+    )
+    return Workspace(store, user)
