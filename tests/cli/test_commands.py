@@ -280,3 +280,16 @@ def test_every_word_of_a_command_is_explained(name: str) -> None:
         assert words[0] != words[1]
     assert made.lesson.examples
     assert set(made.lesson.words) <= {parameter.name for parameter in made.params}
+
+
+def test_a_law_that_cannot_go_on_has_failed(crm: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crmcore.testing import laws
+
+    def breaking(*_: object, **__: object) -> None:
+        raise IndexError("torn")
+
+    monkeypatch.setitem(laws.LAWS, "parity", breaking)  # type: ignore[arg-type]
+    found = crm("prove", "parity", "--json")
+    assert found.code == 1
+    assert not found.data["holds"]
+    assert "torn" in found.data["laws"][0]["divergences"][0]

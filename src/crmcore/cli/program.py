@@ -26,6 +26,21 @@ _GROUPS: Final = (
     (("Correct and trust", "修正与核对"), ("update", "history", "undo", "digest")),
     (("Check", "检查"), ("doctor", "prove")),
 )
+_CODES: Final = (
+    ("0", ("done, nothing is wrong", "完成，一切正常")),
+    ("1", ("refused, or problems were found", "被拒绝，或发现问题")),
+    ("2", ("the command or an expression cannot be understood", "命令或表达式无法理解")),
+    (
+        "3",
+        ("no such workspace, file, module, record or user", "没有该工作区、文件、模块、记录或用户"),
+    ),
+    (
+        "4",
+        ("changed by somebody else meanwhile, or a value is taken", "已被他人修改，或值已被占用"),
+    ),
+    ("5", ("the store or a file cannot be read or written", "存储或文件无法读写")),
+    ("6", ("a library is not installed", "缺少所需的库")),
+)
 TRACE: Final = "CRMCORE_TRACEBACK"
 
 
@@ -54,6 +69,7 @@ class Program(click.Group):
         options += [("--lang", "lang"), ("--version", "version"), ("--help", "help")]
         rows = [(spelling, tongue(*COMMON[name])) for spelling, name in options]
         parts += section(tongue("Options", "选项"), rows)
+        parts += section(tongue("Exit codes", "退出码"), [(n, tongue(*what)) for n, what in _CODES])
         parts += ["", tongue("Begin with: crmcore demo", "先试：crmcore demo")]
         parts.append(
             tongue(
