@@ -25,7 +25,7 @@ from crmcore.errors import WorkspaceError
 from crmcore.kinds.unicode import UNICODE_VERSION
 from crmcore_sql import names
 from crmcore_sql.dialect import Dialect
-from crmcore_sql.parameters import Parameters
+from crmcore_sql.parameters import Bind, Parameters
 
 FORMAT: Final = "1"
 
@@ -39,6 +39,7 @@ class Catalogue:
     prefix: str
     values: Table = field(init=False)
     journal: Table = field(init=False)
+    _note: tuple[str, Bind] | None = None
 
     def __attrs_post_init__(self) -> None:
         codec, options = self.dialect.codec, self.dialect.table_options
@@ -90,11 +91,15 @@ class Catalogue:
 
     def note(self, cursor: DBAPICursor, step: str) -> None:
         """Write a step that was done into the journal."""
-        parameters = Parameters(self.dialect.codec, {})
-        last = func.coalesce(func.max(self.journal.c.number), literal_column("0", Integer()))
-        query = select(last + literal_column("1", Integer()), parameters.fixed(step, "json"))
-        query = query.select_from(self.journal)
-        self._run(cursor, insert(self.journal).from_select(["number", "step"], query), parameters)
+        if self._note is None:
+            parameters = Parameters(self.dialect.codec, {})
+            last = func.coalesce(func.max(self.journal.c.number), literal_column("0", Integer()))
+            done = parameters.carry(0, "step", "json", None)
+            query = select(last + literal_column("1", Integer()), done).select_from(self.journal)
+            statement = insert(self.journal).from_select(["number", "step"], query)
+            self._note = parameters.compiled(statement, self.engine)
+        text, bind = self._note
+        cursor.execute(text, bind((step,)))
 
     def _run(self, cursor: DBAPICursor, statement: ClauseElement, parameters: Parameters) -> None:
         text, bind = parameters.compiled(statement, self.engine)

@@ -211,10 +211,8 @@ def _run(work: Work, statement: ClauseElement, parameters: Parameters | None = N
 def _drop_index(work: Work, module: Module, number: int) -> None:
     tables = work.tables(module)
     name = _index_name(tables, number)
-    structure = work.catalogue.dialect.sessions.structure(work.cursor, work.catalogue.prefix)
-    if name in structure.indexes:
-        index = Index(name, tables.current.c.id)
-        work.define(DropIndex(index))
+    if name in work.present().structure.indexes:
+        work.define(DropIndex(Index(name, tables.current.c.id)))
 
 
 def _index_name(tables: ModuleTables, number: int) -> str:

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from sqlalchemy import Column, Index
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex, ExecutableDDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from crmcore.errors import SchemaError
@@ -41,19 +41,24 @@ class Work:
     cursor: DBAPICursor
     _tables: Tables | None = None
 
-    def tables(self, module: Module) -> ModuleTables:
-        """The present tables of `module`."""
+    def present(self) -> Tables:
+        """The tables as they are by now."""
         if self._tables is None:
             catalogue = self.catalogue
             sessions = catalogue.dialect.sessions
             structure = sessions.structure(self.cursor, catalogue.prefix)
             self._tables = Tables(catalogue.dialect, catalogue.prefix, structure)
-        return self._tables.of(module)
+        return self._tables
+
+    def tables(self, module: Module) -> ModuleTables:
+        """The present tables of `module`."""
+        return self.present().of(module)
 
     def define(self, statement: ExecutableDDLElement) -> None:
         """Run a statement that defines something."""
         define_in(self.cursor, statement, self.catalogue.engine)
-        self._tables = None
+        if not isinstance(statement, (CreateIndex, DropIndex)):
+            self._tables = None
 
 
 class Step(Protocol):

@@ -8,6 +8,7 @@ from random import Random
 
 from attrs import define, field
 
+from crmcore.errors import CrmError
 from crmcore.kinds import (
     AnyMoney,
     Boolean,
@@ -26,9 +27,21 @@ from crmcore.kinds import (
     Text,
     WallTime,
 )
+from crmcore.query.bound import BoundQuery, Comparison, Const, Ref, full_columns
 from crmcore.schema import Field, Key, Module, Schema, numbered
 from crmcore.schema.reserved import CHANGE_SET, RESERVED
-from crmcore.storage import Backend, Delete, Insert, Intent, Replace, Row, Write
+from crmcore.storage import (
+    Backend,
+    Delete,
+    Derive,
+    Expect,
+    Insert,
+    Intent,
+    Replace,
+    Rewrite,
+    Row,
+    Write,
+)
 
 SEALED = 21
 """How many commits are sealed; later ones are not yet."""
@@ -195,7 +208,9 @@ class Player:
 
     def _write(self, module: Module, change_set: str) -> Write:
         random, live = self.random, self.live[module.name]
-        action = random.choice(["insert", "insert", "replace", "replace", "delete"])
+        action = random.choice(
+            ["insert", "insert", "replace", "replace", "delete", "rewrite", "derive", "expect"]
+        )
         count = random.randint(1, 4)
         if action == "insert" or not live:
             ids = [record_id(random.randint(1, 12)) for _ in range(count)]
@@ -205,11 +220,31 @@ class Player:
         versions = [live[one] + (random.random() < 0.05) for one in known]
         if action == "delete":
             return Delete(module, known, versions, change_set)
+        if action == "expect":
+            return Expect(module, known, random.choice([None, versions]))
+        if action == "derive":
+            one = module.by_name["amount"]
+            return Derive(module, "amount", known, [constant(random, one) for _ in known])
+        if action == "rewrite":
+            return self._rewrite(module, change_set)
         rows = [
             self._row(module, one, version + 1, change_set)
             for one, version in zip(known, versions, strict=True)
         ]
         return Replace(module, rows, versions)
+
+    def _rewrite(self, module: Module, change_set: str) -> Rewrite:
+        random = self.random
+        limit = random.choice(NUMBERS)
+        one = module.by_name["size" if module.name == "account" else "amount"]
+        value = one.kind.normalize(limit % 10**6)
+        where = Comparison(random.choice(["<", ">="]), Ref((), one), Const(value, one.kind))
+        names = random.sample([one.name for one in module.stored], 2)
+        constants = {
+            name: random.choice([None, constant(random, module.by_name[name])]) for name in names
+        }
+        query = BoundQuery(module, full_columns(module), where)
+        return Rewrite(query, constants, change_set, MOMENT, USER, "6" * 32)
 
     def _row(self, module: Module, record: str, version: int, change_set: str) -> Row:
         return (*stamps(record, version, change_set), *values(self.random, module))
@@ -221,15 +256,29 @@ class Player:
             transaction.commit()
         except Exception as error:
             transaction.rollback()
-            problem = error.problems[0]  # type: ignore[attr-defined]
+            if not isinstance(error, CrmError):
+                raise
+            problem = error.problems[0]
             return f"{type(error).__name__} {problem.to_dict()} {dict(problem.params)}"
         return None
 
     def _remember(self, module: Module, write: Write) -> None:
         live = self.live[module.name]
-        if isinstance(write, Delete):
+        if isinstance(write, Rewrite):
+            found = ask(self.backends[0], BoundQuery(module, full_columns(module)[:2]))
+            live.update({str(row[0]): int(str(row[1])) for row in found})
+        elif isinstance(write, Delete):
             for one in write.ids:
                 # A record that comes back goes on counting its versions.
                 self.ended[module.name, one] = live.pop(one)
         elif isinstance(write, (Insert, Replace)):
             live.update({str(row[0]): int(str(row[1])) for row in write.rows})
+
+
+def ask(backend: Backend, query: BoundQuery) -> list[Row]:
+    """The answer to a list, in a transaction of its own."""
+    transaction = backend.begin(Intent.READ)
+    try:
+        return [row for batch in transaction.select(query) for row in batch]
+    finally:
+        transaction.rollback()
