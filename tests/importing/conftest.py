@@ -116,6 +116,4 @@ def book(**sheets: list[list[Any]]) -> bytes:
 
 def values(crm: Workspace, module: str, *fields: str) -> list[tuple[object, ...]]:
     """The values of `fields` of all records, by the first of them."""
-    return sorted(
-        (tuple(record[name] for name in fields) for record in crm.find(module)), key=str
-    )
+    return sorted((tuple(record[name] for name in fields) for record in crm.find(module)), key=str)

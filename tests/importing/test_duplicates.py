@@ -102,6 +102,13 @@ def test_compound_keys_match_when_all_parts_agree(filled: Workspace) -> None:
     assert len(filled.find("contact")) == 4
 
 
+def test_rows_without_a_key_are_known_by_all_that_they_say(filled: Workspace) -> None:
+    source = book(联系人=[["姓名", "年龄"], ["王五", 50], ["王五", 51], ["王五", 50]])
+    assert counts(filled, source) == {"create": 2, "unchanged": 1}
+    assert counts(filled, source) == {"unchanged": 3}
+    assert counts(filled, source, duplicates="create") == {"create": 3}
+
+
 def test_an_empty_cell_overwrites_nothing_and_takes_the_default(filled: Workspace) -> None:
     source = csv("客户编号,客户名称,状态,金额\nA1,甲,,\nA9,新,,")
     assert counts(filled, source, duplicates="update") == {"create": 1, "unchanged": 1}

@@ -290,7 +290,7 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(
     whole = open_workspace("memory://", schema=SCHEMA, create=True)
     load(whole, plan(whole, source, errors="reject"))
     shape = whole.digest("shape").value
-    chance = random.Random(20250630)  # noqa: S311 - moments of kills, no secrets
+    chance = random.Random(20250630)
     kills = number = 0
     while kills < KILLS:
         number += 1

@@ -30,6 +30,7 @@ _SHOWN: Final = 80
 _TITLE: Final = -1
 _LINKED: Final = -2
 _KEYED: Final = -3
+_CONTENT: Final = -4
 
 
 def parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -165,9 +166,11 @@ class SheetRunner:
 
     def _marks(self, one: Entry) -> list[KeyValue]:
         """What later rows could know this one by."""
-        if self._title is None and not self._own and not self._linked_keys:
+        if self._title is None and not self._own and not self._linked_keys and one.keys:
             return one.keys
         marks = [*one.keys]
+        if not one.keys:
+            marks.append((_CONTENT, (*one.intake.values, *one.texts.items())))
         for number, parts_ in self._linked_keys:
             # The records are not looked up yet: texts that agree mean the same record.
             texts = [one.texts.get(name) or one.intake.values[place] for name, place in parts_]

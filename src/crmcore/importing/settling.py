@@ -56,9 +56,11 @@ class Settler:
         twins = [self._twin(one, found) for one in wave]
         if title is not None and self._mode == "ask":
             self._by_title(session, wave, twins, title)
+        if self._mode != "create":
+            self._by_content(session, wave)
         stored = self._stored(session, twins)
         for one, twin in zip(wave, twins, strict=True):
-            if twin is not None and not one.intake.problems:
+            if twin is not None and one.action == "c" and not one.intake.problems:
                 self._decide(one, twin, stored.get(twin.record), sheet)
 
     def _twin(self, one: Entry, found: Mapping[KeyValue, Found]) -> _Twin | None:
@@ -96,6 +98,25 @@ class Settler:
             records = found.get(str(one.intake.values[title]), set())
             if twins[place] is None and records:
                 twins[place] = _Twin(min(records), (name,), by_title=True)
+
+    def _by_content(self, session: Session, wave: Sequence[Entry]) -> None:
+        """Rows without any key are known again where a record says all that they say."""
+        if self._module.title is None:
+            return
+        place = layout_of(self._module).index[self._module.title] - _STAMPS
+        keyless = [one for one in wave if not one.keys and not one.problems]
+        texts = {
+            str(one.intake.values[place])
+            for one in keyless
+            if one.intake.values[place] is not None and not one.intake.problems
+        }
+        found = records_by_text(session, self._module, self._module.title, texts) if texts else {}
+        ids = {record for records in found.values() for record in records}
+        stored = session.stored_rows(self._module, sorted(ids)) if ids else {}
+        for one in keyless:
+            records = found.get(str(one.intake.values[place]), set())
+            if any(self._is_same(one, stored[record]) for record in records if record in stored):
+                one.action = "="
 
     def _stored(self, session: Session, twins: Sequence[_Twin | None]) -> dict[str, StoredRow]:
         if self._mode != "ask":

@@ -232,6 +232,8 @@ def _profiled(
             unknown[column.index] = ColumnProfiler()
     rows = _pass(book, sheet.name, below, {**known, **unknown})
     profiles = {index: one.profile() for index, one in unknown.items()}
+    told = {index: one.profile() for index, one in known.items()}
+    mapping = _dated(mapping, told, book)
     proposals = propose_fields(mapping, profiles, module, wishes.zone) if wishes.propose else ()
     return SheetPlan(
         sheet.name,
@@ -240,8 +242,22 @@ def _profiled(
         mapping,
         rows,
         proposals=proposals,
-        profiles={index: one.profile() for index, one in known.items()},
+        profiles=told,
     )
+
+
+def _dated(mapping: Mapping, profiles: Dictionary[int, ColumnProfile], book: Book) -> Mapping:
+    """`mapping` with bare day numbers in the calendar of the workbook."""
+    if book.info.dates_from != 1904:
+        return mapping
+    counting = {index for index, one in profiles.items() if one.counts_days}
+    columns = [
+        evolve(one, format=evolve(one.format, serials=1904))
+        if one.index in counting and one.format.serials is None
+        else one
+        for one in mapping.columns
+    ]
+    return evolve(mapping, columns=columns)
 
 
 def _pass(book: Book, sheet: str, below: int, profilers: Dictionary[int, ColumnProfiler]) -> int:

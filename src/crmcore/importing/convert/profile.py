@@ -78,8 +78,14 @@ class ColumnProfile:
 
     @property
     def counts_days(self) -> bool:
-        """Whether every filled cell is a number that may count days since 1900."""
-        return 0 < self.filled == self.sign("serial")
+        """Whether numbers of the column count days since 1900.
+
+        They do where every filled cell is such a number, and where most cells are dates: a
+        cell among them has merely lost its format.
+        """
+        serials = self.sign("serial")
+        dates = self.count("date", "datetime")
+        return 0 < serials and (self.filled == serials or 2 * dates > self.filled)
 
 
 class ColumnProfiler:
