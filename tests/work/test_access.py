@@ -129,10 +129,26 @@ def test_an_undo_obeys_the_rights_of_who_undoes(crm: Workspace) -> None:
     with crm.work() as work:
         work.create("account", {"name": "甲"})
         operation = work.operation
-    undone = rep.undo(operation)
-    assert undone.restored == ()
-    assert len(undone.impossible) == 1
-    assert len(crm.find("account")) == 1
+    with pytest.raises(NotFound):
+        rep.undo(operation)
+    with rep.work() as work:
+        mine = work.create("account", {"name": "乙"})
+        operation = work.operation
+    with crm.work() as work:
+        work.update("account", mine.id, {"owner": crm.principal})
+    assert [one.reason for one in rep.undo(operation).kept] == ["edited since"]
+    assert len(crm.find("account")) == 2
+
+
+def test_what_speaks_of_the_whole_is_for_who_may_configure_it(crm: Workspace) -> None:
+    rep = user(crm, "小李", "sales_rep")
+    for attempt in (lambda: rep.digest(), lambda: list(rep.changes())):
+        with pytest.raises(AccessDenied):
+            attempt()
+    crm.run(lambda work: work.create("account", {"name": "甲"}).id, op_id="mine")
+    with pytest.raises(CrmError) as refusal:
+        rep.run(lambda work: work.create("account", {"name": "甲"}).id, op_id="mine")
+    assert refusal.value.code == "op_mismatch"
 
 
 def test_a_grant_that_mentions_an_empty_parameter_grants_nothing(crm: Workspace) -> None:

@@ -66,9 +66,13 @@ def _flag(module: Module, one: Field, flags: dict[tuple[str, str], Computed]) ->
 
 def check_right(session: Session) -> None:
     """Raise `AccessDenied` where the reader may not change the configuration."""
-    reader = session.reader
-    if not reader.system and reader.scope("*", "configure") is None:
+    if not has_right(session):
         raise AccessDenied("needs_configure")
+
+
+def has_right(session: Session) -> bool:
+    """Whether the reader may change the configuration."""
+    return session.reader.system or session.reader.scope("*", "configure") is not None
 
 
 def write(door: Door, made: Configuration) -> None:

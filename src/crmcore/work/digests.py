@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from attrs import frozen
 
@@ -144,3 +145,10 @@ def _nameless(module: Module, names: dict[str, str]) -> Callable[[Row], bytes]:
         return canonical_json([module.name, data])
 
     return encode
+
+
+DIGESTS: Final[Mapping[str, Callable[[Session], Digest]]] = {
+    "content": content,
+    "full": full,
+    "shape": shape,
+}

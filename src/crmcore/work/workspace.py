@@ -11,16 +11,14 @@ from attrs import evolve
 
 from crmcore.access import SYSTEM_USER, System
 from crmcore.clock import Clock
-from crmcore.errors import (
-    CrmError,
-    NotFound,
-    StorageError,
-)
+from crmcore.errors import AccessDenied, CrmError, NotFound, StorageError
 from crmcore.query import ast
+from crmcore.query.bound import FALSE
 from crmcore.records import Record
 from crmcore.records.typed import view
 from crmcore.rules import ComputedRule
 from crmcore.schema import Schema, SchemaStep
+from crmcore.schema.reserved import CHANGE_SET
 from crmcore.tables import Table
 from crmcore.work import configuring, digests, operations, reading, summarizing
 from crmcore.work.asof import past_session
@@ -211,21 +209,27 @@ class Workspace:
         """Bring back what `operation` (its `op_id`) changed, field by field.
 
         Later edits survive and are listed as kept. An undo is an operation itself and can
-        be undone. With `preview` nothing is written. Raises `NotFound`.
+        be undone. With `preview` nothing is written. Raises `NotFound` for what is no
+        operation, and for those of others where one may not configure the workspace.
         """
         known = self._operation(operation)
-        if known is None:
-            raise NotFound("no_such_operation", op_id=operation)
         with self._store.reading(self._principal) as session:
+            if known is None or not (known.user == self._user or configuring.has_right(session)):
+                raise NotFound("no_such_operation", op_id=operation)
             reversal = plan(session, known.id, operation)
         if preview:
             return reversal.result()
         return carry_out(reversal, undoing_doors(self._unit, known.id))
 
     def changes(self, *, after: int = 0, origin_not: str | None = None) -> Iterator[ChangeSet]:
-        """Sealed change sets behind position `after`, in order, but those of one origin."""
+        """Sealed change sets behind position `after`, in order, but those of one origin.
+
+        Raises `AccessDenied` for who may not read change sets.
+        """
         seal_waiting(self._store.backend)
         with self._store.reading(self._principal) as session:
+            if session.binder.visible(CHANGE_SET) == FALSE:
+                raise AccessDenied("not_allowed", module=CHANGE_SET.name, operation="read")
             yield from change_feed(session, after, origin_not)
 
     def configure(
@@ -256,12 +260,12 @@ class Workspace:
         return steps
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
-        """A digest of the workspace: see `Digest`. Computed in the name of the system."""
+        """A digest of the whole workspace, for who may configure it: see `Digest`."""
         seal_waiting(self._store.backend)
+        with self._store.reading(self._principal) as session:
+            configuring.check_right(session)
         with self._store.reading(System("digest")) as session:
-            if kind == "content":
-                return digests.content(session)
-            return digests.full(session) if kind == "full" else digests.shape(session)
+            return digests.DIGESTS[kind](session)
 
     def close(self) -> None:
         """Release the store. Idempotent."""

@@ -29,8 +29,8 @@ class Scope:
     `formula` allows arithmetic and functions over fields; `policy` predicates fail where
     they mention an empty parameter; `linked` resolves a linked computed field to the path
     that it stands for; `withheld` roll-ups count what the reader may not see, or what was
-    not there yet, and cannot be asked about; `condition` binds a condition that stands inside a formula or an
-    `exists`.
+    not there yet, and cannot be asked about; `condition` binds a condition that stands
+    inside a formula or an `exists`.
     """
 
     schema: Schema

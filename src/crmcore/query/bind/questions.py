@@ -86,7 +86,13 @@ class Binder:
         scope = Scope(
             self.schema, self.reader, module, _all, self.linked, predicate, _never, policy=True
         )
-        return _policy(scope, granted)
+        try:
+            return _policy(scope, granted)
+        except QueryError:
+            # A grant may name a field that a past moment did not have: it fails closed.
+            if self.is_past:
+                return FALSE
+            raise
 
     def _seen(self, module: Module) -> BoundNode:
         return self.visible(module)
