@@ -10,8 +10,8 @@ from crmcore.records import canonical_json
 from crmcore.rules import Formula, RollUp
 from crmcore.schema import STAMPS
 from crmcore.storage import Rewrite
+from crmcore.work.door import Door
 from crmcore.work.session import Session
-from crmcore.work.transaction import Unit
 
 _PLAIN: Final = frozenset({"text", "integer", "scaled", "boolean", "date", "instant", "minutes"})
 
@@ -41,9 +41,9 @@ def _is_computed_from(session: Session, change: BatchChange) -> bool:
     return False
 
 
-def rewrite(unit: Unit, change: BatchChange) -> int:
+def rewrite(door: Door, change: BatchChange) -> int:
     """Give every chosen record its next version with the constants; answers how many."""
-    session, journal = unit.session, unit.journal
+    session, journal = door.session, door.journal
     count = counted(session, change, change.chosen)
     if not count:
         return 0

@@ -7,33 +7,23 @@ from typing import Final, Literal
 
 from attrs import define, frozen
 
-from crmcore.access import System
-from crmcore.clock import to_milliseconds
 from crmcore.editing.change import BatchChange, bound_change
 from crmcore.editing.rewriting import may_rewrite, rewrite
-from crmcore.errors import CapacityExceeded, Invalid
-from crmcore.query.bound import (
-    ID_REF,
-    BoundQuery,
-    Comparison,
-    Const,
-    both,
-    by_ids,
-)
+from crmcore.errors import CapacityExceeded, CrmError, Invalid
+from crmcore.query.bound import ID_REF, BoundQuery, Comparison, Const, both, by_ids
 from crmcore.query.build import to_node
 from crmcore.query.codec import to_json
-from crmcore.records import new_id
-from crmcore.schema.reserved import STEP
-from crmcore.work import Operation, Workspace
+from crmcore.work import Workspace
 from crmcore.work.committing import Intention
+from crmcore.work.door import Door
 from crmcore.work.journal import MAX_WRITES
-from crmcore.work.operations import operation_named, request_digest, same_request
+from crmcore.work.operations import ATTEMPTS, may_retry, pause, request_digest
 from crmcore.work.reading import Where
 from crmcore.work.session import Session
-from crmcore.work.transaction import Unit
+from crmcore.work.stepping import Step, SteppedOperation, new_op_id
 
 STEP_RECORDS: Final = 4_000
-ONE_STEP: Final = MAX_WRITES - 1
+ONE_STEP: Final = MAX_WRITES
 """So many records change in one commit; more are an operation of many steps."""
 
 How = Literal["door", "rewrite"]
@@ -69,19 +59,21 @@ def update(
     Raises `Invalid`, `QueryError`, `AccessDenied`, `Duplicate`, `OpMismatch`, `Stale`.
     """
     request = request_digest("update", _request(module, where, changes))
-    known = _known(crm, op_id, request)
-    if known is not None and known.state == "done":
-        return _answer(known)
+    intention = Intention("update", request, reason=reason)
+    operation = SteppedOperation.opened(crm, intention, op_id or new_op_id(crm))
+    if operation.is_done:
+        return _told(operation)
     with crm._store.reading(crm.principal) as session:
         change = bound_change(session, module, where, changes)
         if change.problems:
             raise Invalid(change.problems)
-        run = _Run.of(crm, change, request, op_id, known, reason)
+        run = _Run(operation, where, change)
+        run.resume()
         ids = _chosen(session, change, run.last)
-        at_once = known is None and len(ids) > ONE_STEP and may_rewrite(session, change)
-    if at_once:
-        return run.rewritten(where)
-    return run.through_the_door(where, ids)
+        at_once = run.step == 0 and len(ids) > ONE_STEP and may_rewrite(session, change)
+    if not ids and op_id is None:
+        return Updated(None, 0, 0, "door")
+    return run.at_once() if at_once else run.through_the_door(ids)
 
 
 def _request(module: str, where: Where, changes: Mapping[str, object]) -> dict[str, object]:
@@ -89,20 +81,11 @@ def _request(module: str, where: Where, changes: Mapping[str, object]) -> dict[s
     return {"module": module, "where": asked, "changes": {k: repr(v) for k, v in changes.items()}}
 
 
-def _known(crm: Workspace, op_id: str | None, request: str) -> Operation | None:
-    if op_id is None:
-        return None
-    with crm._store.reading(System("look up an operation")) as session:
-        found = operation_named(session, op_id)
-    if found is not None:
-        same_request(found, request)
-    return found
-
-
-def _answer(known: Operation) -> Updated:
-    found = known.result if isinstance(known.result, dict) else {}
+def _told(operation: SteppedOperation) -> Updated:
+    known = operation.known
+    found = known.result if known is not None and isinstance(known.result, Mapping) else {}
     how: How = "rewrite" if found.get("how") == "rewrite" else "door"
-    return Updated(known.op_id, int(found.get("count", 0)), int(found.get("steps", 0)), how)
+    return Updated(operation.op_id, int(found.get("count", 0)), int(found.get("steps", 0)), how)
 
 
 def _chosen(session: Session, change: BatchChange, last: str | None) -> list[str]:
@@ -116,106 +99,77 @@ def _chosen(session: Session, change: BatchChange, last: str | None) -> list[str
 
 @define
 class _Run:
-    """An update under way: where it stands, and the operation that its steps belong to."""
+    """An update under way, and how far it has come."""
 
-    crm: Workspace
+    operation: SteppedOperation
+    where: Where
     change: BatchChange
-    intention: Intention
-    op_id: str
-    operation: str
-    first: Unit
-    named: bool
     step: int = 0
     count: int = 0
     last: str | None = None
 
-    @classmethod
-    def of(
-        cls,
-        crm: Workspace,
-        change: BatchChange,
-        request: str,
-        op_id: str | None,
-        known: Operation | None,
-        reason: str | None,
-    ) -> _Run:
-        """A new run, or the rest of one that stopped."""
-        intention = Intention("update", request, reason=reason)
-        store = crm._store
-        moment = store.clock.now()
-        made = new_id(to_milliseconds(moment), store.entropy)
-        operation = made if known is None else known.id
-        began = moment if known is None else known.moment
-        options = {"op_id": op_id or made, "operation": operation, "began": began}
-        first = crm._unit(intention, **options)
-        run = cls(crm, change, intention, op_id or made, operation, first, op_id is not None)
-        if known is not None and isinstance(known.result, dict):
-            run.step, run.count = int(known.result["steps"]), int(known.result["count"])
-            run.last = str(known.result["last"])
-        return run
+    def resume(self) -> None:
+        """Go on behind the last step that the operation knows."""
+        known = self.operation.known
+        if known is not None and isinstance(known.result, Mapping):
+            self.step, self.count = int(known.result["steps"]), int(known.result["count"])
+            self.last = str(known.result["last"])
 
-    def unit(self) -> Unit:
-        """The unit of the next step."""
-        began = self.first.journal.began
-        return self.crm._unit(
-            self.intention,
-            op_id=self.op_id,
-            operation=self.operation,
-            step=self.step,
-            began=began,
-        )
+    def at_once(self) -> Updated:
+        """All records in one commit, inside the store."""
+        with self.operation.step(0) as step:
+            count = rewrite(step.door, self._bound(step.door))
+            _note(step, Updated(None, count, 1, "rewrite"), "", True)
+        return Updated(self.operation.op_id, count, 1, "rewrite")
 
-    def rewritten(self, where: Where) -> Updated:
-        """All records at once, inside the store."""
-        with self.unit() as unit:
-            change = bound_change(unit.session, self.change.module.name, where, self.change.given)
-            self.count = rewrite(unit, change)
-            self._note(unit, "rewrite", "", True)
-        return Updated(self.op_id, self.count, 1, "rewrite")
-
-    def through_the_door(self, where: Where, ids: Sequence[str]) -> Updated:
+    def through_the_door(self, ids: Sequence[str]) -> Updated:
         """Step by step; a record that no longer fulfils the condition is left alone."""
-        if not ids and not self.named and self.step == 0:
-            return Updated(None, 0, 0, "door")
         size = len(ids) if len(ids) <= ONE_STEP else STEP_RECORDS
         place = 0
         while place < len(ids) or self.step == 0:
             part = ids[place : place + max(size, 1)]
             try:
-                self._step(where, part, place + len(part) >= len(ids))
+                self._patiently(part, place + len(part) >= len(ids))
             except CapacityExceeded:
                 if size < 2:
                     raise
                 size //= 2
                 continue
             place += len(part)
-        return Updated(self.op_id, self.count, self.step, "door")
+        return Updated(self.operation.op_id, self.count, self.step, "door")
 
-    def _step(self, where: Where, ids: Sequence[str], is_last: bool) -> None:
-        with self.unit() as unit:
-            session, given = unit.session, self.change.given
-            change = bound_change(session, self.change.module.name, where, given)
-            still = list(_still(session, change, ids))
-            changed = 0
+    def _patiently(self, ids: Sequence[str], is_last: bool) -> None:
+        """One step, run again after lost races."""
+        for attempt in range(ATTEMPTS):
+            try:
+                self._once(ids, is_last)
+                return
+            except CrmError as error:
+                if not may_retry(error) or attempt + 1 == ATTEMPTS:
+                    raise
+                pause(attempt)
+
+    def _once(self, ids: Sequence[str], is_last: bool) -> None:
+        with self.operation.step(self.step) as step:
+            door = step.door
+            change = self._bound(door)
+            still = list(_still(door.session, change, ids))
             if still:
-                counts = unit.journal.counts
-                unit.door.update(change.module, [(one, None, given) for one in still])
-                changed = counts.get(change.module.name, {}).get("updated", 0)
-            count = self.count + changed
-            self._note(unit, "door", ids[-1] if ids else "", is_last, count)
-        self.count = count
-        self.step += 1
+                door.update(change.module, [(one, None, change.given) for one in still])
+            changed = door.journal.counts.get(change.module.name, {}).get("updated", 0)
+            done = Updated(None, self.count + changed, self.step + 1, "door")
+            _note(step, done, ids[-1] if ids else "", is_last)
+        self.count, self.step = done.count, done.steps
 
-    def _note(
-        self, unit: Unit, how: How, last: str, is_last: bool, count: int | None = None
-    ) -> None:
-        """Enter the step in the ledger, and how far the operation has come."""
-        found = self.count if count is None else count
-        result = {"count": found, "steps": self.step + 1, "last": last, "how": how}
-        entry = {"key": f"{self.operation}:{self.step}", "result": result}
-        unit.system_door.create(STEP, [entry])
-        unit.result = result
-        unit.operation_state = "done" if is_last else "running"
+    def _bound(self, door: Door) -> BatchChange:
+        """The change in the transaction of a step: rights and schema are those of now."""
+        return bound_change(door.session, self.change.module.name, self.where, self.change.given)
+
+
+def _note(step: Step, done: Updated, last: str, is_last: bool) -> None:
+    """Enter the step in the ledger, and in the operation how far it has come."""
+    found = {"count": done.count, "steps": done.steps, "last": last, "how": done.how}
+    step.entry, step.result, step.last = found, found, is_last
 
 
 def _still(session: Session, change: BatchChange, ids: Sequence[str]) -> Iterator[str]:
