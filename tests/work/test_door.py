@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from crmcore import CrmError, UnitOfWork, Workspace
 from crmcore.errors import Conflict, Duplicate, Invalid, NotFound, UnitOfWorkClosed
+from crmcore.schema import EntryTemplate
 
 
 def test_a_record_comes_back_as_it_was_made(crm: Workspace) -> None:
@@ -167,3 +169,27 @@ def test_a_message_exists_if_and_only_if_the_unit_commits(crm: Workspace) -> Non
         work.emit("deal.won", {"id": 2})
         raise ZeroDivisionError
     assert [one["body"] for one in crm.find("crm_message")] == [{"id": 1}]
+
+
+def test_an_entry_template_presets_and_asks_for_more(crm: Workspace) -> None:
+    account = crm.schema.module("account")
+    quick = EntryTemplate(
+        "quick",
+        "快速录入",
+        fields=["name", "phone"],
+        required=["phone"],
+        presets={"region": "east"},
+    )
+    crm.configure(crm.schema.with_module(evolve(account, templates=[quick])))
+    with crm.work() as work:
+        made = work.create(
+            "account", {"客户名称": "甲", "电话": "13800138000"}, template="快速录入"
+        )
+        other = work.create(
+            "account", {"name": "乙", "phone": "13800138001", "区域": "华南"}, template="quick"
+        )
+    assert (made["region"], other["region"]) == ("east", "south")
+    for values, name in (({"name": "丙"}, "quick"), ({"name": "丙"}, "nothing")):
+        with pytest.raises(CrmError), crm.work() as work:
+            work.create("account", values, template=name)
+    assert len(crm.find("account")) == 2

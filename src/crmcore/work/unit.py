@@ -16,6 +16,7 @@ from crmcore.schema.reserved import MESSAGE
 from crmcore.tables import Table
 from crmcore.work import linking, reading, summarizing
 from crmcore.work.door import Door
+from crmcore.work.entering import entered
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
 from crmcore.work.removing import remove
@@ -112,13 +113,15 @@ class UnitOfWork:
         session = self._unit.session
         return summarizing.summarize(session, summary, None, session.reader.zone)
 
-    def create(self, module: str, values: Values) -> Record:
-        """A new record of `values` (names or labels).
+    def create(self, module: str, values: Values, *, template: str | None = None) -> Record:
+        """A new record of `values` (names or labels), entered by `template` where one is named.
 
         Raises `Invalid`, `AccessDenied`, `Duplicate`.
         """
         with _Breaking(self._unit):
             door, definition = self._writing(module)
+            if template is not None:
+                values = entered(definition, template, values)
             row = door.create(definition, [values])[0]
             return self._record(definition, row)
 

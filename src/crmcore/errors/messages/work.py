@@ -54,4 +54,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "needs_configure": ("you may not change the configuration", "您没有修改配置的权限"),
     "bad_rule": ("the computed field {name} has no place: {reason}", "计算字段 {name} 不成立：{reason}"),
     "not_a_key": ("{fields} is no unique key of the module", "{fields} 不是该模块的唯一键"),
+    "unknown_template": (
+        "there is no entry template {name}; nearest: {suggestion}; known: {known}",
+        "没有录入模板 {name}；最接近：{suggestion}；已有：{known}",
+    ),
 }
