@@ -96,7 +96,7 @@ def _as_sqlalchemy(row: tuple[object, ...]) -> tuple[object, ...]:
 def open_batches(folder: Path) -> Iterator[list[tuple[object, ...]]]:
     """Batches of normal forms, decoded as a generated decoder does."""
     store = sqlite3.connect(folder / "ours.db")
-    cursor = store.execute(f"SELECT {_COLUMNS} FROM deal")  # noqa: S608 - fixed names
+    cursor = store.execute(f"SELECT {_COLUMNS} FROM deal")
     ten_power, since, milliseconds, day = Decimal(100), _EPOCH, timedelta, date.fromisoformat
     while rows := cursor.fetchmany(5_000):
         yield [
@@ -146,7 +146,7 @@ def read_sql_raw(folder: Path) -> object:
     import pandas
 
     store = sqlite3.connect(folder / "ours.db")
-    return pandas.read_sql(f"SELECT {_COLUMNS} FROM deal", store)  # noqa: S608 - fixed names
+    return pandas.read_sql(f"SELECT {_COLUMNS} FROM deal", store)
 
 
 def rows_only(folder: Path) -> object:

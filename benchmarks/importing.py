@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import json
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+
+from measuring import peak_megabytes
 
 REGIONS: Final = ("华东", "华南", "华北", "西南")
 HEADERS: Final = (
@@ -90,7 +91,7 @@ def bare(path: Path, folder: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         next(reader)
-        store.executemany(f"insert into account ({names}) values ({marks})", reader)  # noqa: S608
+        store.executemany(f"insert into account ({names}) values ({marks})", reader)
     store.commit()
 
 
@@ -143,8 +144,7 @@ def run_task(task: str, path: Path) -> None:
         start = time.process_time()
         parts = TASKS[task](path, Path(folder)) or {}
         seconds = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"cpu": seconds, "mb": peak, **parts}))
+    print(json.dumps({"cpu": seconds, "mb": peak_megabytes(), **parts}))
 
 
 def main(count: int) -> None:
