@@ -195,7 +195,8 @@ def test_answers_are_given_row_by_row_and_kept_in_the_plan(crm: Workspace) -> No
 
     made = plan(crm, source, ask=ask)  # type: ignore[arg-type]
     assert [(one.row, one.fields) for one in asked] == [(2, ("code",)), (3, ("code",))]
-    assert (made.counts.update, made.counts.skip, made.counts.create) == (1, 1, 1)
+    found = {name: count for name, count in made.counts.to_dict().items() if count}
+    assert found == {"create": 1, "update": 1, "skip": 1}
     again = plan_from_json(plan_to_json(made))
     load(crm, again, source=source)
     assert values(crm, "account", "code", "name") == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Final, Literal
@@ -15,7 +15,7 @@ from crmcore.importing.convert import ColumnProfile
 from crmcore.importing.infer import ProposedField, ProposedModule
 from crmcore.importing.mapping import Mapping as ColumnsToFields
 from crmcore.importing.outcomes import NOTHING, Counts, RowProblem, unpacked
-from crmcore.importing.sources import SourceInfo
+from crmcore.importing.sources import SourceInfo, column_name
 
 Duplicates = Literal["ask", "create", "update", "skip"]
 Errors = Literal["refuse", "reject"]
@@ -140,9 +140,69 @@ class Plan:
 
     def describe(self, language: Language = "zh", problems: int = 20) -> str:
         """The plan as text for people, with the first of its problems."""
-        from crmcore.importing.described import describe
-
-        return describe(self, language, problems)
+        return "\n".join(_lines(self, language, problems))
 
     def __str__(self) -> str:
         return self.describe()
+
+
+_WORDS: Final = {
+    "create": ("to create", "新建"),
+    "update": ("to update", "更新"),
+    "skip": ("to skip", "跳过"),
+    "unchanged": ("unchanged", "无变化"),
+    "ask": ("to be decided", "待确认"),
+    "reject": ("refused", "有问题"),
+}
+
+
+def _lines(plan: Plan, language: Language, problems: int) -> Iterator[str]:
+    zh = language == "zh"
+    yield _head(plan)
+    for one in plan.sheets:
+        yield from _sheet(one, zh)
+    if plan.people:
+        names = ("、" if zh else ", ").join(list(plan.people)[:10])
+        yield f"不是用户的姓名：{names}" if zh else f"names that are no users: {names}"
+    if plan.total_problems:
+        shown = plan.problems[:problems]
+        yield (
+            f"问题 {plan.total_problems} 个，列出前 {len(shown)} 个："
+            if zh
+            else f"{plan.total_problems} problems, the first {len(shown)}:"
+        )
+        for found in shown:
+            header = f" {found.header}" if found.header else ""
+            cell = f" [{found.cell}]" if found.cell else ""
+            yield f"  {found.place()}{header}{cell}: {found.message(language)}"
+    elif plan.rehearsed:
+        yield "没有发现问题" if zh else "no problems"
+
+
+def _head(plan: Plan) -> str:
+    info = plan.info
+    parts = [plan.source, info.format]
+    parts += [info.encoding] if info.encoding else []
+    parts += [repr(info.delimiter)] if info.delimiter else []
+    return " · ".join(parts)
+
+
+def _sheet(one: SheetPlan, zh: bool) -> Iterator[str]:
+    module = one.module or ("（无对应模块）" if zh else "(no module)")
+    yield f"{one.sheet} → {module}: {_counts(one.counts, zh)}"
+    for column in one.mapping.columns:
+        target = "—" if column.target is None else str(column.target)
+        if column.header or column.target:
+            yield f"  {column_name(column.index)} {column.header} → {target} ({column.reason})"
+    for found in one.proposals:
+        label = "建议新字段" if zh else "proposed field"
+        kind = found.field.kind.name
+        examples = "、".join(found.examples[:3])
+        yield f"  {column_name(found.index)} {label}: {found.header} ({kind}) {examples}"
+
+
+def _counts(counts: Counts, zh: bool) -> str:
+    shown = [
+        f"{_WORDS[name][zh]} {count}" for name, count in counts.to_dict().items() if count
+    ]
+    return ("，" if zh else ", ").join(shown) or "0"
