@@ -83,14 +83,14 @@ class Book:
     def rows(self, sheet: str, below: int = 0) -> Iterator[Row]:
         """The rows below row `below`; merged cells carry their value down."""
         if self.info.format != "xlsx":
-            rows: Iterable[Row] = self._source.rows(sheet, fill="down")
+            rows: Iterable[Row] = map(_unguarded, self._source.rows(sheet, fill="down"))
         elif sheet in self._aside:
             rows = _read(self._aside[sheet])
         else:
             rows = self._putting_aside(sheet)
         for row in rows:
             if row.number > below:
-                yield row if self.info.format == "xlsx" else _unguarded(row)
+                yield row
 
     def _putting_aside(self, sheet: str) -> Iterator[Row]:
         file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - closed with this book
