@@ -12,9 +12,15 @@ from crmcore.errors import CrmError, StorageError, StorageFull
 from crmcore.storage import Intent
 from crmcore_sql.dialect import Structure
 
-BUSY_MILLISECONDS: Final = 30_000
-_CACHE_KIBIBYTES: Final = 32_768
-_WAL_PAGES: Final = 4_000
+_PATIENCE: Final = "PRAGMA busy_timeout = 30000"
+_CACHE_OF_32_MB: Final = "PRAGMA cache_size = -32768"
+_RARE_CHECKPOINTS: Final = "PRAGMA wal_autocheckpoint = 4000"
+_SYNCHRONOUS: Final = {
+    0: "PRAGMA synchronous = OFF",
+    1: "PRAGMA synchronous = NORMAL",
+    2: "PRAGMA synchronous = FULL",
+    3: "PRAGMA synchronous = EXTRA",
+}
 LEGACY_TRANSACTIONS: Final = -1
 """`sqlite3.LEGACY_TRANSACTION_CONTROL` of Python 3.12: what `isolation_level` says holds."""
 
@@ -35,7 +41,6 @@ class _Borrowed:
     autocommit: int | None
     foreign_keys: int
     synchronous: int
-    busy_timeout: int
 
 
 @frozen
@@ -48,8 +53,9 @@ class SqliteSessions:
         """See `Sessions.configure`."""
         self._take(connection)
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES:d}")
-        cursor.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES:d}")
+        cursor.execute(_PATIENCE)
+        cursor.execute(_CACHE_OF_32_MB)
+        cursor.execute(_RARE_CHECKPOINTS)
         cursor.close()
 
     def _take(self, connection: DBAPIConnection) -> None:
@@ -57,8 +63,7 @@ class SqliteSessions:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA synchronous = FULL" if self.durable else "PRAGMA synchronous = OFF")
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS:d}")
+        cursor.execute(_SYNCHRONOUS[2 if self.durable else 0])
         cursor.close()
 
     def settle(self, cursor: DBAPICursor) -> None:
@@ -73,7 +78,6 @@ class SqliteSessions:
             getattr(connection, "autocommit", None),
             _one(cursor, "PRAGMA foreign_keys"),
             _one(cursor, "PRAGMA synchronous"),
-            _one(cursor, "PRAGMA busy_timeout"),
         )
         cursor.close()
         if state.autocommit is not None:
@@ -88,8 +92,7 @@ class SqliteSessions:
         cursor.execute(
             "PRAGMA foreign_keys = ON" if state.foreign_keys else "PRAGMA foreign_keys = OFF"
         )
-        cursor.execute(f"PRAGMA synchronous = {state.synchronous:d}")
-        cursor.execute(f"PRAGMA busy_timeout = {state.busy_timeout:d}")
+        cursor.execute(_SYNCHRONOUS[state.synchronous])
         cursor.close()
         connection.isolation_level = state.isolation_level
         if state.autocommit is not None:
