@@ -217,7 +217,7 @@ STRINGS = st.lists(
             "<si/>",
             "\n",
             f"<!-- </si>{ITEM} -->",
-            f"<si><x>{ITEM}</x>{ITEM}<t>y</t></si>",
+            f"<si><x>{ITEM}<si><t>other</t></si></x><t>y</t></si>",
             f"<si><t><![CDATA[</si>{ITEM}]]></t></si>",
         ]
     ),

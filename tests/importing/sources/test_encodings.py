@@ -97,6 +97,50 @@ def test_files_cut_inside_a_character(language: str, codec: str, named: str, cut
         assert source.info.encoding == named
 
 
+WORDS = {
+    "gb18030": """
+        客户 名称 联系人 电话 手机 邮箱 地址 公司 部门 职务 备注 来源 行业 状态 阶段
+        金额 日期 合同 编号 产品 数量 单价 折扣 负责人 区域 省份 城市 张三 李四 王五
+        赵六 陈明 刘洋 杨丽 深圳 杭州 成都 武汉 西安 苏州 天津 科技 贸易 实业 电子 机械
+        建筑 已成交 跟进中 报价 谈判 签约 渠道 网站 展会
+    """,
+    "cp950": """
+        客戶 名稱 聯絡人 電話 手機 電郵 地址 公司 部門 職稱 備註 來源 產業 狀態 階段
+        金額 日期 合約 編號 產品 數量 單價 折扣 負責人 區域 縣市 陳明 劉洋 楊麗 台北
+        高雄 台中 新竹 桃園 科技 貿易 實業 電子 機械 建築 已成交 跟進中 初步接觸
+        需求確認 報價 談判 簽約 通路 網站 展覽 轉介紹
+    """,
+    "cp932": """
+        会社名 氏名 電話番号 住所 部署 役職 備考 業種 状態 段階 金額 日付 契約 番号 製品
+        数量 単価 割引 担当者 地域 山田 佐藤 鈴木 高橋 東京 大阪 名古屋 福岡 株式会社
+        商談中 受注 失注 見積 ウェブ
+    """,
+    "cp1252": """
+        Société Téléphone Größe Straße Müller Café René François Zürich Köln São José
+        García Peña Ångström Søren naïve élève à côté über
+    """,
+}
+
+
+@pytest.mark.parametrize("codec", WORDS)
+def test_few_words_are_enough(codec: str) -> None:
+    words = WORDS[codec].split()
+    draw = random.Random(5)
+    right = 0
+    for _ in range(300):
+        data = ",".join(draw.choices(words, k=3)).encode(codec)
+        with open_source(data) as source:
+            right += source.info.encoding == codec
+    assert right >= 297
+
+
+def test_stray_nuls_do_not_make_utf16() -> None:
+    data = b"\0a,b\n" * 100
+    with open_source(data) as source:
+        assert source.info.encoding == "utf-8"
+        assert next(source.rows()).cells == ("\0a", "b")
+
+
 @pytest.mark.parametrize("size", [4_095, 4_096, 65_535, 65_536, 65_537, 131_071])
 def test_characters_across_the_pieces_of_reading(size: int) -> None:
     data = ("a,b\n" + "x" * (size % 7) + ",客户名称\n" * (size // 5)).encode()

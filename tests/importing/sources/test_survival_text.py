@@ -111,6 +111,13 @@ def test_unclosed_quote_in_a_large_file(lines: int) -> None:
     assert error.problems[0].params["row"] == 2
 
 
+def test_unclosed_quote_in_front_of_a_long_cell() -> None:
+    data = b'a,b\n1,"' + b"x" * 200_000 + b"\n2,3\n"
+    error = refusal(data)
+    assert error.code == "csv_unclosed_quote"
+    assert error.problems[0].params["row"] == 2
+
+
 def test_sloppy_quotes_on_one_line_are_taken_as_they_are() -> None:
     data = 'a,b\n"甲"公司,5" 管\nx,y\n'.encode()
     assert cells_of(data)[1] == ("甲公司", '5" 管')
@@ -247,6 +254,11 @@ def test_streams_are_read_once_and_then_as_often_as_wanted() -> None:
         assert next(first) == Row(1, ("a", "b"))
         assert list(source.rows())[1] == next(first)
     assert refusal(io.StringIO("a,b")).code == "source_text_mode"
+
+
+def test_long_streams_are_copied_whole() -> None:
+    data = b"a,b\n" * 100_000
+    assert len(rows_of(io.BytesIO(data))) == 100_000
 
 
 def test_digest_follows_the_content(tmp_path: Path) -> None:

@@ -49,8 +49,9 @@ def value(xml: str, **more: object) -> Cell:
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
-def test_password_protected() -> None:
-    data = OLE + bytes(70_000) + "EncryptedPackage".encode("utf-16-le") + bytes(100)
+@pytest.mark.parametrize("place", [512, 65_536 - 16, 70_000])
+def test_password_protected(place: int) -> None:
+    data = OLE + bytes(place - len(OLE)) + "EncryptedPackage".encode("utf-16-le") + bytes(100)
     assert refusal(data).code == "workbook_encrypted"
 
 

@@ -28,13 +28,6 @@ _OTHER_SIDE: Final = 0.25
 _SOUND_TO_BROKEN: Final = 3
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
 
-# Characters that tables of customers are full of: they tell encodings apart in short files.
-_FREQUENT: Final = frozenset(
-    "的一是不在人有了中为以公司有限称名客户电话手机邮箱地址联系日期金额备注编号状态类型负责部门"
-    "产品数量价格合同商机跟进线索来源省市区县路号性别职务行业等级创建时间更新元万男女北京上海广东"
-    "為稱戶電話機郵聯絡額備註編號狀態類負責門產數價約縣職務業級建立時間臺灣總統先生小姐股份"
-    "様株式会社顧客番号住所担当者氏部署付東京大阪のはにをがでとしてい"
-)
 _PUNCTUATION: Final = frozenset("，。、；：？！（）【】《》“”‘’￥—…·　０１２３４５６７８９")
 
 
@@ -125,9 +118,7 @@ def _chinese_or_japanese(codec: str, common: Callable[[], frozenset[str]]) -> _S
         points = sum(
             -1.0
             if character == _LOST or "\ue000" <= character <= "\uf8ff"
-            else (character in ranked)
-            + (character in _FREQUENT)
-            + 0.5 * (character in _PUNCTUATION)
+            else (character in ranked) + 0.5 * (character in _PUNCTUATION)
             for character in found
         )
         return points / max(len(found), 1)
