@@ -157,6 +157,7 @@ ROWS = st.lists(
                 '<c r="{}" s="2" t="n"><v>-1.5E-3</v></c>',
                 '<c r="{}" t="s"><v>0</v></c>',
                 '<c r="{}" t="s"><v>1</v></c>',
+                '<c r="{}" t="s"><v>2</v></c>',
                 '<c r="{}" t="s"><v>7</v></c>',
                 '<c r="{}" t="s"><v>-1</v></c>',
                 '<c r="{}" t="b"><v>1</v></c>',
@@ -207,6 +208,7 @@ BETWEEN = st.lists(
 
 
 ITEM = "<si><t>hidden</t></si>"
+NESTED = f"<si><x>{ITEM}<si><t>other</t></si></x><t>y</t></si>"
 STRINGS = st.lists(
     st.sampled_from(
         [
@@ -217,7 +219,7 @@ STRINGS = st.lists(
             "<si/>",
             "\n",
             f"<!-- </si>{ITEM} -->",
-            f"<si><x>{ITEM}<si><t>other</t></si></x><t>y</t></si>",
+            NESTED,
             f"<si><t><![CDATA[</si>{ITEM}]]></t></si>",
         ]
     ),
@@ -227,6 +229,7 @@ STRINGS = st.lists(
 
 @settings(max_examples=200)
 @given(ROWS, BETWEEN, st.sampled_from(["", ' spans="1:2"', ' ht="2" x="a>b"']), STRINGS)
+@example([['<c r="{}" t="s"><v>2</v></c>']], [""], "", [NESTED])
 def test_patterns_and_parser_make_the_same_rows(
     rows: list[list[str]], between: list[str], more: str, strings: list[str]
 ) -> None:
