@@ -56,8 +56,9 @@ class ArrowColumn:
         arrow = load_arrow()
         try:
             return self._make(values)
-        except (arrow.ArrowException, TypeError, OverflowError, AttributeError) as error:
-            raise Invalid("table_value_type", name=self.column.name, type=str(self.type)) from error
+        except (arrow.ArrowException, TypeError, OverflowError, AttributeError):
+            # Not `from` the error of Arrow, which shows the value.
+            raise Invalid("table_value_type", name=self.column.name, type=str(self.type)) from None
 
 
 def arrow_reader(

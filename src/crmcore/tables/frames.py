@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
+
 from crmcore.errors import MissingExtra
-from crmcore.kinds import Choice, MultiChoice
+from crmcore.kinds import Choice, MultiChoice, Text
 from crmcore.tables.arrow import ROWS_AT_ONCE, ArrowColumn, Column, arrow_reader, load_arrow
 from crmcore.tables.columns import TableColumn
 from crmcore.tables.rows import Values, columnwise, in_even_batches
@@ -56,16 +58,50 @@ def polars_frame(
         import polars
     except ImportError as error:
         raise MissingExtra("missing_extra", package="polars", extra="polars") from error
-    frame = polars.DataFrame(arrow_reader(columns, batches))
-    changed = []
-    for column in columns:
-        if column.kind.shape == "instant":
-            changed.append(polars.col(column.name).dt.convert_time_zone(zone))
-        elif isinstance(column.kind, Choice) and not isinstance(column.kind, MultiChoice):
-            found = frame[column.name].unique().cast(polars.String).drop_nulls().sort()
-            codes = dict.fromkeys((*column.kind.positions, *found))
-            changed.append(polars.col(column.name).cast(polars.Enum(list(codes))))
+    choices = {
+        one.name: one.kind
+        for one in columns
+        if isinstance(one.kind, Choice) and not isinstance(one.kind, MultiChoice)
+    }
+    # Choices travel as text: not every version reads dictionaries that grow on the way.
+    plain = [evolve(one, kind=Text()) if one.name in choices else one for one in columns]
+    stream = _Stream(arrow_reader(plain, batches))
+    try:
+        frame = polars.DataFrame(stream)
+    except BaseException:
+        if stream.failure is not None:
+            raise stream.failure from None
+        raise
+    changed = [
+        polars.col(one.name).dt.convert_time_zone(zone)
+        for one in columns
+        if one.kind.shape == "instant"
+    ]
+    for name, kind in choices.items():
+        found = frame[name].unique().drop_nulls().sort()
+        codes = list(dict.fromkeys((*kind.positions, *found)))
+        changed.append(polars.col(name).cast(polars.Enum(codes)))
     return frame.with_columns(changed)
+
+
+class _Stream:
+    """An Arrow stream that remembers why it failed: Polars tells but the text of an error."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self.failure: Exception | None = None
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        kind = type(self._reader)
+        reader = kind.from_batches(self._reader.schema, self._batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _batches(self) -> Iterator[Any]:
+        try:
+            yield from self._reader
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 class _Part:
