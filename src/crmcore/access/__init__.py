@@ -1,6 +1,14 @@
 """Who may do what: roles, grants, and the one reader that follows from them."""
 
-from crmcore.access.policy import SYSTEM_USER, System, User, reader_of, system_reader
+from crmcore.access.policy import (
+    SYSTEM_USER,
+    System,
+    User,
+    granted,
+    reader_of,
+    system_reader,
+    tells_time,
+)
 from crmcore.access.roles import (
     ADMINISTRATOR,
     OPERATIONS,
@@ -26,8 +34,10 @@ __all__ = [
     "Role",
     "System",
     "User",
+    "granted",
     "grants_from_json",
     "grants_to_json",
     "reader_of",
     "system_reader",
+    "tells_time",
 ]

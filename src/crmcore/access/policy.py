@@ -20,6 +20,7 @@ SYSTEM_USER: Final = "0" * 31 + "1"
 """The id of the user in whose name unrestricted work is done."""
 
 _ABOUT_ME: Final = ("name", "login", "job_title", "department")
+_USER, _INSTANT, _DAY, _TEXT = Link("crm_user"), DateTime(), Date(), Text()
 
 
 @frozen
@@ -44,9 +45,19 @@ class User:
     roles: tuple[Role, ...] = field(default=(), converter=tuple[Role, ...])
 
 
-def reader_of(user: User, schema: Schema, now: datetime, zone: str, revision: int) -> Reader:
-    """The reader that `user` is at the moment `now` in `zone`."""
-    scopes = granted(user.roles, schema) if user.active else {}
+def reader_of(
+    user: User,
+    schema: Schema,
+    now: datetime,
+    zone: str,
+    revision: int,
+    scopes: Mapping[tuple[str, str], ast.Node] | None = None,
+) -> Reader:
+    """The reader that `user` is at the moment `now` in `zone`; `scopes` as `granted` found them."""
+    if not user.active:
+        scopes = {}
+    elif scopes is None:
+        scopes = granted(user.roles, schema)
     return Reader(user.id, now, zone, parameters_of(user, now, zone), scopes, False, revision)
 
 
@@ -59,13 +70,13 @@ def system_reader(now: datetime, zone: str, revision: int = 0) -> Reader:
 def parameters_of(user: User, now: datetime, zone: str) -> dict[str, Parameter]:
     """What `me`, `me.…`, `now` and `today` mean."""
     found = {
-        "me": Parameter(Link("crm_user"), user.id),
-        "me.superior": Parameter(Link("crm_user"), user.superior),
-        "now": Parameter(DateTime(), now),
-        "today": Parameter(Date(), now.astimezone(zone_of(zone)).date()),
+        "me": Parameter(_USER, user.id),
+        "me.superior": Parameter(_USER, user.superior),
+        "now": Parameter(_INSTANT, now),
+        "today": Parameter(_DAY, now.astimezone(zone_of(zone)).date()),
     }
     for name in _ABOUT_ME:
-        found[f"me.{name}"] = Parameter(Text(), getattr(user, name))
+        found[f"me.{name}"] = Parameter(_TEXT, getattr(user, name))
     return found
 
 
@@ -112,6 +123,18 @@ def _applicable(schema: Schema, module: str, condition: ast.Node) -> ast.Node | 
             except (SchemaError, QueryError):
                 return None
     return condition
+
+
+def tells_time(scopes: Mapping[tuple[str, str], ast.Node]) -> bool:
+    """Whether what is granted depends on when it is asked."""
+    return any(_mentions_time(one) for one in scopes.values())
+
+
+def _mentions_time(node: ast.Node) -> bool:
+    if isinstance(node, ast.Name):
+        return node.parts[0] in ("now", "today")
+    # Called functions may read the clock or hold conditions of their own.
+    return isinstance(node, ast.Call) or any(map(_mentions_time, _parts(node)))
 
 
 def _names(node: ast.Node) -> Iterable[tuple[str, ...]]:

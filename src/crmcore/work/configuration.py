@@ -7,8 +7,10 @@ from functools import cached_property
 
 from attrs import define, field
 
-from crmcore.access import User
+from crmcore.access import User, granted, tells_time
+from crmcore.query import ast
 from crmcore.query.bind import Binder
+from crmcore.query.bound import BoundNode
 from crmcore.query.reader import Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
@@ -23,6 +25,13 @@ class Configuration:
     users: Mapping[str, User] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
     revision: int = 0
+    _granted: dict[str, Mapping[tuple[str, str], ast.Node]] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
+    # Of users to whom the time makes no difference: what is bound for one moment holds.
+    _bound: dict[str, dict[tuple[str, str], BoundNode]] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     @cached_property
     def linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -57,7 +66,22 @@ class Configuration:
 
     def binder(self, reader: Reader, *, is_past: bool = False) -> Binder:
         """Checks questions of `reader` against this configuration."""
-        return Binder(self.schema, reader, self._path, self._counted, is_past)
+        known = None
+        if self._granted.get(reader.user) is reader.scopes:
+            known = self._bound.get(reader.user)
+        if known is None:
+            known = {}
+        return Binder(self.schema, reader, self._path, self._counted, is_past, known)
+
+    def scopes(self, user: User) -> Mapping[tuple[str, str], ast.Node]:
+        """What the roles of `user`, one of ours, let him do: found once."""
+        found = self._granted.get(user.id)
+        if found is None:
+            found = granted(user.roles, self.schema)
+            if not tells_time(found):
+                self._bound[user.id] = {}
+            self._granted[user.id] = found
+        return found
 
     def _counted(self, module: Module, one: Field) -> str | None:
         rules = self.counting(module.name)

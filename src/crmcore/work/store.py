@@ -64,7 +64,8 @@ class Store:
         user = configuration.users.get(principal)
         if user is None or not user.active:
             raise AccessDenied("unknown_user")
-        return reader_of(user, configuration.schema, now, zone, configuration.revision)
+        scopes = configuration.scopes(user)
+        return reader_of(user, configuration.schema, now, zone, configuration.revision, scopes)
 
     def session(self, transaction: Transaction, principal: Principal) -> Session:
         """`principal` in `transaction`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from crmcore.errors import QueryError
 from crmcore.kinds import Date, DateTime, Json, Kind, Link, LongText, MultiLink, Text
@@ -39,7 +39,9 @@ class Binder:
     """Checks questions against a schema for one reader.
 
     `linked` tells which path a linked computed field stands for, `counted` which module a
-    roll-up counts; `is_past` is true of questions about a past moment.
+    roll-up counts; `is_past` is true of questions about a past moment. `known` keeps what
+    was bound of policy, by module and operation; who shares it between binders sees to it
+    that schema and parameters of the reader are the same.
     """
 
     schema: Schema
@@ -47,6 +49,7 @@ class Binder:
     linked: LinkedPath = lambda _module, _field: None
     counted: CountedModule = lambda _module, _field: None
     is_past: bool = False
+    known: MutableMapping[tuple[str, str], BoundNode] = field(factory=dict, eq=False, repr=False)
 
     def withheld(self, module: Module, one: Field) -> bool:
         """Whether the stored value of the roll-up `one` is not what the reader may know.
@@ -82,6 +85,13 @@ class Binder:
             return FALSE
         if granted == EVERYTHING:
             return TRUE
+        place = module.name, operation
+        found = self.known.get(place)
+        if found is None:
+            found = self.known[place] = self._granted(module, granted)
+        return found
+
+    def _granted(self, module: Module, granted: ast.Node) -> BoundNode:
         # Policy is bound for the system: what a path leads through is not hidden from it.
         scope = Scope(
             self.schema, self.reader, module, _all, self.linked, predicate, _never, policy=True
