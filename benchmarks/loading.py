@@ -37,7 +37,6 @@ def imports(folder: Path, sizes: Sizes) -> Answer:
     dry = _measured(1, ("ours with dry run", text), ("ours with dry run", book))
     quarter = _measured(1, ("ours", small[0]), ("ours", small[1]))
     name = f"import {count:,} × {len(HEADERS)}"
-    memory, flat = (ours["mb"], quarter[0]["mb"]), "a quarter of the rows"
     openpyxl = (whole["cpu"], reading["cpu"], 1, count)
     figures = [
         Figure(f"{name} CSV", "csv.reader, executemany", ours["cpu"], plain["cpu"], 5, count),

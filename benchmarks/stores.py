@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -154,9 +155,14 @@ def sales_rep(crm: Workspace) -> str:
 def _multiply(path: Path, seed: int, count: int) -> None:
     """Copies of the first records, with ids and keys of their own."""
     store = raw(path)
-    own = {"id", "key_1_u"}
-    names = columns_of(store)
-    made = [f"printf('%06x', :copy) || substr({n}, 7)" if n in own else n for n in names]
+    store.create_function("key_of", 1, _key_of, deterministic=True)
+    code, names = column(store, "code"), columns_of(store)
+    own = {
+        "id": "printf('%06x', :copy) || substr(id, 7)",
+        code: f"printf('%06x', :copy) || {code}",
+        "key_1_u": f"key_of(printf('%06x', :copy) || {code})",
+    }
+    made = [own.get(name, name) for name in names]
     copying = (
         f"INSERT INTO crmd_thing ({', '.join(names)}) SELECT {', '.join(made)}"
         " FROM crmd_thing WHERE id > '01' LIMIT :limit"
@@ -167,6 +173,10 @@ def _multiply(path: Path, seed: int, count: int) -> None:
     store.execute("COMMIT")
     store.execute("ANALYZE")
     store.close()
+
+
+def _key_of(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def chunks(rows: Sequence[object], size: int = BATCH) -> Iterator[Sequence[object]]:
