@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.architecture.sources import ROOT, SRC, sources
 
+import crmcore
+
 # typing_extensions comes with cattrs; tzdata is data, where the system has none.
 ALLOWED = {"attr", "attrs", "cattr", "cattrs", "crmcore", "typing_extensions", "tzdata"}
 
@@ -49,9 +51,19 @@ def _core_modules() -> list[str]:
 
 
 def test_importing_the_library_loads_attrs_and_cattrs_and_nothing_else() -> None:
-    done = _python(LOADED.format(module="crmcore"))
+    done = _python(LOADED.format(module="crmcore; from crmcore import *"))
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.split()) <= ALLOWED
+
+
+def test_every_name_is_loaded_when_it_is_used_and_not_before() -> None:
+    assert set(crmcore._PLACES) == set(crmcore.__all__)
+    for name in crmcore.__all__:
+        assert getattr(crmcore, name) is not None
+    done = _python("import sys, crmcore; print(any(n.startswith('crmcore.') for n in sys.modules))")
+    assert done.stdout == "False\n", done.stderr
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        crmcore.nothing  # noqa: B018
 
 
 def test_a_library_loaded_too_much_is_seen() -> None:

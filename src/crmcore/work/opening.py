@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from importlib.metadata import entry_points
 
 from crmcore.access import ADMINISTRATOR, READY_ROLES, SYSTEM_USER, grants_to_json
 from crmcore.access.policy import system_reader
@@ -37,6 +36,9 @@ _GROUP = "crmcore.backends"
 
 def open_backend(target: object, *, create: bool) -> Backend:
     """The backend that a URL, an engine or a backend itself names; raises `WorkspaceError`."""
+    # A tenth of the time that importing the library takes.
+    from importlib.metadata import entry_points
+
     if isinstance(target, str):
         scheme = target.partition("://")[0].partition("+")[0]
         found = {one.name: one for one in entry_points(group=_GROUP)}
