@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -46,7 +47,8 @@ class SqlBackend:
         self, engine: Engine, owns_engine: bool = False, prefix: str = "", durable: bool = True
     ) -> None:
         dialect = _dialect(engine.dialect.name, durable)
-        self._store = Store(engine, dialect, checked_prefix(prefix), not owns_engine)
+        turns = threading.Lock() if dialect.has_one_writer else None
+        self._store = Store(engine, dialect, checked_prefix(prefix), not owns_engine, turns)
         self._catalogue = Catalogue(dialect, engine.dialect, prefix)
         self._durable = durable
         self._closing: list[Callable[[], object]] = [engine.dispose] if owns_engine else []
@@ -55,8 +57,9 @@ class SqlBackend:
     @property
     def capabilities(self) -> Capability:
         """See `Backend.capabilities`."""
-        name = self._store.dialect.name
-        return Capability(name, self._durable, concurrent_writers=False, joins=("sqlalchemy",))
+        dialect = self._store.dialect
+        writers = not dialect.has_one_writer
+        return Capability(dialect.name, self._durable, writers, joins=("sqlalchemy",))
 
     def prepare(self, schema: Schema) -> None:
         """See `Backend.prepare`."""
@@ -95,7 +98,8 @@ class SqlBackend:
 
     def _pooled(self, intent: Intent) -> PooledLink:
         store = self._store
-        return PooledLink(store.engine, store.dialect.sessions, intent, store.borrowed)
+        sessions = store.dialect.sessions
+        return PooledLink(store.engine, sessions, intent, store.borrowed, store.turns)
 
     def _within(self, intent: Intent, run: Callable[[Link], bool]) -> bool:
         if self._closed:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import weakref
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from attrs import define, field
@@ -16,6 +19,7 @@ from crmcore.storage import Intent
 from crmcore_sql.dialect import Sessions
 
 _NUMBERS: Final = itertools.count(1)
+_TURN_SECONDS: Final = 30
 
 
 def as_ours(sessions: Sessions, error: BaseException) -> BaseException:
@@ -51,18 +55,34 @@ class Link(Protocol):
 class PooledLink:
     """A connection of a pool, for one transaction of ours.
 
-    A `borrowed` one belongs to the engine of a host and goes back as it came.
+    A `borrowed` one belongs to the engine of a host and goes back as it came. Where an
+    engine has one writer at a time, those of one program take `turns`: engines that let
+    them try again and again starve some for seconds.
     """
 
     engine: Engine
     sessions: Sessions
     intent: Intent
     borrowed: bool
+    turns: threading.Lock | None = None
     _connection: Any = None
     _state: object = None
+    _turn: Callable[[], object] | None = None
 
     def open(self) -> None:
         """See `Link.open`."""
+        if self.turns is not None and self.intent is Intent.WRITE:
+            if not self.turns.acquire(timeout=_TURN_SECONDS):
+                raise StorageError("store_busy")
+            # Whoever forgets to end a transaction does not keep the others waiting for ever.
+            self._turn = weakref.finalize(self, self.turns.release)
+        try:
+            self._connect()
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def _connect(self) -> None:
         self._connection = self.engine.raw_connection()
         try:
             if self.borrowed:
@@ -108,6 +128,11 @@ class PooledLink:
             raise
         finally:
             connection.close()
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._turn is not None:
+            self._turn()
 
 
 @define(eq=False)

@@ -173,11 +173,15 @@ class Sessions(Protocol):
 
 @frozen
 class Dialect:
-    """One engine."""
+    """One engine.
+
+    `table_options` are words for `CREATE TABLE`; `has_one_writer` where transactions that
+    write exclude each other.
+    """
 
     name: str
     codec: Codec
     expressions: Expressions
     sessions: Sessions
     table_options: Mapping[str, Any]
-    can_rollback_ddl: bool
+    has_one_writer: bool

@@ -13,12 +13,13 @@ from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Ref
 from crmcore_sql.codec import Read, Row, decoder
 from crmcore_sql.dialect import Condition, Dialect, Expression
 from crmcore_sql.forms import read_parts
-from crmcore_sql.frames import Context, Frame, Relation, image_fulfils
+from crmcore_sql.frames import Frame, image_fulfils
 from crmcore_sql.junction import all_of
 from crmcore_sql.layout import TablesOf
 from crmcore_sql.ordering import sorts, spans
 from crmcore_sql.parameters import Bind, Parameters
 from crmcore_sql.predicates import condition
+from crmcore_sql.relations import Context, Relation
 from crmcore_sql.signature import Signature
 
 Decode = Callable[[Sequence[Any]], list[Row]]

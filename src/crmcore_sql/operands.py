@@ -145,8 +145,7 @@ def _served(left: Place, right: Place) -> list[Condition]:
 def key_column(frame: Frame, ref: Ref, key: Key) -> Expression:
     """The digests of the unique key made of the field of `ref` alone."""
     relation = frame.relation(ref.steps)
-    found: Expression = relation.element.c[relation.tables.key(key.number)]
-    return found
+    return relation.named(relation.tables.key(key.number))
 
 
 def unique_key(frame: Frame, ref: Ref, *, folded: bool = False) -> Key | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import false, func, not_, select, true
+from sqlalchemy import Integer, Select, false, func, literal_column, not_, select, true
 
 from crmcore.query.bound import (
     TRUE,
@@ -44,6 +44,8 @@ from crmcore_sql.operands import (
     unique_key,
 )
 from crmcore_sql.signature import counts_existence, match_form
+
+_NONE: Final[Expression] = literal_column("0", Integer())
 
 
 def condition(frame: Frame, node: BoundNode) -> Condition:
@@ -199,24 +201,29 @@ def _has_codes(frame: Frame, node: HasCodes, negated: bool) -> Condition:
 
 
 def _related(frame: Frame, node: Related, negated: bool) -> Condition:
-    context = frame.context
-    anchor = frame.relation(node.steps)
+    context, anchor = frame.context, frame.relation(node.steps)
     records = context.asked(node.child) if frame.past else context.present(node.child)
-    child = Frame(context, records, frame.past)
-    terms = [records.column(node.link) == anchor.id]
+    child, link = Frame(context, records, frame.past), records.column(node.link)
+    terms: list[Condition] = [link.is_not(None)] if frame.past else [link == anchor.id]
     if node.visible != TRUE:
         terms.append(_visible_child(child, node))
     if node.where != TRUE:
         terms.append(condition(child, node.where))
     existence = counts_existence(node)
     if existence is not None:
+        wanted = existence is not negated
+        if frame.past:
+            return _is_among(anchor.id, _children(child, terms, link), wanted)
         found = child.exists(terms)
-        return found if existence is not negated else not_(found)
+        return found if wanted else not_(found)
     parameters = context.parameters
-    number = select(func.count()).select_from(child.source).where(all_of(terms))
     comparator = COMPLEMENT[node.comparator] if negated else node.comparator
     limit = parameters.carry(parameters.slot_of(node), "count", "integer", None)
-    return COMPARE[comparator](number.scalar_subquery(), limit)
+    if frame.past:
+        grouped = _children(child, terms, link, func.count()).group_by(link).subquery()
+        number = select(grouped.c[1]).where(grouped.c[0] == anchor.id).scalar_subquery()
+        return COMPARE[comparator](func.coalesce(number, _NONE), limit)
+    return COMPARE[comparator](_children(child, terms, func.count()).scalar_subquery(), limit)
 
 
 def _visible_child(child: Frame, node: Related) -> Condition:
@@ -224,6 +231,20 @@ def _visible_child(child: Frame, node: Related) -> Condition:
     if child.past:
         return child.visible(child.root, node.visible)
     return condition(child, node.visible)
+
+
+def _children(child: Frame, terms: list[Condition], *columns: Expression) -> Select[Any]:
+    return select(*columns).select_from(child.source).where(all_of(terms))
+
+
+def _is_among(record: Expression, links: Select[Any], wanted: bool) -> Condition:
+    """Whether children lead to `record`: they are found once for all records.
+
+    Nothing of history is indexed by its links.
+    """
+    if wanted:
+        return record.in_(links)
+    return any_of([record.is_(None), record.not_in(links)])
 
 
 _LEAVES: Final[dict[type, Callable[[Frame, Any, bool], Condition]]] = {

@@ -195,5 +195,5 @@ def sqlite(durable: bool = True) -> Dialect:
         expressions=_Expressions(),
         sessions=SqliteSessions(durable),
         table_options={"sqlite_strict": True},
-        can_rollback_ddl=True,
+        has_one_writer=True,
     )

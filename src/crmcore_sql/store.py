@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -54,12 +55,16 @@ class Prepared:
 
 @define(eq=False)
 class Store:
-    """One store: where it is, and what was made for its present structure."""
+    """One store: where it is, and what was made for its present structure.
+
+    `turns` is what writers of this program wait for, where the engine has one at a time.
+    """
 
     engine: Engine
     dialect: Dialect
     prefix: str
     borrowed: bool
+    turns: threading.Lock | None = None
     _prepared: Prepared | None = None
 
     def prepared(self, cursor: DBAPICursor) -> Prepared:

@@ -14,10 +14,10 @@ from crmcore_sql.codec import Row
 from crmcore_sql.dialect import Condition, Dialect
 from crmcore_sql.figures import Counting, Figure, Finish, is_money_sum, money_sum
 from crmcore_sql.forms import CURRENCY
-from crmcore_sql.frames import Context
 from crmcore_sql.layout import TablesOf
 from crmcore_sql.lists import Statement, new_context
 from crmcore_sql.predicates import condition
+from crmcore_sql.relations import Context
 from crmcore_sql.signature import Signature
 
 Sums = Mapping[Row, object]
