@@ -95,6 +95,7 @@ def test_an_integer_keeps_its_range() -> None:
         (Decimal("1E+2"), "100.00"),
         ("-0.00", "0.00"),
         (-0.0, "0.00"),
+        (Decimal("-0.00"), "0.00"),
         ("9999999999999999.99", "9999999999999999.99"),
         (123456789012345.67, "123456789012345.67"),
     ],
@@ -117,6 +118,7 @@ def test_excess_digits_are_refused_or_rounded_half_to_even() -> None:
 def test_eighteen_digits_and_no_more() -> None:
     assert DecimalKind().normalize("9" * 16) == Decimal("9" * 16)
     assert code(DecimalKind(), "1" + "0" * 16) == "number_too_large"
+    assert code(DecimalKind(), Decimal("1" + "0" * 16 + ".00")) == "number_too_large"
     assert code(DecimalKind(rounded=True), "9999999999999999.995") == "number_too_large"
     assert DecimalKind(digits=18).normalize("0." + "9" * 18) is not None
     assert code(DecimalKind(digits=18), 1) == "number_too_large"

@@ -75,6 +75,7 @@ def test_what_is_no_day(bad: object) -> None:
         datetime(2024, 1, 5, 10, tzinfo=ZoneInfo("Asia/Shanghai")),
         datetime(2024, 1, 4, 21, 0, 0, 999, tzinfo=timezone(timedelta(hours=-5))),
         Stamp(2024, 1, 5, 2, tzinfo=UTC),
+        datetime(2024, 1, 5, 2, tzinfo=UTC, fold=1),
     ],
 )
 def test_instants_are_utc_and_cut_to_milliseconds(value: object) -> None:
@@ -83,6 +84,7 @@ def test_instants_are_utc_and_cut_to_milliseconds(value: object) -> None:
     assert type(found) is datetime
     assert found.tzinfo is UTC
     assert found.microsecond == 0
+    assert found.fold == 0
     assert DateTime().to_json(found) == "2024-01-05T02:00:00.000Z"
 
 

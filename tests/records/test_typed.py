@@ -216,7 +216,8 @@ def test_fields_that_the_module_lacks_are_all_told() -> None:
 
 
 class Number(IntEnum):
-    ONE = 1
+    NONE = 0
+    FIVE = 5
 
 
 class Other(StrEnum):
@@ -228,6 +229,7 @@ STRICT: dict[str, tuple[str, Any]] = {
     "a truth of a number": ("pieces", bool),
     "a number of a truth": ("urgent", int),
     "a level of a truth": ("urgent", Number),
+    "a level of a decimal": ("stars", Number),
     "a float of a decimal": ("amount", float),
     "an integer of a decimal": ("stars", int),
     "a decimal of an integer": ("pieces", Decimal),

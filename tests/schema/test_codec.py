@@ -136,6 +136,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "a version of text": (lambda d: d.update(version="1"), "version"),
     "a true version": (lambda d: d.update(version=True), "version"),
     "an unknown part": (lambda d: d.update(rules=[]), "version"),
+    "modules are a set": (lambda d: d.update(modules=set()), "not a list"),
     "modules are no list": (lambda d: d.update(modules={"a": 1}), "not a list"),
     "a module is no mapping": (lambda d: d["modules"].append([]), "mapping"),
     "a module has no name": (lambda d: _account(d).pop("name"), "name"),
