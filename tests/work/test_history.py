@@ -261,3 +261,22 @@ def test_groups_show_what_the_records_say(crm: Workspace) -> None:
     rows = list(crm.summarize(by_stage).rows())
     assert [row[:3] for row in rows] == [("new", 1, Decimal("2.00")), ("won", 2, Decimal("4.00"))]
     assert rows[1][3] == Decimal("2.000000")
+
+
+def test_values_that_moved_move_back(crm: Workspace) -> None:
+    first, second = made_two(crm)
+    with crm.work() as work:
+        third = work.create("account", {"code": "A3", "name": "丁"}).id
+    before = crm.digest()
+    with crm.work() as work:
+        work.delete("account", first)
+        again = work.create("account", {"code": "A1", "name": "新"})
+        work.create("deal", {"title": "d", "account": again.id})
+        work.update("account", second, {"code": "A9"})
+        work.update("account", third, {"code": "A2"})
+        operation = work.operation
+    undone = crm.undo(operation)
+    assert undone.impossible == ()
+    assert crm.digest().value == before.value
+    assert crm.get("account", first)["code"] == "A1"
+    assert (crm.get("account", second)["code"], crm.get("account", third)["code"]) == ("A2", "A3")

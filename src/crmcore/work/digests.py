@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from crmcore.kinds import Link
 from crmcore.query.bound import TRUE, BoundQuery, full_columns
@@ -27,11 +27,15 @@ from crmcore.work.session import Session
 
 @frozen
 class Digest:
-    """A digest of a workspace at a sealed position; `kind` is content, full or shape."""
+    """A digest of a workspace at a sealed position; `kind` is content, full or shape.
+
+    `counted` tells that the content digest was not known and had to be counted anew.
+    """
 
     kind: str
     position: int
     value: str
+    counted: bool = field(default=False, eq=False)
 
 
 def people(session: Session) -> Iterator[Module]:
@@ -50,7 +54,7 @@ def content(session: Session) -> Digest:
     head = head_of(session.transaction)
     if head.content is not None:
         return Digest("content", head.position, head.content)
-    return Digest("content", head.position, counted_content(session))
+    return Digest("content", head.position, counted_content(session), counted=True)
 
 
 def counted_content(session: Session) -> str:

@@ -22,10 +22,12 @@ def remove(
     module: Module,
     records: Sequence[tuple[str, int | None]],
     depth: int = 0,
+    *,
+    alone: bool = False,
 ) -> list[Row]:
     """Remove `records` through `door`; what hangs on them is done in the name of the system.
 
-    Raises `Invalid` (`in_use`) where a link restricts.
+    Raises `Invalid` (`in_use`) where a link restricts; with `alone`, where any link leads here.
     """
     ids = [record for record, _ in records]
     going = set(ids)
@@ -36,7 +38,7 @@ def remove(
             if not (child.name == module.name and row[0] in going)
         ]
         if rows:
-            _release(system, child, link, rows, going, depth)
+            _release(system, child, link, rows, going, MAX_CASCADE if alone else depth)
     return door.delete(module, records)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import groupby
 from typing import Protocol, TypeVar
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from crmcore.errors import CrmError, Stale, StorageError
 from crmcore.kinds import Link
@@ -16,6 +17,7 @@ from crmcore.schema import Module, Schema
 from crmcore.work.committing import Intention
 from crmcore.work.door import Door
 from crmcore.work.history import change_sets_of
+from crmcore.work.precedence import Images, in_order, in_the_way, keys
 from crmcore.work.removing import remove
 from crmcore.work.session import Session
 from crmcore.work.store import system_session
@@ -34,14 +36,35 @@ class OpenDoor(Protocol):
         ...
 
 
+Change = tuple[str, int, dict[str, object]]
+"""Id, version, former values."""
+
+
 @define
 class Plan:
     """What brings the records of one module back."""
 
     module: Module
     restores: list[Row] = field(factory=list)
-    updates: list[tuple[str, int, dict[str, object]]] = field(factory=list)
+    updates: list[Change] = field(factory=list)
     removals: list[tuple[str, int]] = field(factory=list)
+    images: Images = field(
+        init=False, default=Factory(lambda self: Images(self.module), takes_self=True)
+    )
+
+    def back(self) -> tuple[list[Row], list[Row | Change]]:
+        """Restores that can come first; then what waits for values to become free, in order."""
+        holders = self.images.holders()
+        updated = {record for record, _, _ in self.updates}
+        first: list[Row] = []
+        late: dict[str, Row | Change] = {one[0]: one for one in self.updates}
+        for row in self.restores:
+            waits = any(holders.get(key) in updated for key in keys(self.module, row))
+            if waits:
+                late[str(row[0])] = row
+            else:
+                first.append(row)
+        return first, [late[record] for record in in_order(self.images, list(late))]
 
 
 @define
@@ -82,13 +105,24 @@ def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
     name, record = one.module.name, one.record
     if how == "remove" and one.current is not None:
         found.removals.append((record, one.current.version))
+        found.images.now[record] = one.current.row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "restore" and one.before is not None:
         found.restores.append(one.before.row[: layout_of(one.module).stored])
+        found.images.then[record] = one.before.row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "update" and one.current is not None:
         found.updates.append((record, one.current.version, values))
+        found.images.now[record] = one.current.row
+        found.images.then[record] = _with(one.module, one.current.row, values)
         reversal.restored.extend(FieldFate(name, record, name_) for name_ in values)
+
+
+def _with(module: Module, row: Row, values: dict[str, object]) -> Row:
+    made, layout = list(row), layout_of(module)
+    for name, value in values.items():
+        made[layout.index[name]] = value
+    return tuple(made)
 
 
 def linked_order(schema: Schema) -> list[Module]:
@@ -111,15 +145,40 @@ def linked_order(schema: Schema) -> list[Module]:
 
 
 def carry_out(reversal: Reversal, open_door: OpenDoor) -> Undone:
-    """Do what the plan says: restores, then updates, then removals from the leaves up."""
-    step = 0
-    for one in reversal.plans:
-        step = _steps(reversal, one, one.restores, _restore, open_door, step)
-    for one in reversal.plans:
-        step = _steps(reversal, one, one.updates, _update, open_door, step)
+    """Do what the plan says: restores, then updates, then removals from the leaves up.
+
+    Only what holds unique values that others get back is removed before.
+    """
+    step = _clear_the_way(reversal, open_door)
+    backs = [(one, *one.back()) for one in reversal.plans]
+    for one, first, _ in backs:
+        step = _steps(reversal, one, first, _restore, open_door, step)
+    for one, _, late in backs:
+        step = _steps(reversal, one, late, _bring_back, open_door, step)
     for one in reversed(reversal.plans):
         step = _steps(reversal, one, one.removals, _remove, open_door, step)
     return reversal.result()
+
+
+def _clear_the_way(reversal: Reversal, open_door: OpenDoor) -> int:
+    """Remove what holds values that others get back, as far as nothing else hangs on it."""
+    going = {one.module.name: [record for record, _ in one.removals] for one in reversal.plans}
+    early = in_the_way([one.images for one in reversal.plans], going)
+    step = 0
+    for one in reversed(reversal.plans):
+        for part in _parts([item for item in one.removals if item[0] in early]):
+            try:
+                with open_door(step) as door:
+                    system = evolve(door, session=system_session(door.session))
+                    remove(door, system, one.module, part, alone=True)
+            except (Stale, StorageError):
+                raise
+            except CrmError:
+                continue  # it is tried again, and told of, in its turn
+            done = set(part)
+            one.removals = [item for item in one.removals if item not in done]
+            step += 1
+    return step
 
 
 def undoing_doors(unit: Callable[..., Unit], undone: str) -> OpenDoor:
@@ -147,10 +206,12 @@ def _restore(door: Door, module: Module, rows: Sequence[Row]) -> None:
     door.restore(module, rows)
 
 
-def _update(
-    door: Door, module: Module, changes: Sequence[tuple[str, int, dict[str, object]]]
-) -> None:
-    door.revert(module, changes)
+def _bring_back(door: Door, module: Module, items: Sequence[Row | Change]) -> None:
+    for is_change, some in groupby(items, key=lambda item: len(item) == 3):
+        if is_change:
+            door.revert(module, list(some))  # type: ignore[arg-type]
+        else:
+            door.restore(module, list(some))
 
 
 def _remove(door: Door, module: Module, records: Sequence[tuple[str, int]]) -> None:

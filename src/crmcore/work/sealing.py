@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.errors import Conflict, StorageError
 from crmcore.query.bound import (
@@ -82,6 +82,21 @@ def seal_waiting(backend: Backend) -> None:
         transaction.rollback()
     if waiting:
         seal(backend)
+
+
+def keep_content(backend: Backend, position: int, content: str) -> None:
+    """Keep a content digest that was counted anew, if nothing was sealed since `position`."""
+    transaction = backend.begin(Intent.WRITE)
+    try:
+        former = stored_row(transaction, HEAD, HEAD_ID)
+        assert former is not None
+        head = _head(former)
+        if head.position == position and head.content is None:
+            after = _head_row(former, evolve(head, content=content))
+            transaction.apply([Replace(HEAD, [after], [former[1]])])  # type: ignore[list-item]
+            transaction.commit()
+    finally:
+        transaction.rollback()
 
 
 def seal(backend: Backend) -> None:

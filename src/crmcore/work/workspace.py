@@ -31,7 +31,7 @@ from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
 from crmcore.work.reverting import carry_out, plan, undoing_doors
-from crmcore.work.sealing import seal_waiting
+from crmcore.work.sealing import keep_content, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, user_named
 from crmcore.work.transaction import Unit, unit_of
@@ -39,14 +39,13 @@ from crmcore.work.undoing import Undone
 from crmcore.work.unit import UnitOfWork, module_name
 
 T = TypeVar("T")
-Moment = datetime | int | ChangeSet | Change | None
-"""A past moment: an aware instant, a sealed position, or the change that ended there."""
+Moment = datetime | int | ChangeSet | Change | None  # an instant, or a sealed position
 
 
 class Workspace:
     """One CRM as one user sees it: immutable, shareable between threads.
 
-    Reads work directly, each in a short unit of its own; writes happen in `work()`.
+    Reads work directly, in short units of their own; writes happen in `work()`.
     """
 
     def __init__(self, store: Store, principal: Principal) -> None:
@@ -56,7 +55,7 @@ class Workspace:
     @property
     def schema(self) -> Schema:
         """The schema in force when this process last looked."""
-        return self._store.configuration.schema
+        return self.configuration.schema
 
     @property
     def configuration(self) -> Configuration:
@@ -241,8 +240,7 @@ class Workspace:
     ) -> tuple[SchemaStep, ...]:
         """Change schema and computed fields of the live workspace; the steps that it takes.
 
-        With `preview` nothing is changed. Raises `SchemaError`, `AccessDenied`, `Stale`,
-        and `Duplicate` where a new unique key collides.
+        `preview` changes nothing. Raises `SchemaError`, `AccessDenied`, `Stale`, `Duplicate`.
         """
         with self._store.reading(self._principal) as session:
             former = session.configuration
@@ -261,11 +259,14 @@ class Workspace:
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""
-        seal_waiting(self._store.backend)
         with self._store.reading(self._principal) as session:
             configuring.check_right(session)
+        seal_waiting(self._store.backend)
         with self._store.reading(System("digest")) as session:
-            return digests.DIGESTS[kind](session)
+            found = digests.DIGESTS[kind](session)
+        if found.counted:
+            keep_content(self._store.backend, found.position, found.value)
+        return found
 
     def close(self) -> None:
         """Release the store. Idempotent."""
@@ -284,7 +285,7 @@ class Workspace:
         return self._principal if isinstance(self._principal, str) else SYSTEM_USER
 
     def _operation(self, op_id: str) -> Operation | None:
-        with self._store.reading(System("look up an operation")) as session:
+        with self._store.reading(System("operation")) as session:
             return operations.operation_named(session, op_id)
 
     @contextmanager
