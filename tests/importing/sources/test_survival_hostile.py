@@ -21,7 +21,7 @@ from tests.importing.sources.books import MAIN, WORKSHEET, Book, Page, book
 from tests.importing.sources.reads import refusal, rows_of
 
 from crmcore.errors import SourceError
-from crmcore.importing.sources import Limits
+from crmcore.importing.sources import Limits, open_source
 
 READ = """
 import json, resource, sys
@@ -298,6 +298,33 @@ def test_part_that_is_there_twice() -> None:
     with zipfile.ZipFile(file, "a") as package:
         package.writestr("xl/worksheets/SHEET0.xml", b"<worksheet/>")
     assert refusal(file.getvalue()).code == "zip_damaged"
+
+
+def test_limits_are_arguments() -> None:
+    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>{r}</v></c></row>' for r in range(1, 2_000))
+    made = Book([Page(rows, "one"), Page(rows, "two")]).bytes()
+    assert len(rows_of(made, "two", limits=Limits(seconds=60))) == 1_999
+    for limits, code in (
+        (Limits(seconds=1e-9), "source_slow"),
+        (Limits(entry_bytes=50_000), "zip_bomb"),
+        (Limits(total_bytes=100_000), "zip_bomb"),
+        (Limits(ratio=2, ratio_free_bytes=1_000), "zip_bomb"),
+        (Limits(file_bytes=1_000), "source_too_large"),
+        (Limits(entries=3), "zip_entries"),
+    ):
+        assert refusal(made, limits=limits).code == code
+    with pytest.raises(ValueError, match="seconds"):
+        Limits(seconds=0)
+
+
+def test_progress_reaches_the_end() -> None:
+    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>{r}</v></c></row>' for r in range(1, 9_000))
+    seen: list[float] = []
+    with open_source(book(rows)) as source:
+        list(source.rows(progress=seen.append))
+    assert seen == sorted(seen)
+    assert len(seen) > 3
+    assert seen[-1] == 1.0
 
 
 def test_many_sheets(tmp_path: Path) -> None:

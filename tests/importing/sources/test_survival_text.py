@@ -229,6 +229,7 @@ def test_paths_pipes_and_folders(tmp_path: Path) -> None:
             assert list(source.rows()) == list(source.rows())
     assert refusal(tmp_path).code == "source_is_folder"
     assert refusal(tmp_path / "none.csv").code == "source_missing"
+    assert refusal(tmp_path / ("x" * 5_000)).code == "source_failed"
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=lambda: pipe.write_bytes(b"a,b\n1,2\n"))
