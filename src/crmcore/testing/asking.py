@@ -157,16 +157,19 @@ def _pages(transaction: Transaction, bound: BoundQuery, size: int) -> Iterator[R
     width = len(bound.order) + 1
     left = bound.limit
     page = evolve(bound, limit=size)
+    cursors: set[str] = set()
     while True:
         rows = [row for batch in transaction.select(page) for row in batch]
-        if len(rows) > size:
-            yield from rows
-            return
         yield from rows if left is None else rows[:left]
         left = None if left is None else left - len(rows)
-        if len(rows) < size or (left is not None and left <= 0):
+        if len(rows) != size or (left is not None and left <= 0):
             return
         page = evolve(page, after=rows[-1][-width:])
+        cursor = exact_row(rows[-1][-width:])
+        if cursor in cursors:
+            # A store that goes round in a circle has told enough to differ.
+            return
+        cursors.add(cursor)
 
 
 def is_selective(transaction: Transaction, bound: BoundQuery | BoundSummary) -> bool:

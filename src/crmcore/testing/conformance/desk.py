@@ -173,9 +173,13 @@ class Desk:
         keys = (*(term.ref for term in query.order), ID_REF)
         page = evolve(query, columns=(*query.columns, *keys), limit=size)
         found: list[list[Row]] = []
+        cursors: set[str] = set()
         while rows := self.rows(page):
             found.append([row[:width] for row in rows])
             page = evolve(page, after=rows[-1][width:])
+            cursor = exact_row(rows[-1][width:])
+            assert cursor not in cursors, f"the pages go round in a circle at {cursor}"
+            cursors.add(cursor)
         return found
 
     def versions(

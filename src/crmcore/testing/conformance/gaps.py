@@ -6,9 +6,11 @@ gap itself fails, so that no gap outlives its cause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import wraps
 from math import prod
+from typing import Any
 
 import pytest
 
@@ -30,20 +32,38 @@ def test_names(suite: type) -> Iterator[str]:
 test_names.__test__ = False  # type: ignore[attr-defined]
 
 
-def check_gaps(suite: type, gaps: Mapping[str, Gap]) -> None:
-    """Raise `TypeError` where a gap names no test of the suite."""
+def mark_gaps(suite: type, gaps: Mapping[str, Gap]) -> None:
+    """Expect the tests of `suite` that are gaps to fail, with all their parameters.
+
+    Raises `TypeError` where a gap names no test of the suite.
+    """
     known = set(test_names(suite))
-    for name in gaps:
+    for name, gap in gaps.items():
         if name.partition("[")[0] not in known:
             raise TypeError(f"{suite.__name__}.known_gaps: there is no test {name!r}")
+        if name in known:
+            setattr(suite, name, _expected(gap)(_copied(getattr(suite, name))))
 
 
 def expect_gap(request: pytest.FixtureRequest, gaps: Mapping[str, Gap]) -> None:
-    """Expect the running test to fail if it is a known gap, with or without its parameters."""
-    name = request.node.name
-    gap = gaps.get(name) or gaps.get(name.partition("[")[0])
+    """Expect the running test to fail if it is, with its parameters, a known gap."""
+    gap = gaps.get(request.node.name) if "[" in request.node.name else None
     if gap is not None:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=f"{gap.name}: {gap.value}"))
+        request.applymarker(_expected(gap))
+
+
+def _expected(gap: Gap) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=f"{gap.name}: {gap.value}")
+
+
+def _copied(test: Callable[..., Any]) -> Callable[..., Any]:
+    """`test` under a name of its own: marks on it do not reach other suites."""
+
+    @wraps(test)
+    def copy(*args: Any, **words: Any) -> Any:
+        return test(*args, **words)
+
+    return copy
 
 
 def number_of_tests(suite: type) -> int:

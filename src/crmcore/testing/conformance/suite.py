@@ -13,7 +13,7 @@ from crmcore.testing.conformance.conditions import Conditions
 from crmcore.testing.conformance.definition import Definition
 from crmcore.testing.conformance.desk import Desk
 from crmcore.testing.conformance.evolution import Evolution
-from crmcore.testing.conformance.gaps import Gap, check_gaps, expect_gap
+from crmcore.testing.conformance.gaps import Gap, expect_gap, mark_gaps
 from crmcore.testing.conformance.golden_links import COMPANY, DEAL
 from crmcore.testing.conformance.history import Histories
 from crmcore.testing.conformance.keys import Keys
@@ -27,40 +27,18 @@ from crmcore.testing.conformance.values import Values
 from crmcore.testing.conformance.versions import Versions
 
 
-class BackendConformance(
-    Transactions,
-    Threads,
-    Versions,
-    Keys,
-    Histories,
-    PastMoments,
-    Evolution,
-    Values,
-    Conditions,
-    Lists,
-    Summaries,
-    Buckets,
-    Definition,
-):
-    """All that is demanded of a backend. Subclass it and give it the fixture `backend`.
-
-    Of every backend all of it is demanded, whatever its capabilities; they decide only
-    this: what is `durable` is there after opening a store again, what is not begins
-    anew. A joined transaction needs a host of its library, so joining is tested beside it.
-
-    `known_gaps` maps names of tests (with `[parameters]` for one case alone) to a `Gap`.
-    They are expected to fail, and must.
-    """
+class Bench:
+    """The fixtures of the suite, and its known gaps. The promises stand in other classes."""
 
     known_gaps: ClassVar[Mapping[str, Gap]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        check_gaps(cls, cls.known_gaps)
+        mark_gaps(cls, cls.known_gaps)
 
     @pytest.fixture(autouse=True)
     def known_gap(self, request: pytest.FixtureRequest) -> None:
-        """Expect the test to fail where it is a known gap."""
+        """Expect a case to fail where it is a known gap by itself."""
         expect_gap(request, self.known_gaps)
 
     @pytest.fixture
@@ -79,3 +57,30 @@ class BackendConformance(
     def desk(self, store: Backend) -> Desk:
         """A store prepared for companies and deals."""
         return Desk.at(store, COMPANY, DEAL)
+
+
+class BackendConformance(
+    Transactions,
+    Threads,
+    Versions,
+    Keys,
+    Histories,
+    PastMoments,
+    Evolution,
+    Values,
+    Conditions,
+    Lists,
+    Summaries,
+    Buckets,
+    Definition,
+    Bench,
+):
+    """All that is demanded of a backend. Subclass it and give it the fixture `backend`.
+
+    Of every backend all of it is demanded, whatever its capabilities; they decide only
+    this: what is `durable` is there after opening a store again, what is not begins
+    anew. A joined transaction needs a host of its library, so joining is tested beside it.
+
+    `known_gaps` maps names of tests (with `[parameters]` for one case alone) to a `Gap`.
+    They are expected to fail, and must.
+    """

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import define, frozen
 
-from crmcore.kinds import Json, MultiLink, Text
+from crmcore.kinds import Json, LongText, MultiLink, Text
 from crmcore.query.bound import BoundGroup, BoundMeasure, BoundQuery, BoundSummary, Ref, by_id
 from crmcore.schema import Field, Module, Schema, numbered
 from crmcore.schema.reserved import CHANGE_SET, USER
@@ -137,7 +137,7 @@ def _divergence(name: str, loss: _Loss, stores: Stores, sabotage: str | None) ->
 
 def _smallest(given: Given, stores: Stores) -> Given:
     """`given`, its text cut as long as it still gets lost."""
-    while isinstance(given.value, str):
+    while isinstance(given.value, str) and isinstance(given.field.kind, (Text, LongText)):
         half = given.field.kind.normalize(given.value[: len(given.value) // 2])
         shorter = Given(given.field, half)
         if half is None or shorter.differs(stores) is None:

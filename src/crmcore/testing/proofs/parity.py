@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from crmcore.testing.case import Case, Difference, Tally, difference, sabotaged
 from crmcore.testing.choices import seeded
@@ -25,6 +25,9 @@ EXAMPLES: Final = 150
 
 ASKS: Final = 20
 """Questions about each of them."""
+
+ATTEMPTS: Final = 400
+"""How often a failing case is tried to be made smaller by default."""
 
 _ENOUGH: Final = 200
 _NON_TRIVIAL: Final = 25
@@ -50,11 +53,12 @@ def parity(
     examples: int = EXAMPLES,
     seed: int = 0,
     sabotage: str | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Proof:
     """Compare `backends` with the definition in `examples` generated worlds.
 
     The same seed asks the same questions. The search ends with the first difference, which
-    is reduced to the smallest case that shows it.
+    is reduced, in so many `attempts`, to the smallest case that shows it.
     """
     tally = Tally()
     found: Divergence | None = None
@@ -64,7 +68,8 @@ def parity(
             case = make_case(seed, ordinal)
             differs = difference(case, spoiled, tally)
             if differs is not None:
-                found = _divergence(case, differs, spoiled[differs.backend], sabotage)
+                focused = _Focus(focused_on(case, differs), differs, sabotage, attempts)
+                found = focused.divergence(spoiled[differs.backend])
                 break
     return Proof(
         "parity",
@@ -97,22 +102,30 @@ def opened(backends: Backends) -> Iterator[dict[str, Stores]]:
             yield {name: stack.enter_context(empty_stores(name)) for name in backends}
 
 
-def _divergence(
-    case: Case, differs: Difference, stores: Stores, sabotage: str | None
-) -> Divergence:
-    name = differs.backend
-    smallest = reduced(_focused(case, differs), lambda one: _fails(one, name, stores))
-    last = difference(smallest, {name: stores})
-    words = repr(name) if sabotage is None else f"{name!r}, sabotage={sabotage!r}"
-    check = f"case.check({words})"
-    return Divergence(name, str(last or differs), program("case", smallest, check))
+@frozen
+class _Focus:
+    """A case that fails, and how it did."""
+
+    case: Case
+    differs: Difference
+    sabotage: str | None
+    attempts: int
+
+    def divergence(self, stores: Stores) -> Divergence:
+        """The smallest case that still fails, as a program."""
+        name = self.differs.backend
+
+        def fails(case: Case) -> bool:
+            return difference(case, {name: stores}) is not None
+
+        smallest = reduced(self.case, fails, self.attempts)
+        last = difference(smallest, {name: stores})
+        words = repr(name) if self.sabotage is None else f"{name!r}, sabotage={self.sabotage!r}"
+        check = f"case.check({words})"
+        return Divergence(name, str(last or self.differs), program("case", smallest, check))
 
 
-def _fails(case: Case, name: str, stores: Stores) -> bool:
-    return difference(case, {name: stores}) is not None
-
-
-def _focused(case: Case, differs: Difference) -> Case:
+def focused_on(case: Case, differs: Difference) -> Case:
     """`case` without what comes after the difference, and without other questions."""
     if differs.place == "commit":
         return Case(World(case.world.modules, case.world.commits[: differs.number]))

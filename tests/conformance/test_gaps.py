@@ -1,0 +1,112 @@
+"""Known gaps must fail, every test is counted, and nothing is left out in silence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmcore.testing import BackendConformance, Gap, number_of_tests
+
+SUITE = """
+import pytest
+from crmcore.errors import StorageError
+from crmcore.storage.memory import MemoryBackend
+from crmcore.testing import SABOTAGES, BackendConformance, Gap
+
+def spoiled():
+    return SABOTAGES["null-order"].spoil(MemoryBackend())
+
+class Deaf(MemoryBackend):
+    def prepare(self, schema):
+        raise StorageError("store_busy")
+
+class TestGaps(BackendConformance):
+    known_gaps = {gaps}
+
+    @pytest.fixture
+    def backend(self):
+        return lambda name="store": {store}()
+"""
+
+SOME = "test_rollback_leaves_nothing or test_the_golden_tables or test_closing"
+
+
+def _run(folder: Path, store: str, gaps: str, chosen: str = SOME) -> tuple[int, str]:
+    file = folder / "test_gaps.py"
+    file.write_text(SUITE.replace("{gaps}", gaps).replace("{store}", store))
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rA",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        chosen,
+        file,
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_known_gap_that_fails_is_expected(tmp_path: Path) -> None:
+    gaps = (
+        '{"test_rollback_leaves_nothing": Gap.NOT_YET, "test_the_golden_tables[date]": Gap.NEVER}'
+    )
+    chosen = "test_rollback_leaves_nothing or (test_the_golden_tables and date)"
+    code, output = _run(tmp_path, "Deaf", gaps, chosen)
+    assert code == 0, output
+    assert "2 xfailed" in output
+    assert f"NOT_YET: {Gap.NOT_YET.value}" in output
+
+
+def test_a_known_gap_that_passes_is_an_error(tmp_path: Path) -> None:
+    gaps = '{"test_rollback_leaves_nothing": Gap.NOT_YET}'
+    code, output = _run(tmp_path, "MemoryBackend", gaps)
+    assert code == 1
+    assert "1 failed" in output
+    assert "XPASS(strict)" in output
+
+
+def test_a_gap_of_one_case_leaves_the_others(tmp_path: Path) -> None:
+    code, output = _run(tmp_path, "MemoryBackend", '{"test_the_golden_tables[date]": Gap.NOT_YET}')
+    assert code == 1
+    assert "1 failed" in output
+
+
+def test_a_gap_must_name_a_test() -> None:
+    with pytest.raises(TypeError, match="test_that_never_was"):
+        type("Suite", (BackendConformance,), {"known_gaps": {"test_that_never_was": Gap.NEVER}})
+
+
+def test_a_failure_shows_what_was_found(tmp_path: Path) -> None:
+    code, output = _run(tmp_path, "spoiled", "{}", "test_empty_sorts_smallest")
+    assert code == 1
+    assert "Decimal('-1.00') != None" in output
+
+
+@pytest.mark.parametrize("name", ["memory", "sqlite"])
+def test_every_test_of_the_suite_is_collected(name: str) -> None:
+    file = Path(__file__).with_name(f"test_{name}.py")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--collect-only",
+        "-p",
+        "no:cacheprovider",
+        file,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    collected = [line for line in done.stdout.splitlines() if "::" in line]
+    assert len(collected) == number_of_tests(BackendConformance)
+
+
+def test_the_suite_is_no_smaller_than_it_was() -> None:
+    """A test that disappears is a promise that disappears: say so here, and in the changelog."""
+    assert number_of_tests(BackendConformance) >= 424
