@@ -28,7 +28,7 @@ CHOSEN = ("code", "name", "c0", "d1", "moment", "day", "owner", "n0", "b0", "t1"
 
 def imports(folder: Path, sizes: Sizes) -> Answer:
     """CSV and XLSX through every gate, against the csv module and openpyxl."""
-    count = sizes.of(10_000, 100_000)
+    count = sizes.of(20_000, 100_000)
     text, book = _files(folder, count)
     small = _files(folder, count // 4, "quarter")
     rounds = 1 if sizes.full else sizes.rounds
