@@ -19,9 +19,7 @@ _ALLOWED_BUILTINS = {
 }
 
 
-def compile_function(
-    name: str, source: str, names: Mapping[str, object]
-) -> Callable[..., Any]:
+def compile_function(name: str, source: str, names: Mapping[str, object]) -> Callable[..., Any]:
     """The function `name` defined by `source`, which may use `names` and nothing else."""
     if not source.isascii():
         raise ValueError("generated source must be ASCII: text of users never enters it")

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from tests.docs.pages import ROOT, pages, run
 
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")

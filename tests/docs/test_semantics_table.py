@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.docs.pages import ROOT
 
 from crmcore import Field, Module, Schema, open_workspace
 from crmcore.kinds import DecimalKind
-from tests.docs.pages import ROOT
 
 _ROW = re.compile(r"^\| (\S+) \| (a .+|not .+) \| (true|false) \|$", re.MULTILINE)
 PAGE = ROOT / "docs" / "explanation" / "semantics.md"

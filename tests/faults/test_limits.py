@@ -14,7 +14,8 @@ from crmcore.errors import StorageFull
 from crmcore.kinds import Choice, DecimalKind, Text
 
 HOSTILE = (
-    "O'Brien \"Q\"", "'; DROP TABLE account; --", "$where", "{$ne: null}", "键", "😀👨‍👩‍👧", "\u202eabc",
+    "O'Brien \"Q\"", "'; DROP TABLE account; --", "$where", "{$ne: null}", "键", "😀👨‍👩‍👧",
+    "\u202eabc",
     "a%b_c\\d", "?:name", "[0]", "ﷺ", "Å", "null", "{{x}}", "=1+1", "\ufeffbom",
 )  # fmt: skip
 

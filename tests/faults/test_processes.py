@@ -1,4 +1,4 @@
-"""Two writers at once, and processes that are killed: nothing lost, nothing torn, nothing doubled."""
+"""Two writers at once, and processes that are killed: nothing lost, torn or doubled."""
 
 from __future__ import annotations
 

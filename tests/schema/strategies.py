@@ -111,7 +111,7 @@ _ranges = st.builds(
 _removals = st.sampled_from(["restrict", "detach", "cascade"])
 
 kinds: SearchStrategy[Kind] = st.one_of(
-    st.builds(Text, st.integers(1, 500), st.booleans()),
+    st.builds(Text, st.integers(5, 500), st.booleans()),
     st.builds(LongText, st.integers(1, 5_000), st.booleans()),
     st.builds(Integer, st.integers(-99, 0), st.integers(1, 99)),
     st.builds(lambda ranges: DecimalKind(**ranges), _ranges),

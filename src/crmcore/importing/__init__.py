@@ -1,8 +1,8 @@
 """Importing: a messy file becomes records, through the same door as everything else.
 
-    made = plan(crm, "客户.xlsx")      # the dry run: nothing is written
-    print(made)                        # every count, every problem, with sheet and cell
-    load(crm, made)                    # one operation that can be resumed and undone
+made = plan(crm, "客户.xlsx")      # the dry run: nothing is written
+print(made)                        # every count, every problem, with sheet and cell
+load(crm, made)                    # one operation that can be resumed and undone
 """
 
 from crmcore.importing.adopting import adopt

@@ -202,7 +202,5 @@ def _sheet(one: SheetPlan, zh: bool) -> Iterator[str]:
 
 
 def _counts(counts: Counts, zh: bool) -> str:
-    shown = [
-        f"{_WORDS[name][zh]} {count}" for name, count in counts.to_dict().items() if count
-    ]
+    shown = [f"{_WORDS[name][zh]} {count}" for name, count in counts.to_dict().items() if count]
     return ("，" if zh else ", ").join(shown) or "0"

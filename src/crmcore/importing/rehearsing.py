@@ -67,8 +67,8 @@ def plan(
     Raises `SourceError` for unreadable sources, `SchemaError` for unknown names, `Invalid` for
     mappings that do not fit, `OpMismatch`.
     """
-    book = source if isinstance(source, Book) else Book(
-        source, encoding=encoding, delimiter=delimiter
+    book = (
+        source if isinstance(source, Book) else Book(source, encoding=encoding, delimiter=delimiter)
     )
     schema = crm.schema
     options = Options(duplicates, errors, zone or crm.configuration.setting("zone", "UTC"))
@@ -214,4 +214,3 @@ def _step(
 ) -> StepPlan:
     actions = packed(outcome.actions)
     return StepPlan(number, sheet.sheet, rows[0].number, rows[-1].number, actions, content)
-

@@ -264,5 +264,3 @@ def _place(module: Module, name: str | None) -> int | None:
 
 def _folded(value: object) -> object:
     return search_key(value) if isinstance(value, str) else value
-
-

@@ -135,8 +135,10 @@ def _is_referred_to(one: SheetPlan, sheets: Iterable[SheetPlan], schema: Schema)
             target = column.target
             assert target is not None
             kind = schema.by_name[other.module].by_name[target.field].kind
-            if isinstance(kind, Link) and kind.target == module.name and (
-                target.lookup in (None, module.title)
+            if (
+                isinstance(kind, Link)
+                and kind.target == module.name
+                and (target.lookup in (None, module.title))
             ):
                 return True
     return False

@@ -83,9 +83,7 @@ def template(
 
 def _sheet(schema: Schema, module: Module, language: Language) -> SheetOut:
     columns = [
-        _column(schema, one, language)
-        for one in module.live
-        if one.computed is None and one.stored
+        _column(schema, one, language) for one in module.live if one.computed is None and one.stored
     ]
     return SheetOut(module.label.shown(language, module.name), columns)
 

@@ -22,7 +22,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{value} 的小数位超过 {scale} 位",
     ),
     "not_boolean": ("{value} is not true or false", "{value} 不是“真”或“假”"),
-    "not_a_currency": ("{value} is not an ISO 4217 currency code", "{value} 不是 ISO 4217 货币代码"),
+    "not_a_currency": (
+        "{value} is not an ISO 4217 currency code",
+        "{value} 不是 ISO 4217 货币代码",
+    ),
     "not_money": (
         "{value} is not an amount with a currency, such as '12.50 CNY'",
         "{value} 不是带货币的金额，例如 '12.50 CNY'",
@@ -45,7 +48,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{value} is not an option; accepted: {accepted}",
         "{value} 不是可选项，可选：{accepted}",
     ),
-    "not_a_set": ("{value} is not a list of options: {accepted}", "{value} 不是选项列表，可选：{accepted}"),
+    "not_a_set": (
+        "{value} is not a list of options: {accepted}",
+        "{value} 不是选项列表，可选：{accepted}",
+    ),
     "not_email": ("{value} is not a mail address", "{value} 不是邮箱地址"),
     "not_phone": ("{value} is not a telephone number", "{value} 不是电话号码"),
     "not_url": ("{value} is not a web address", "{value} 不是网址"),

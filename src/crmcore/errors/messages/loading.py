@@ -23,7 +23,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "import_stopped": (
         "the store changed since the plan was made: {count} rows would become something else; "
         "take back what was imported with undo {op_id}, or plan again",
-        "制定计划后数据已变更：有 {count} 行结果不同；可用 undo {op_id} 撤销已导入的部分，或重新生成计划",
+        "制定计划后数据已变更：有 {count} 行结果不同；可用 undo {op_id} 撤销已导入的部分，"
+        "或重新生成计划",
     ),
     "import_differs": (
         "planned: {planned}; now: {found}",

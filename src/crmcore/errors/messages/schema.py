@@ -41,7 +41,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "只有可排序文本可按折叠形式唯一，{kind} 不可以",
     ),
     "bad_option_code": ("{code} is no option code", "{code} 不是合法的选项代码"),
-    "unknown_key_field": ("the key uses the unknown field {name}", "唯一键使用了不存在的字段 {name}"),
+    "unknown_key_field": (
+        "the key uses the unknown field {name}",
+        "唯一键使用了不存在的字段 {name}",
+    ),
     "number_repeated": (
         "the number {number} names two things of the sort {what}",
         "编号 {number} 重复（{what}）",
@@ -87,7 +90,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the module {name} is gone; retire it instead",
         "模块 {name} 消失了；请改为停用",
     ),
-    "module_renamed": ("a module keeps its name for life; relabel it instead of {name}",
+    "module_renamed": (
+        "a module keeps its name for life; relabel it instead of {name}",
         "模块名称终身不变，请修改标签而不是改名为 {name}",
     ),
     "field_vanished": (
@@ -95,7 +99,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "字段 {name} 消失了；请改为停用",
     ),
     "not_a_schema": ("this is no schema: {reason}", "这不是有效的模式定义：{reason}"),
-    "unknown_operation": ("there is no operation {name}; known: {known}", "没有操作 {name}；已有：{known}"),
+    "unknown_operation": (
+        "there is no operation {name}; known: {known}",
+        "没有操作 {name}；已有：{known}",
+    ),
     "bad_grants": (
         "grants are a list of {{module, operations, where}}",
         "授权应是 {{module, operations, where}} 的列表",

@@ -6,7 +6,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "该记录已被他人修改或删除，请重新读取",
     ),
     "value_taken": ("the value of {fields} is taken", "{fields} 的值已被占用"),
-    "cannot_join": ("{backend} cannot join the transaction of a host", "{backend} 不能加入宿主事务"),
+    "cannot_join": (
+        "{backend} cannot join the transaction of a host",
+        "{backend} 不能加入宿主事务",
+    ),
     "store_busy": ("the store is busy; try again", "存储正忙，请重试"),
     "read_only": ("this transaction only reads", "该事务只读"),
     "transaction_over": ("the transaction is over", "事务已结束"),

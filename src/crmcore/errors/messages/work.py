@@ -22,7 +22,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "一次工作单元最多写 {limit} 条记录，请分步进行",
     ),
     "record_too_large": ("a record holds at most {limit} bytes", "一条记录最多 {limit} 字节"),
-    "unit_too_large": ("one unit of work writes at most {limit} bytes", "一次工作单元最多写 {limit} 字节"),
+    "unit_too_large": (
+        "one unit of work writes at most {limit} bytes",
+        "一次工作单元最多写 {limit} 字节",
+    ),
     "configuration_changed": (
         "rights or schema changed meanwhile; run it again",
         "权限或结构已变更，请重新执行",
@@ -38,7 +41,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "工作单元因错误而结束，未保留任何更改",
     ),
     "unit_over": ("the unit of work is over", "工作单元已结束"),
-    "unit_not_entered": ("use the unit of work in a with statement", "请在 with 语句中使用工作单元"),
+    "unit_not_entered": (
+        "use the unit of work in a with statement",
+        "请在 with 语句中使用工作单元",
+    ),
     "op_mismatch": (
         "the op_id {op_id} was used for another request",
         "操作号 {op_id} 已用于另一个请求",
@@ -52,7 +58,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "没有能打开 {url} 的后端；已有：{known}",
     ),
     "needs_configure": ("you may not change the configuration", "您没有修改配置的权限"),
-    "bad_rule": ("the computed field {name} has no place: {reason}", "计算字段 {name} 不成立：{reason}"),
+    "bad_rule": (
+        "the computed field {name} has no place: {reason}",
+        "计算字段 {name} 不成立：{reason}",
+    ),
     "not_a_key": ("{fields} is no unique key of the module", "{fields} 不是该模块的唯一键"),
     "unknown_template": (
         "there is no entry template {name}; nearest: {suggestion}; known: {known}",

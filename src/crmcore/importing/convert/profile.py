@@ -85,7 +85,7 @@ class ColumnProfile:
         """
         serials = self.sign("serial")
         dates = self.count("date", "datetime")
-        return 0 < serials and (self.filled == serials or 2 * dates > self.filled)
+        return serials > 0 and (self.filled == serials or 2 * dates > self.filled)
 
 
 class ColumnProfiler:

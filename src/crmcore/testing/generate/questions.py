@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from attrs import frozen
@@ -39,6 +40,7 @@ ZONES: Final = (
 )
 """Zones with daylight saving, half hours, skipped days, and rules that came and went."""
 
+Able = Callable[[Kind], bool]
 _UNITS: Final = ("day", "week", "month", "quarter", "year", "fiscal_year", "weekday", "hour")
 
 
@@ -70,7 +72,8 @@ class _Questions:
             choices.between(1, 8) if choices.chance(25) else None,
         )
         page = choices.between(1, 4) if choices.chance(35) else None
-        return Listing(query, self._asker(), self._moment(), page)
+        asker = self._asker()
+        return Listing(query, asker, self._moment(asker), page)
 
     def figures(self, module: Module) -> Figures:
         choices = self.choices
@@ -79,7 +82,8 @@ class _Questions:
         measures += [self._measure(module) for _ in range(choices.between(0, 3))]
         by = tuple(group for group in groups if group is not None)
         summary = ast.Summary(module.name, by, tuple(measures), self._where(module))
-        return Figures(summary, self._asker(), self._moment())
+        asker = self._asker()
+        return Figures(summary, asker, self._moment(asker))
 
     def past(self, module: Module) -> Past:
         choices = self.choices
@@ -131,9 +135,11 @@ class _Questions:
         ]
         return Asker(scopes, choices.pick(texts) if texts and choices.chance(60) else None)
 
-    def _moment(self) -> int | None:
+    def _moment(self, asker: Asker) -> int | None:
+        """A past moment; more often where rights of today meet data of then."""
         last = len(self.setting.world.commits)
-        return self.choices.between(0, last + 1) if self.choices.chance(35) else None
+        percent = 25 if asker.scopes is None else 55
+        return self.choices.between(0, last + 1) if self.choices.chance(percent) else None
 
     def _column(self, module: Module) -> tuple[str, ...]:
         return self.conditions.place(module, 1)[0]
@@ -142,15 +148,22 @@ class _Questions:
         path, one = self._able(module, sortable)
         return None if path is None or one is None else ast.OrderBy(path, self.choices.chance(50))
 
-    def _able(self, module: Module, able: object) -> tuple[tuple[str, ...] | None, Field | None]:
+    def _able(
+        self, module: Module, able: Able, rather: Able | None = None
+    ) -> tuple[tuple[str, ...] | None, Field | None]:
+        """A path to a field that is `able`; in half of the cases to one that is `rather` so."""
+        wanted = [one for one in module.stored if rather is not None and rather(one.kind)]
+        if wanted and self.choices.chance(50):
+            one = self.choices.pick(wanted)
+            return (one.name,), one
         for _ in range(4):
             path, _, one = self.conditions.place(module, 1)
-            if able(one.kind):  # type: ignore[operator]
+            if able(one.kind):
                 return path, one
         return None, None
 
     def _group(self, module: Module) -> ast.GroupBy | None:
-        path, one = self._able(module, _groupable)
+        path, one = self._able(module, _groupable, lambda kind: isinstance(kind, (Date, DateTime)))
         if path is None or one is None:
             return None
         if not isinstance(one.kind, (Date, DateTime)) or not self.choices.chance(75):
@@ -163,7 +176,9 @@ class _Questions:
     def _measure(self, module: Module) -> ast.Measure:
         choices = self.choices
         where = self.conditions.make(module, 1, 1) if choices.chance(30) else None
-        path, _, one = self.conditions.place(module, 1)
+        path, one = self._able(module, _groupable, lambda kind: kind.family == "number")
+        if path is None or one is None:
+            return ast.Measure("count", (), where)
         functions = ["count"]
         if not isinstance(one.kind, (Json, MultiLink)):
             functions.append("count_distinct")

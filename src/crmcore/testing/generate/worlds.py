@@ -52,7 +52,7 @@ def _pool(choices: Choices, one: Field) -> tuple[Any, ...]:
     if not values:
         return ()
     start, count = choices.below(len(values)), choices.between(2, 4)
-    if one.kind.family == "number" and choices.chance(25):
+    if one.kind.family == "number" and choices.chance(35):
         # The largest stand last: sums of them exceed what an engine holds.
         start = len(values) - count
     near = [values[(start + step) % len(values)] for step in range(count)]
