@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import tempfile
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.importing.sources.reads import cells_of, refusal, rows_of
 
+from crmcore.errors import SourceError
 from crmcore.importing.sources import CellError, Limits, Row, SourceInfo, open_source
 
 TABLE = [("姓名", "电话", "备注"), ("张三", "13800138000", "要发票"), ("李四", "010-1", "甲,乙")]
@@ -255,6 +257,17 @@ def test_streams_are_read_once_and_then_as_often_as_wanted() -> None:
         assert next(first) == Row(1, ("a", "b"))
         assert list(source.rows())[1] == next(first)
     assert refusal(io.StringIO("a,b")).code == "source_text_mode"
+
+
+def test_copies_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with open_source(io.BytesIO(b"a,b\n")), open_source(iter([{"a": 1}])):
+        assert len(list(tmp_path.iterdir())) == 2
+    assert list(tmp_path.iterdir()) == []
+    for wrong in (io.BytesIO(b""), io.StringIO("a"), iter([1])):
+        with pytest.raises(SourceError):
+            open_source(wrong)  # type: ignore[arg-type]
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_long_streams_are_copied_whole() -> None:

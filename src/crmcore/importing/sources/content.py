@@ -99,14 +99,18 @@ class Content:
         handle, path = tempfile.mkstemp(prefix="crmcore-")
         content._path = Path(path)
         content._copy = weakref.finalize(content, _remove, content._path)
-        with reading(name), os.fdopen(handle, "wb") as copy:
-            size = 0
-            while chunk := stream.read(CHUNK):
-                if not isinstance(chunk, bytes | bytearray):
-                    raise SourceError("source_text_mode", file=name)
-                size += len(chunk)
-                _check_size(size, name, limits)
-                copy.write(chunk)
+        try:
+            with reading(name), os.fdopen(handle, "wb") as copy:
+                size = 0
+                while chunk := stream.read(CHUNK):
+                    if not isinstance(chunk, bytes | bytearray):
+                        raise SourceError("source_text_mode", file=name)
+                    size += len(chunk)
+                    _check_size(size, name, limits)
+                    copy.write(chunk)
+        except BaseException:
+            content.close()
+            raise
         return content
 
 
