@@ -18,7 +18,8 @@ from crmcore.query.bound import BoundBucket
 DATE_UNITS: Final = ("day", "week", "month", "quarter", "year", "fiscal_year")
 NUMBER_UNITS: Final = ("weekday", "hour")
 _BEGINNING: Final = -(2**62)
-_STEP: Final = timedelta(days=14)
+_STEP: Final = timedelta(days=2)
+"""Clocks were changed and changed back within four days (Freetown, 1939)."""
 
 
 @lru_cache(maxsize=64)
