@@ -38,9 +38,9 @@ def _dialect(engine: str, durable: bool) -> Dialect:
 class SqlBackend:
     """A store in the database of a SQLAlchemy engine; see `Backend`.
 
-    The engine of a host keeps all its settings: connections go back as they came. All
-    tables are called `{prefix}crm…`. Raises `WorkspaceError` (`unknown_engine`,
-    `bad_prefix`).
+    The engine of a host keeps all its settings: connections go back as they came. One
+    that is owned is set up for us and disposed of by `close`. All tables are called
+    `{prefix}crm…`. Raises `WorkspaceError` (`unknown_engine`, `bad_prefix`).
     """
 
     def __init__(
@@ -48,18 +48,25 @@ class SqlBackend:
     ) -> None:
         dialect = _dialect(engine.dialect.name, durable)
         turns = threading.Lock() if dialect.has_one_writer else None
-        self._store = Store(engine, dialect, checked_prefix(prefix), not owns_engine, turns)
+        self._store = Store(
+            engine, dialect, checked_prefix(prefix), not owns_engine, durable, turns
+        )
         self._catalogue = Catalogue(dialect, engine.dialect, prefix)
-        self._durable = durable
-        self._closing: list[Callable[[], object]] = [engine.dispose] if owns_engine else []
+        self._closing: list[Callable[[], object]] = []
         self._closed = False
+        if owns_engine:
+            self._closing.append(engine.dispose)
+            configure = dialect.sessions.configure
+            event.listen(engine, "connect", lambda connection, _: configure(connection))
+            # Connections made before are not set up.
+            engine.dispose()
 
     @property
     def capabilities(self) -> Capability:
         """See `Backend.capabilities`."""
         dialect = self._store.dialect
         writers = not dialect.has_one_writer
-        return Capability(dialect.name, self._durable, writers, joins=("sqlalchemy",))
+        return Capability(dialect.name, self._store.durable, writers, joins=("sqlalchemy",))
 
     def prepare(self, schema: Schema) -> None:
         """See `Backend.prepare`."""
@@ -121,39 +128,37 @@ class SqlBackend:
         return found
 
 
-def open_sql(url: str | Engine, *, create: bool = False) -> SqlBackend:
-    """The store at a SQLAlchemy URL, such as `sqlite:///crm.db`; `sqlite://` is a new one
-    that vanishes when it is closed. An engine given stays its host's, and is not closed.
+def open_sql(target: str | URL | Engine, *, create: bool = False) -> SqlBackend:
+    """The store at a SQLAlchemy URL, such as `sqlite:///crm.db`, or in the engine of a host.
 
-    Raises `WorkspaceError`: `bad_store_url`, `unknown_engine`; without `create`,
-    `no_such_store` for a missing file and `not_a_store` for one that is no store.
+    `sqlite://` is a new store that vanishes when it is closed. Raises `WorkspaceError`:
+    `bad_store_url`, `unknown_engine`; without `create`, `no_such_store` for a missing file
+    and `not_a_store` for a database in which there is none.
     """
-    if isinstance(url, Engine):
-        backend = SqlBackend(url)
-        _settle(backend, create)
-        return backend
-    try:
-        parsed = make_url(url)
-        engine = parsed.get_backend_name()
-    except (ArgumentError, ValueError):
-        raise WorkspaceError("bad_store_url") from None
-    _dialect(engine, True)
-    if parsed.database in (None, "", ":memory:"):
-        # Readers beside a writer need a file: SQLite gives no snapshots in memory.
-        folder = tempfile.TemporaryDirectory(prefix="crmcore-", ignore_cleanup_errors=True)
-        path = str(Path(folder.name) / "store.db")
-        backend = _opened(parsed.set(database=path), durable=False)
-        backend._closing.insert(0, folder.cleanup)
-        create = True
-    else:
-        if not create and not Path(str(parsed.database)).is_file():
-            raise WorkspaceError("no_such_store", name=Path(str(parsed.database)).name)
-        backend = _opened(parsed, durable=True)
+    backend = SqlBackend(target) if isinstance(target, Engine) else _opened(target, create)
     try:
         _settle(backend, create)
     except BaseException:
         backend.close()
         raise
+    return backend
+
+
+def _opened(target: str | URL, create: bool) -> SqlBackend:
+    try:
+        url = make_url(target)
+        _dialect(url.get_backend_name(), True)
+    except (ArgumentError, ValueError):
+        raise WorkspaceError("bad_store_url") from None
+    if url.database not in (None, "", ":memory:"):
+        path = Path(str(url.database))
+        if not create and not path.is_file():
+            raise WorkspaceError("no_such_store", name=path.name)
+        return _with_engine(url, durable=True)
+    # Readers beside a writer need a file: SQLite gives no snapshots in memory.
+    folder = tempfile.TemporaryDirectory(prefix="crmcore-", ignore_cleanup_errors=True)
+    backend = _with_engine(url.set(database=str(Path(folder.name) / "store.db")), durable=False)
+    backend._closing.insert(0, folder.cleanup)
     return backend
 
 
@@ -164,24 +169,27 @@ def _settle(backend: SqlBackend, create: bool) -> None:
     def check(link: Link) -> bool:
         return preparation.is_store(catalogue, link.cursor()) or create
 
+    store = backend._store
     try:
         is_ours = backend._within(Intent.READ, check)
     except StorageError as error:
         if error.code != "store_damaged":
             raise
         is_ours = False
-    if not is_ours:
+    if not is_ours and store.durable:
         raise WorkspaceError("not_a_store")
-    connection = backend._store.engine.raw_connection()
+    if store.borrowed:
+        return
+    connection = store.engine.raw_connection()
     try:
-        backend._store.dialect.sessions.settle(connection.cursor())
+        store.dialect.sessions.settle(connection.cursor())
     except Exception as error:
-        raise as_ours(backend._store.dialect.sessions, error) from None
+        raise as_ours(store.dialect.sessions, error) from None
     finally:
         connection.close()
 
 
-def _opened(url: URL, *, durable: bool) -> SqlBackend:
+def _with_engine(url: URL, *, durable: bool) -> SqlBackend:
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -191,7 +199,4 @@ def _opened(url: URL, *, durable: bool) -> SqlBackend:
         pool_timeout=_POOL_SECONDS,
         connect_args={"check_same_thread": False, "cached_statements": 512},
     )
-    backend = SqlBackend(engine, owns_engine=True, durable=durable)
-    sessions = backend._store.dialect.sessions
-    event.listen(engine, "connect", lambda connection, _: sessions.configure(connection))
-    return backend
+    return SqlBackend(engine, owns_engine=True, durable=durable)

@@ -1,7 +1,7 @@
 """Bringing a store to a schema: nothing is dropped, nothing is done twice.
 
-Where the engine can, everything happens in one transaction; else every step is on its own,
-and the next attempt goes on where the last one stopped.
+Steps are planned from what is there: all happen in one transaction or none does, and on an
+engine whose definitions commit by themselves the next attempt goes on where one stopped.
 """
 
 from __future__ import annotations

@@ -57,13 +57,15 @@ class Prepared:
 class Store:
     """One store: where it is, and what was made for its present structure.
 
-    `turns` is what writers of this program wait for, where the engine has one at a time.
+    The engine of a host is `borrowed`; `turns` is what writers of this program wait for,
+    where the engine has one at a time.
     """
 
     engine: Engine
     dialect: Dialect
     prefix: str
     borrowed: bool
+    durable: bool
     turns: threading.Lock | None = None
     _prepared: Prepared | None = None
 

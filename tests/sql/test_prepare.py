@@ -400,6 +400,27 @@ def test_the_engine_of_a_host_keeps_its_settings(engine: Engine) -> None:
     assert settings(engine) == before
 
 
+def test_the_engine_of_a_host_is_opened_where_there_is_a_store(engine: Engine) -> None:
+    with pytest.raises(WorkspaceError) as error:
+        open_sql(engine)
+    assert refused("not_a_store", error)
+    store = open_sql(engine, create=True)
+    store.prepare(SCHEMA)
+    write(store, Insert(ACCOUNT, [new(ACCOUNT, 1)]))
+    assert len(read(open_sql(engine), everything())) == 1
+
+
+def test_an_engine_of_our_own_is_set_up_and_disposed_of(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'own.db'}")
+    with engine.connect():
+        pass
+    store = SqlBackend(engine, owns_engine=True)
+    assert settings(engine)[:3] == [2, 30_000, 1]
+    store.prepare(SCHEMA)
+    store.close()
+    assert engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
 def test_prefixes_live_beside_each_other_and_the_host(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE account (id INTEGER)"))

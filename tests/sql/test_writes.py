@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sqlite3
@@ -252,6 +253,28 @@ def test_a_second_writer_is_told_that_the_store_is_busy(store: SqlBackend) -> No
     writer.commit()
     write(other, Insert(ACCOUNT, [account(4)]))
     other.close()
+
+
+def test_writers_of_one_program_take_turns(store: SqlBackend) -> None:
+    writer = store.begin(Intent.WRITE)
+    writer.apply([Insert(ACCOUNT, [account(3)])])
+    waiting = threading.Thread(target=write, args=(store, Insert(ACCOUNT, [account(4)])))
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    writer.commit()
+    waiting.join()
+    assert len(read(store, everything())) == 4
+
+
+def test_a_forgotten_transaction_does_not_keep_others_waiting(store: SqlBackend) -> None:
+    def forget() -> None:
+        store.begin(Intent.WRITE).apply([Insert(ACCOUNT, [account(3)])])
+
+    forget()
+    gc.collect()
+    write(store, Insert(ACCOUNT, [account(4)]))
+    assert [row[0] for row in read(store, everything())] == [FIRST[0], SECOND[0], f"{4:032x}"]
 
 
 def test_a_full_disk(store: SqlBackend) -> None:
