@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from tests.sql.stores import ACCOUNT, SCHEMA, account, changed, everything, one, read, write
 
 from crmcore.errors import Conflict, Duplicate, StorageError, UnitOfWorkClosed
+from crmcore.query.bound import BoundQuery, Ref
 from crmcore.storage import Delete, Insert, Intent, Replace
 from crmcore_sql import SqlBackend
 
@@ -180,6 +181,16 @@ def test_if_our_part_fails_only_it_is_undone(
         connection.commit()
     assert [row[0][-1] for row in read(store, everything())] == ["1", "2"]  # type: ignore[index]
     assert orders(engine) == 1 + (before == "insert")
+
+
+def test_answers_are_plain_tuples_whatever_rows_the_host_reads(
+    store: SqlBackend, engine: Engine
+) -> None:
+    write(store, Insert(ACCOUNT, [account(1, name="a")]))
+    names = BoundQuery(ACCOUNT, (Ref((), ACCOUNT.by_name["name"]),))
+    with engine.connect() as connection:
+        for found in (read(store, names), read(store, names, connection)):
+            assert [type(row) for row in found] == [tuple]
 
 
 def test_our_rollback_leaves_the_hosts_work(store: SqlBackend, engine: Engine) -> None:

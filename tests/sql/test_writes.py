@@ -360,29 +360,33 @@ def test_a_killed_writer_leaves_whole_units(path: Path) -> None:
         assert len(accounts) // 10 - told[-1] in (0, 1)
 
 
-def test_many_threads_lose_nothing(store: SqlBackend) -> None:
-    """Read, then write what was read: every lost race is a Conflict, never a lost update."""
+@pytest.mark.parametrize("programs", [1, 2])
+def test_many_threads_lose_nothing(store: SqlBackend, programs: int) -> None:
+    """Who reads and then writes what was read neither loses an update nor is refused."""
     errors: list[BaseException] = []
+    stores = [store, *(open_sql(store._store.engine.url) for _ in range(programs - 1))]
 
-    def work() -> None:
+    def work(backend: SqlBackend) -> None:
         try:
             for _ in range(20):
-                transaction = store.begin(Intent.WRITE)
+                transaction = backend.begin(Intent.WRITE)
                 (row,) = [row for batch in transaction.select(one(1)) for row in batch]
                 size = int(str(row[8 + 7] or 0)) + 1
                 transaction.apply([Replace(ACCOUNT, [changed(row, size=size)], [int(str(row[1]))])])
                 transaction.commit()
-                assert len(read(store, everything())) == 2
+                assert len(read(backend, everything())) == 2
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, args=(stores[n % programs],)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert errors == []
     assert read(store, one(1))[0][8 + 7] == 80
+    for other in stores[1:]:
+        other.close()
 
 
 def test_memory_stores_are_private_and_vanish(tmp_path: Path) -> None:
