@@ -136,7 +136,7 @@ class Settler:
             problem = Problem("value_taken", {"fields": names}, None, None, twin.fields[0])
             one.intake.problems.append(problem)
             return
-        self._act(one, twin, self._mode)
+        self._act(one, twin, "update" if self._mode == "update" else "skip")
 
     def _question(self, one: Entry, twin: _Twin, sheet: str) -> None:
         answer = self._answers.get(one.row.number)

@@ -29,10 +29,18 @@ def fill_defaults(
             continue
         place = layout.index[one.name] - len(STAMPS)
         value = _default(one, session.reader)
-        spellings = (one.name, *one.label.all())
         for given, values in drafts:
-            if values[place] is None and not any(name in given for name in spellings):
+            if values[place] is None and not _is_given(module, one, given):
                 values[place] = value
+
+
+def _is_given(module: Module, one: Field, given: Mapping[str, object]) -> bool:
+    if one.name in given:
+        return True
+    if given.keys() <= module.by_name.keys():
+        return False
+    # Spellings were checked before: what is no name here is a label of some field.
+    return any(name not in module.by_name and module.field(name) == one for name in given)
 
 
 def _default(one: Field, reader: Reader) -> object:
