@@ -175,3 +175,21 @@ def test_equal_steps_are_one_join(store: SqlBackend) -> None:
     other = Ref((visible("other"),), NAME.field)
     (statement,) = traced(store, BoundQuery(ACCOUNT, (*paths, other), where))
     assert statement.count("LEFT OUTER JOIN") == 2
+
+
+def test_equal_conditions_of_different_links_keep_their_constants(store: SqlBackend) -> None:
+    """What may be seen is one condition, met once more as an object of its own."""
+    steps = [
+        Step(DEAL.by_name[name], ACCOUNT, Comparison("==", NAME, text("x")))
+        for name in ("account", "partner", "account")
+    ]
+    columns = tuple(Ref((step,), NAME.field) for step in steps)
+    (statement,) = traced(store, BoundQuery(DEAL, columns))
+    assert statement.count("LEFT OUTER JOIN") == 2
+    shared = steps[1].visible
+    where = Related((), DEAL, DEAL.by_name["partner"], TRUE, TRUE, ">", 3)
+    query = BoundQuery(ACCOUNT, (ID_REF,), AllOf((shared, where)), shared)
+    assert len(traced(store, query)) == 1
+    mixed = Negation(Comparison("==", Ref((steps[0],), NAME.field), text("y")))
+    again = AllOf((mixed, Comparison("!=", Ref((steps[1],), NAME.field), text("z"))))
+    assert read(store, BoundQuery(DEAL, (ID_REF,), again)) == []
