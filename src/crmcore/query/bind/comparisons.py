@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrs import frozen
+
 from crmcore.kinds import Choice, Json, Kind, Link, LongText, Text
 from crmcore.query import ast
 from crmcore.query.bind.constants import (
@@ -30,6 +32,7 @@ from crmcore.query.bound import (
     Ref,
     Step,
 )
+from crmcore.query.limits import node_position
 from crmcore.schema import Field
 
 MIRROR: Final[dict[str, BoundComparator]] = {
@@ -57,13 +60,13 @@ def comparison(scope: Scope, node: ast.Compare) -> BoundNode:
         return null_test(scope, comparator, node.left, node)
     if isinstance(node.left, ast.Value) and node.left.value is None:
         return null_test(scope, comparator, node.right, node)
-    left, right = operand(scope, node.left), operand(scope, node.right)
+    left, right, at = operand(scope, node.left), operand(scope, node.right), node.right
     if left.constant_only and right.constant_only:
         return compared(comparator, left.value, right.value, node)
     if left.constant_only:
-        left, right, comparator = right, left, MIRROR[comparator]
+        left, right, comparator, at = right, left, MIRROR[comparator], node.left
     if right.constant_only:
-        return _with_constant(scope, comparator, left, right.value, node)
+        return _with_constant(scope, _Side(comparator, left, node), right.value, at)
     return _of_two(scope, comparator, left, right, node)
 
 
@@ -88,7 +91,8 @@ def title(scope: Scope, ref: Ref, node: ast.Node | None) -> Ref:
         raise refusal(
             "no_title", node, name=kind.target if isinstance(kind, Link) else ref.field.name
         )
-    scope.follow((*(step.link.name for step in ref.steps), ref.field.name), 0)
+    path = (*(step.link.name for step in ref.steps), ref.field.name)
+    scope.follow(path, 0 if node is None else node_position(node))
     return Ref((*ref.steps, Step(ref.field, target, scope.visible(target))), found)
 
 
@@ -107,17 +111,25 @@ def _of_two(
     return Comparison(comparator, left.node, right.node)
 
 
-def _with_constant(
-    scope: Scope, comparator: BoundComparator, left: Operand, value: object, node: ast.Node
-) -> BoundNode:
-    bound, kind = left.node, left.kind
+@frozen
+class _Side:
+    """The side of a comparison that is no constant, and where the comparison stands."""
+
+    comparator: BoundComparator
+    operand: Operand
+    node: ast.Node
+
+
+def _with_constant(scope: Scope, side: _Side, value: object, at: ast.Node) -> BoundNode:
+    """`side` compared with `value`, which stands at `at`."""
+    comparator, bound, kind = side.comparator, side.operand.node, side.operand.kind
     assert bound is not None
     assert kind is not None
     ref = bound if isinstance(bound, Ref) else None
     if ref is not None and means_title(ref, value):
-        ref = bound = title(scope, ref, node)
+        ref = bound = title(scope, ref, side.node)
         kind = ref.kind
-    _check_order(kind, comparator, node)
+    _check_order(kind, comparator, side.node)
     if value is None:
         return TRUE if comparator == "!=" else FALSE
     if kind.family == "number" and is_number(value):
@@ -125,7 +137,7 @@ def _with_constant(
             return numeric_comparison(ref, comparator, value)  # type: ignore[arg-type]
         return Comparison(comparator, bound, Const(value, kind))
     place = ref if ref is not None else Ref((), Field("value", kind))
-    normal = constant(place, value, getattr(node, "position", 0))
+    normal = constant(place, value, node_position(at))
     if normal is None:
         return TRUE if comparator == "!=" else FALSE
     return Comparison(comparator, bound, Const(normal, kind))

@@ -11,7 +11,7 @@ from crmcore.query.bind.paths import Scope
 from crmcore.query.bind.refusal import refusal
 from crmcore.query.bind.relations import counted, quantified
 from crmcore.query.bind.searching import MATCHES, field_argument, match
-from crmcore.query.bind.sets import constants, has, membership
+from crmcore.query.bind.sets import constants, has, membership, places
 from crmcore.query.bind.values import Operand, operand
 from crmcore.query.bound import (
     FALSE,
@@ -91,7 +91,8 @@ def _call(scope: Scope, node: ast.Call) -> BoundNode:
         values = constants(scope, node.arguments[1])
         if values is None:
             return FALSE
-        return has(ref, "all" if name == "contains_all" else "any", values, node)
+        at = places(node.arguments[1], len(values))
+        return has(ref, "all" if name == "contains_all" else "any", values, at)
     if name in ("exists", "all"):
         return quantified(scope, node)
     if name == "is_empty":

@@ -14,6 +14,7 @@ from crmcore.query.bind.refusal import refusal
 from crmcore.query.bind.sets import has
 from crmcore.query.bind.values import operand
 from crmcore.query.bound import FALSE, BoundNode, Match, Ref
+from crmcore.query.limits import node_position
 
 MATCHES: Final = ("contains", "starts_with", "ends_with", "like")
 
@@ -27,7 +28,7 @@ def match(scope: Scope, node: ast.Call) -> BoundNode:
     if ref.kind.shape == "codes":
         if node.function != "contains":
             raise refusal("not_searchable", node, kind=ref.kind.name, name=ref.field.name)
-        return has(ref, "all", [sought.value], node)
+        return has(ref, "all", [sought.value], [node.arguments[1]])
     if isinstance(ref.kind, Link) and not isinstance(ref.kind, MultiLink):
         if ref.field.name == "id":
             raise refusal("not_searchable", node, kind=ref.kind.name, name=ref.field.name)
@@ -38,7 +39,7 @@ def match(scope: Scope, node: ast.Call) -> BoundNode:
         return FALSE
     if not isinstance(sought.value, str):
         raise refusal("not_comparable", node, left=ref.kind.name, right=sort_of(sought.value))
-    text = constant(ref, sought.value, node.position)
+    text = constant(ref, sought.value, node_position(node.arguments[1]))
     if text is None:
         return FALSE
     return Match(node.function, ref, search_key(str(text)))  # type: ignore[arg-type]

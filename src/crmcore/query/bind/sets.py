@@ -25,6 +25,7 @@ from crmcore.query.bound import (
     Ref,
     Within,
 )
+from crmcore.query.limits import node_position
 
 
 def membership(scope: Scope, node: ast.Compare) -> BoundNode:
@@ -36,7 +37,7 @@ def membership(scope: Scope, node: ast.Compare) -> BoundNode:
         item = operand(scope, node.left)
         if not item.constant_only:
             raise refusal("in_needs_constant", node)
-        return has(right.node, "all", [item.value], node)
+        return has(right.node, "all", [item.value], [node.left])
     values = constants(scope, node.right)
     left = operand(scope, node.left)
     if values is None:
@@ -47,6 +48,11 @@ def membership(scope: Scope, node: ast.Compare) -> BoundNode:
     if not isinstance(left.node, Ref):
         raise refusal("not_comparable", node, left="formula", right="list")
     return _within(scope, left.node, values, node)
+
+
+def places(node: ast.Node, count: int) -> Sequence[ast.Node]:
+    """Where each of `count` constants stands that `constants` found at `node`."""
+    return node.items if isinstance(node, ast.Items) else [node] * count
 
 
 def constants(scope: Scope, node: ast.Node) -> Sequence[object] | None:
@@ -66,43 +72,42 @@ def constants(scope: Scope, node: ast.Node) -> Sequence[object] | None:
     return [value for value in found.value if value is not None]
 
 
-def _within(scope: Scope, ref: Ref, values: Sequence[object], node: ast.Node) -> BoundNode:
+def _within(scope: Scope, ref: Ref, values: Sequence[object], node: ast.Compare) -> BoundNode:
     if isinstance(ref.kind, (MultiChoice, MultiLink, Json)):
         raise refusal("in_needs_list", node)
-    by_title = [value for value in values if means_title(ref, value)]
-    if not by_title:
-        return _one_of(ref, values, node)
-    by_id = [value for value in values if not means_title(ref, value)]
-    if all(value is None for value in by_id):
-        return _one_of(title(scope, ref, node), by_title, node)
+    at = places(node.right, len(values))
+    if not any(means_title(ref, value) for value in values):
+        return _one_of(ref, values, at)
+    if all(value is None or means_title(ref, value) for value in values):
+        return _one_of(title(scope, ref, node), values, at)
     raise refusal("not_comparable", node, left="id", right="title")
 
 
-def _one_of(ref: Ref, values: Iterable[object], node: ast.Node) -> BoundNode:
+def _one_of(ref: Ref, values: Iterable[object], at: Iterable[ast.Node]) -> BoundNode:
     found: dict[object, None] = {}
-    for value in values:
+    for value, node in zip(values, at, strict=True):
         normal: object | None
         if ref.kind.family == "number" and is_number(value):
             exact = numeric_comparison(ref, "==", value)  # type: ignore[arg-type]
             is_value = isinstance(exact, Comparison) and isinstance(exact.right, Const)
             normal = exact.right.value if is_value else None  # type: ignore[attr-defined]
         else:
-            normal = constant(ref, value, getattr(node, "position", 0))
+            normal = constant(ref, value, node_position(node))
         if normal is not None:
             found[normal] = None
     return Within(ref, tuple(found)) if found else FALSE
 
 
 def has(
-    ref: Ref, how: Literal["all", "any"], values: Iterable[object], node: ast.Node
+    ref: Ref, how: Literal["all", "any"], values: Iterable[object], at: Iterable[ast.Node]
 ) -> BoundNode:
-    """Whether the set `ref` holds all (or any) of `values`.
+    """Whether the set `ref` holds all (or any) of `values`, which stand at `at`.
 
     An empty set holds all of nothing no more than it holds anything: it is no operand.
     """
     codes: set[str] = set()
-    for value in values:
-        found = constant(ref, [value], getattr(node, "position", 0)) if value is not None else None
+    for value, node in zip(values, at, strict=True):
+        found = None if value is None else constant(ref, [value], node_position(node))
         if found is not None:
             codes.update(found)  # type: ignore[arg-type]
         elif how == "all":
