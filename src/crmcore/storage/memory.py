@@ -63,7 +63,6 @@ class _MemoryTransaction:
 
     backend: MemoryBackend
     intent: Intent
-    schema: Schema
     tables: dict[str, MemoryTable]
     touched: set[str] = field(factory=set)
     open: bool = True
@@ -72,11 +71,11 @@ class _MemoryTransaction:
 
     def select(self, query: BoundQuery) -> Iterator[Batch]:
         """See `Transaction.select`."""
-        return self._guarded(scan.select(query, self._snapshot(), self.schema), self.generation)
+        return self._guarded(scan.select(query, self._snapshot()), self.generation)
 
     def summarize(self, query: BoundSummary) -> Iterator[Batch]:
         """See `Transaction.summarize`."""
-        return self._guarded(scan.summarize(query, self._snapshot(), self.schema), self.generation)
+        return self._guarded(scan.summarize(query, self._snapshot()), self.generation)
 
     def apply(self, writes: Sequence[Write]) -> None:
         """See `Transaction.apply`."""
@@ -144,7 +143,6 @@ class MemoryBackend:
     """A store that lives as long as this object. Not durable; one writer at a time."""
 
     def __init__(self) -> None:
-        self.schema = Schema()
         self.tables: dict[str, MemoryTable] = {}
         self.lock = threading.Lock()
 
@@ -160,7 +158,7 @@ class MemoryBackend:
             tables = dict(self.tables)
             for module in schema.modules:
                 tables[module.name] = tables.get(module.name, MemoryTable()).prepared(module)
-            self.tables, self.schema = tables, schema
+            self.tables = tables
         finally:
             self.lock.release()
 
@@ -170,7 +168,7 @@ class MemoryBackend:
             raise StorageError("cannot_join", backend="memory")
         if intent is Intent.WRITE:
             self._take_turn()
-        return _MemoryTransaction(self, intent, self.schema, dict(self.tables))
+        return _MemoryTransaction(self, intent, dict(self.tables))
 
     def put(self, tables: dict[str, MemoryTable]) -> None:
         """Make the tables of a writer the present ones."""

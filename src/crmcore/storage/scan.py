@@ -29,7 +29,7 @@ from crmcore.query.bound import (
 from crmcore.query.evaluate import Condition, Look, Row, condition
 from crmcore.query.mentions import modules_in
 from crmcore.records import layout_of
-from crmcore.schema import ENDINGS, STAMPS, Module, Schema
+from crmcore.schema import ENDINGS, STAMPS, Module
 from crmcore.storage.port import Batch, Replace, Rewrite
 
 BATCH = 1_000
@@ -136,26 +136,20 @@ def _valid_at(snapshot: Snapshot, module: Module, moment: int) -> dict[str, Row]
     return found
 
 
-def select(query: BoundQuery, snapshot: Snapshot, schema: Schema) -> Iterator[Batch]:
+def select(query: BoundQuery, snapshot: Snapshot) -> Iterator[Batch]:
     """The answer to `query`, in batches."""
     if query.versions:
-        return batches(_versions(query, snapshot, schema))
-    look = ScanLook(snapshot, _modules(query, schema), query.as_of)
+        return batches(_versions(query, snapshot))
+    look = ScanLook(snapshot, modules_in(query), query.as_of)
     rows = _matching(query.module, query.where, query.scope, look)
     return batches(answer.arrange(query, rows, look))
 
 
-def summarize(query: BoundSummary, snapshot: Snapshot, schema: Schema) -> Iterator[Batch]:
+def summarize(query: BoundSummary, snapshot: Snapshot) -> Iterator[Batch]:
     """The answer to the summary `query`, in batches."""
-    look = ScanLook(snapshot, _modules(query, schema), query.as_of)
+    look = ScanLook(snapshot, modules_in(query), query.as_of)
     rows = _matching(query.module, query.where, query.scope, look)
     return batches(iter(answer.summarize(query, rows, look)))
-
-
-def _modules(query: BoundQuery | BoundSummary, schema: Schema) -> Mapping[str, Module]:
-    if query.module is schema.by_name.get(query.module.name):
-        return schema.by_name
-    return {**schema.by_name, **modules_in(query)}
 
 
 def batches(rows: Iterator[Row]) -> Iterator[Batch]:
@@ -197,9 +191,9 @@ def named_ids(where: BoundNode) -> tuple[str, ...] | None:
     return None
 
 
-def _versions(query: BoundQuery, snapshot: Snapshot, schema: Schema) -> Iterator[Row]:
+def _versions(query: BoundQuery, snapshot: Snapshot) -> Iterator[Row]:
     module = query.module
-    modules = _modules(query, schema)
+    modules = modules_in(query)
     look = ScanLook(snapshot, modules)
     holds = condition(query.where, module)
     found: list[tuple[Row, str | None, int | None]] = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from crmcore.kinds import Integer
+from crmcore.schema import Field
 from crmcore.storage import Backend
 from crmcore.testing.asking import Asker
 from crmcore.testing.conformance.desk import Desk, conditions_of, record_named
@@ -157,3 +159,28 @@ class PastMoments:
         past.commit(Create("deal", D1, {"title": "d1 again"}))
         found = [past.find("deal", f"id == '{D1}'", as_of=at) for at in (3, 4, 5, 6)]
         assert found == [["d1"], [], [], ["d1 again"]]
+
+    def test_past_questions_may_be_bound_to_the_schema_of_then(self, past: Desk) -> None:
+        """Of a field that was retired, or renamed, or added since, they know what they knew."""
+        then = Desk(past.backend, past.schema)
+        region, name = COMPANY.fields[1], COMPANY.fields[0]
+        later = [
+            Field("size", Integer(), number=5),
+            evolve(name, name="title"),
+            evolve(region, retired=True),
+            *COMPANY.fields[2:],
+        ]
+        past.prepare(evolve(COMPANY, fields=later, title="title"), DEAL)
+        past.commit(Change("company", ACME, {"title": "new", "size": 5}))
+        assert then.find("company", None, "name", "region", order="name", as_of=1) == [
+            ("acme", "华东"),
+            ("beta", "华北"),
+        ]
+        assert then.find("deal", "company.region == '华东'", "company.name", as_of=1) == ["acme"]
+        assert then.summarize("deal", by=["company.region"], as_of=2) == [("华南", 1)]
+        assert then.find("company", "exists(deal.company)", as_of=1) == ["acme"]
+        assert past.find("company", "size == 5", "title") == ["new"]
+        assert past.find("company", None, "size", "title", order="title", as_of=1) == [
+            (None, "acme"),
+            (None, "beta"),
+        ]
