@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from crmcore import UnitOfWork, Workspace, open_workspace
-from crmcore.errors import CrmError, NotFound, StorageError
+from crmcore.errors import CrmError, StorageError
 
 CONTEXT = multiprocessing.get_context("spawn")
 
@@ -52,11 +52,7 @@ def makes_children(url: str, parents: list[str], start: Barrier) -> None:
     crm = open_workspace(url)
     start.wait()
     for parent in parents:
-        try:
-            with crm.work() as work:
-                work.create("deal", {"title": parent, "account": parent})
-        except CrmError:
-            continue
+        _one(crm, lambda work, parent=parent: work.create("deal", {"account": parent}))  # type: ignore[misc]
 
 
 def removes(url: str, parents: list[str], start: Barrier) -> None:
@@ -64,11 +60,20 @@ def removes(url: str, parents: list[str], start: Barrier) -> None:
     crm = open_workspace(url)
     start.wait()
     for parent in parents:
+        _one(crm, lambda work, parent=parent: work.delete("account", parent))  # type: ignore[misc]
+
+
+def _one(crm: Workspace, function: Callable[[UnitOfWork], object]) -> None:
+    """Do something in a unit of its own until it is done or refused."""
+    while True:
         try:
             with crm.work() as work:
-                work.delete("account", parent)
-        except (CrmError, NotFound):
+                function(work)
+            return
+        except StorageError:
             continue
+        except CrmError:
+            return
 
 
 def commits_for_ever(url: str, told: str, name: str) -> None:

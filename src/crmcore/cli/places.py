@@ -59,5 +59,5 @@ def _named_in(file: Path) -> str:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         found = None
     if not isinstance(found, str) or not found:
-        raise WorkspaceError("bad_crm_toml", file=str(file))
+        raise WorkspaceError("bad_crm_toml", file=f"{file.parent.name}/{file.name}")
     return found
