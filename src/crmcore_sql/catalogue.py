@@ -18,13 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import Dialect as Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.schema import CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.types import Integer
 
 from crmcore.errors import WorkspaceError
 from crmcore.kinds.unicode import UNICODE_VERSION
 from crmcore_sql import names
-from crmcore_sql.dialect import Dialect
+from crmcore_sql.dialect import Dialect, NewTable
 from crmcore_sql.parameters import Bind, Parameters
 
 FORMAT: Final = "1"
@@ -62,7 +62,7 @@ class Catalogue:
     def create(self, cursor: DBAPICursor) -> None:
         """Make the tables of the catalogue."""
         for table in (self.values, self.journal):
-            define_in(cursor, CreateTable(table), self.engine)
+            define_in(cursor, NewTable(table), self.engine)
         self.put(cursor, "format", FORMAT)
         self.put(cursor, "unicode", UNICODE_VERSION)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from attrs import frozen
 from sqlalchemy import BindParameter, ColumnElement, Select
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from crmcore.errors import CrmError
@@ -22,6 +23,10 @@ from crmcore_sql.forms import Form
 Expression = ColumnElement[Any]
 Condition = ColumnElement[bool]
 Parameter = BindParameter[Any]
+
+
+class NewTable(CreateTable):
+    """`CREATE TABLE` for a table of ours; a dialect may give it words of its own."""
 
 
 class Codec(Protocol):

@@ -11,12 +11,15 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Integer, Select, Text, exists, func, literal_column, not_, select
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 from crmcore.clock import from_milliseconds, to_milliseconds
 from crmcore.kinds import Json, search_key
 from crmcore.kinds.opaque import FrozenDict, FrozenList, canonical_json
-from crmcore_sql.dialect import Condition, Dialect, Expression, Parameter
+from crmcore_sql.dialect import Condition, Dialect, Expression, NewTable, Parameter
 from crmcore_sql.forms import Form
 from crmcore_sql.sqlite_sessions import SqliteSessions
 
@@ -158,8 +161,8 @@ class _Expressions:
     def exact_sum(self, number: Expression) -> tuple[Expression, ...]:
         """See `Expressions.exact_sum`."""
         bits, mask = literal_column("32", _INTEGER), literal_column("4294967295", _INTEGER)
-        high = func.sum(number.bitwise_rshift(bits), type_=_INTEGER)
-        return high, func.sum(number.bitwise_and(mask), type_=_INTEGER)
+        high = func.sum(number.op(">>")(bits), type_=_INTEGER)
+        return high, func.sum(number.op("&")(mask), type_=_INTEGER)
 
     def sortable_amount(self, amount: Expression) -> Expression:
         """See `Expressions.sortable_amount`."""
@@ -187,6 +190,11 @@ def _each(values: Expression) -> Expression:
     return found
 
 
+@compiles(NewTable, "sqlite")
+def _strict_table(element: NewTable, compiler: DDLCompiler, **words: Any) -> str:
+    return f"{compiler.process(CreateTable(element.element), **words).rstrip()} STRICT"
+
+
 def sqlite(durable: bool = True) -> Dialect:
     """SQLite; without `durable`, a store that is thrown away is not forced to disk."""
     return Dialect(
@@ -194,6 +202,6 @@ def sqlite(durable: bool = True) -> Dialect:
         codec=_Codec(),
         expressions=_Expressions(),
         sessions=SqliteSessions(durable),
-        table_options={"sqlite_strict": True},
+        table_options={},
         has_one_writer=True,
     )

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from sqlalchemy import Column, Index
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex, DropIndex, ExecutableDDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from crmcore.errors import SchemaError
@@ -18,7 +18,7 @@ from crmcore.kinds import Link, MultiLink
 from crmcore.schema import ENDINGS, STAMPS, Field, Module
 from crmcore_sql import names
 from crmcore_sql.catalogue import Catalogue, define_in
-from crmcore_sql.dialect import Structure
+from crmcore_sql.dialect import NewTable, Structure
 from crmcore_sql.forms import CURRENCY, KEY, VALUE, Form, is_sorted_text
 from crmcore_sql.layout import (
     ModuleTables,
@@ -104,7 +104,7 @@ class MakeTable:
         """See `Step.run`."""
         columns: list[tuple[str, Form | None]] = [(one.name, one.form) for one in self.columns]
         key = None if self.is_history else "id"
-        work.define(CreateTable(made_table(work.catalogue.dialect, self.name, columns, key)))
+        work.define(NewTable(made_table(work.catalogue.dialect, self.name, columns, key)))
 
 
 @frozen
