@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Context
@@ -17,11 +18,15 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 from crmcore.clock import from_milliseconds, to_milliseconds
+from crmcore.errors import WorkspaceError
 from crmcore.kinds import Json, search_key
 from crmcore.kinds.opaque import FrozenDict, FrozenList, canonical_json
 from crmcore_sql.dialect import Condition, Dialect, Expression, NewTable, Parameter
 from crmcore_sql.forms import Form
 from crmcore_sql.sqlite_sessions import SqliteSessions
+
+_OLDEST: Final = (3, 38)
+"""Strict tables came with 3.37, JSON functions in every build with 3.38."""
 
 _INTEGER: Final = Integer()
 _TEXT: Final = Text()
@@ -196,7 +201,13 @@ def _strict_table(element: NewTable, compiler: DDLCompiler, **words: Any) -> str
 
 
 def sqlite(durable: bool = True) -> Dialect:
-    """SQLite; without `durable`, a store that is thrown away is not forced to disk."""
+    """SQLite; without `durable`, a store that is thrown away is not forced to disk.
+
+    Raises `WorkspaceError` (`engine_too_old`).
+    """
+    if sqlite3.sqlite_version_info < _OLDEST:
+        found, needed = sqlite3.sqlite_version, ".".join(map(str, _OLDEST))
+        raise WorkspaceError("engine_too_old", engine="SQLite", found=found, needed=needed)
     return Dialect(
         name="sqlite",
         codec=_Codec(),

@@ -101,7 +101,8 @@ class SqliteSessions:
     def cursor(self, connection: Any) -> DBAPICursor:
         """See `Sessions.cursor`."""
         found: Any = connection.cursor()
-        found.row_factory = None
+        if getattr(connection, "row_factory", None) is not None:
+            found.row_factory = None
         return cast(DBAPICursor, found)
 
     def begin(self, cursor: DBAPICursor, intent: Intent) -> None:
@@ -111,14 +112,15 @@ class SqliteSessions:
 
     def in_transaction(self, connection: DBAPIConnection) -> bool:
         """See `Sessions.in_transaction`."""
-        return bool(getattr(connection, "in_transaction", True))
+        return bool(_driver(connection).in_transaction)
 
     def enter(self, connection: DBAPIConnection, cursor: DBAPICursor, intent: Intent) -> None:
         """See `Sessions.enter`."""
         if _one(cursor, "PRAGMA read_uncommitted"):
             raise StorageError("join_refused", isolation="READ UNCOMMITTED")
         if not self.in_transaction(connection):
-            if connection.isolation_level is None or getattr(connection, "autocommit", 0) is True:
+            driver = _driver(connection)
+            if driver.isolation_level is None or getattr(driver, "autocommit", 0) is True:
                 raise StorageError("join_refused", isolation="AUTOCOMMIT")
             # A savepoint outside of a transaction would outlive the rollback of the host.
             self.begin(cursor, intent)
@@ -155,6 +157,11 @@ class SqliteSessions:
         """See `Sessions.is_violation`."""
         name = getattr(error, "sqlite_errorname", None)
         return name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+def _driver(connection: DBAPIConnection) -> Any:
+    """The connection of the driver, behind what SQLAlchemy puts around asynchronous ones."""
+    return getattr(connection, "driver_connection", connection)
 
 
 def _one(cursor: DBAPICursor, statement: str) -> int:

@@ -339,6 +339,13 @@ def test_what_is_no_store_of_ours(tmp_path: Path) -> None:
         assert refused(code, error)
 
 
+def test_an_engine_that_is_too_old_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    with pytest.raises(WorkspaceError) as error:
+        open_sql("sqlite://")
+    assert refused("engine_too_old", error)
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [("format", "unknown_format"), ("unicode", "other_unicode")]
 )

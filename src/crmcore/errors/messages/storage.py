@@ -36,6 +36,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "there is no support for {engine}; known: {known}",
         "不支持 {engine}；已支持：{known}",
     ),
+    "engine_too_old": (
+        "{engine} {found} is too old: {needed} or newer is needed",
+        "{engine} {found} 版本过旧，需要 {needed} 或更高版本",
+    ),
     "unknown_format": (
         "the store has format {found}; this version of crmcore knows {known}",
         "存储格式为 {found}，当前版本的 crmcore 只支持 {known}",
