@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from hypothesis import Phase, given, settings
 
 from crmcore.errors import WorkspaceError
 from crmcore.query import ast
@@ -20,11 +21,13 @@ from crmcore.testing import (
     empty_stores,
     fidelity,
     parity,
+    strategies,
 )
 from crmcore.testing.case import difference, sabotaged
 from crmcore.testing.generate import questions
 from crmcore.testing.proofs.parity import make_case
 from crmcore.testing.reducing import reduced
+from crmcore.testing.sabotage.spoiling import PassedOn, Spoiled
 from crmcore.testing.source import program, source
 
 BLOCKED = """
@@ -155,3 +158,20 @@ def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(WorkspaceError) as caught, empty_stores("paper"):
         pass
     assert caught.value.code == "unknown_scheme"
+
+
+@given(strategies.cases())
+def test_handing_on_changes_no_answer(case: Case) -> None:
+    assert difference(case, {"handed on": lambda: Spoiled(MemoryBackend(), PassedOn)}) is None
+
+
+def test_strategies_find_a_planted_bug() -> None:
+    stores = {"memory": sabotaged(MemoryBackend, "empty-group-lost")}
+
+    @settings(max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    @given(strategies.cases(asks=6))
+    def look(case: Case) -> None:
+        assert difference(case, stores) is None
+
+    with pytest.raises(AssertionError):
+        look()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from attrs import define
 from hypothesis import strategies as st
 
@@ -18,11 +15,7 @@ from crmcore.testing import Choices
 from crmcore.testing.asking import SYSTEM
 from crmcore.testing.generate import Conditions, Setting, make_setting
 from crmcore.testing.play import Play
-
-
-def choices_of(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Choices:
-    """The decisions of a generator, taken by Hypothesis."""
-    return Choices(lambda count: draw(st.integers(0, count - 1)))
+from crmcore.testing.strategies import Draw, choices
 
 
 @define
@@ -35,15 +28,15 @@ class Asked:
     transaction: Transaction
 
     @classmethod
-    def drawn(cls, draw: Callable[[st.SearchStrategy[Any]], Any], most: int = 6) -> Asked:
+    def drawn(cls, draw: Draw, most: int = 6) -> Asked:
         """A small generated world, asked in one transaction."""
-        choices = choices_of(draw)
-        setting = make_setting(choices, most=most)
+        source = choices(draw)
+        setting = make_setting(source, most=most)
         play = Play(setting.world)
         for _ in setting.world.commits:
             play.step([])
-        module = choices.pick(setting.world.modules)
-        return cls(setting, choices, module, play.model.begin(Intent.READ))
+        module = source.pick(setting.world.modules)
+        return cls(setting, source, module, play.model.begin(Intent.READ))
 
     def condition(self, depth: int = 2) -> ast.Node:
         """A condition that can be bound."""
@@ -75,6 +68,6 @@ class Asked:
 
 
 @st.composite
-def asked(draw: Callable[[st.SearchStrategy[Any]], Any], most: int = 6) -> Asked:
+def asked(draw: Draw, most: int = 6) -> Asked:
     """A small generated world to ask."""
     return Asked.drawn(draw, most)
