@@ -245,8 +245,3 @@ LINK_TABLES: Final = (
 )
 """All tables of links, by subject."""
 
-VISIBLE: Final = {
-    "company": "acme beta gamma delta",
-    "deal": "d1 d2 d3 d4 d5",
-}
-"""What there is."""

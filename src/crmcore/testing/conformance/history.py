@@ -103,6 +103,16 @@ class Histories:
         for desk in (one, two):
             desk.backend.close()
 
+    def test_a_rewrite_keeps_to_its_scope(self, desk: Desk) -> None:
+        desk.commit(*PEOPLE, *DEALS)
+        asker = Asker(conditions_of({"deal": "company.region == '华东'", "company": "true"}))
+        query = desk.query("deal", "won", asker=asker)
+        stamps = change_set_id(1), moment(1), USER_ID, salt(1)
+        with desk.writing() as transaction:
+            transaction.apply([Rewrite(query, {"won": None}, *stamps)])
+        assert desk.find("deal", "won == null", order="title") == ["d1", "d3", "d5"]
+        assert desk.find("deal", "won") == ["d4"]
+
     def test_a_rewrite_counts_what_the_transaction_wrote_before(self, desk: Desk) -> None:
         desk.commit(*DEALS[3:4])
         module = desk.schema.module("deal")

@@ -76,6 +76,15 @@ class Values:
             assert exact(found[act.record]) == exact(act.values["x"])
         assert found[record_named("empty")] is None
 
+    def test_values_may_be_as_large_as_their_kind_allows(self, store: Backend) -> None:
+        fields = [Field("text", LongText(), number=1), Field("data", Json(), number=2)]
+        desk = Desk.at(store, Module("probe", fields, number=103))
+        text, data = "汉\n" * 499_999 + "字", ["键" * 900, *range(90_000)]
+        desk.commit(Create("probe", record_named("large"), {"text": text, "data": data}))
+        ((found, listed),) = desk.find("probe", None, "text", "data")
+        assert found == text
+        assert listed == data
+
     @_every_kind
     def test_former_values_come_back_in_value_and_type(
         self, probe: Callable[[Sample], Desk], sample: Sample
