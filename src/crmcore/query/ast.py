@@ -47,8 +47,9 @@ def _nodes(items: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(items)
 
 
-def _names(items: Iterable[str]) -> tuple[str, ...]:
-    return (items,) if isinstance(items, str) else tuple(items)
+def _names(items: str | Iterable[str]) -> tuple[str, ...]:
+    """The names of a path: a label that has a dot itself is given in a tuple."""
+    return tuple(items.split(".")) if isinstance(items, str) else tuple(items)
 
 
 @frozen
@@ -172,7 +173,8 @@ class Bucket:
 
 @frozen
 class GroupBy:
-    """One dimension of a summary: a dotted path, perhaps bucketed, shown as `name`."""
+    """One dimension of a summary: a dotted path (`account.region`, or its names in a tuple),
+    perhaps bucketed, shown as `name`."""
 
     path: tuple[str, ...] = field(converter=_names)
     bucket: Bucket | None = None
