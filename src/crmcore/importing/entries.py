@@ -43,3 +43,5 @@ class Entry:
     problems: list[RowProblem] = field(factory=list)
     action: Action = "c"
     refused_fields: frozenset[str] = frozenset()
+    is_linked: bool = False
+    circle: int = 0

@@ -78,7 +78,11 @@ class KeyFinder:
 
     def keys(self, intake: Intake) -> list[KeyValue]:
         """The keys that a record with the values of `intake` has."""
-        found = (reader.value(intake.values) for reader in self.readers)
+        return self.keys_of(intake.values)
+
+    def keys_of(self, values: Sequence[object]) -> list[KeyValue]:
+        """The keys of a row of values without stamps."""
+        found = (reader.value(values) for reader in self.readers)
         return [one for one in found if one is not None]
 
     def fields(self, number: int) -> tuple[str, ...]:

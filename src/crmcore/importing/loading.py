@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
@@ -13,16 +13,15 @@ from crmcore.importing.books import Book
 from crmcore.importing.ledger import entry_outcome, import_operation, step_entry
 from crmcore.importing.outcomes import ACTIONS, Counts, RowProblem, StepOutcome, unpacked
 from crmcore.importing.plans import Plan, StepPlan
-from crmcore.importing.rehearsing import Progress, Steps, rehearsed, schema_digest
+from crmcore.importing.rehearsing import Progress, rehearsed, schema_digest
 from crmcore.importing.rejects import write_rejects
-from crmcore.importing.running import SheetRunner
 from crmcore.importing.sources import Openable, Row
+from crmcore.importing.steps import StepRows, Steps
 from crmcore.work import Workspace
 from crmcore.work.operations import ATTEMPTS, may_retry, pause
 from crmcore.work.stepping import SteppedOperation
 
 _LISTED: Final = 100
-T = TypeVar("T")
 
 
 @frozen
@@ -150,15 +149,16 @@ def _carry_out(
     sheets = {one.sheet: Counts() for one in plan.sheets}
     total, rows_done, differences = sum(one.rows for one in plan.sheets), 0, 0
     assert plan.book is not None
-    for (number, runner, rows), is_last in _with_last(Steps(crm.schema, plan, plan.book)):
-        name = runner.sheet.sheet
-        step = _Step(crm, plan, operation, planned.get(number), number, differences)
-        outcome = step.done(runner, rows)
+    for one in Steps(crm.schema, plan, plan.book):
+        step = _Step(crm, plan, operation, planned.get(one.number), one, differences)
+        outcome = step.done()
         if outcome is None:
-            outcome = step.carried_out(runner, rows, dict(sheets), is_last)
+            outcome = step.carried_out(dict(sheets))
+        one.settle(outcome)
         differences = step.differences
-        sheets[name] = sheets[name].plus(outcome.counts())
-        rows_done += len(rows)
+        counts = outcome.counts()
+        sheets[one.sheet] = sheets[one.sheet].plus(counts)
+        rows_done += counts.rows
         if progress is not None:
             progress(rows_done, total)
     if not total:
@@ -172,17 +172,6 @@ def _summary(sheets: Mapping[str, Counts], differences: int) -> dict[str, object
     return {"sheets": counts, "differences": differences}
 
 
-def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
-    """Every item, and whether it is the last."""
-    waiting: list[T] = []
-    for item in items:
-        if waiting:
-            yield waiting.pop(), False
-        waiting.append(item)
-    if waiting:
-        yield waiting.pop(), True
-
-
 class _Step:
     """One step of an import: taken from the ledger, or carried out."""
 
@@ -192,33 +181,29 @@ class _Step:
         plan: Plan,
         operation: SteppedOperation,
         planned: StepPlan | None,
-        number: int,
+        rows: StepRows,
         differences: int,
     ) -> None:
         self._crm = crm
         self._plan = plan
         self._operation = operation
         self._planned = planned
-        self._number = number
+        self._rows = rows
         self.differences = differences
 
-    def done(self, runner: SheetRunner, rows: list[Row]) -> StepOutcome | None:
+    def done(self) -> StepOutcome | None:
         """The outcome of this step, if the ledger has it."""
-        entry = self._operation.entries([self._number]).get(self._number)
+        number = self._rows.number
+        entry = self._operation.entries([number]).get(number)
         if entry is None:
             return None
-        outcome = entry_outcome(entry, runner.sheet, rows)
-        pairs = zip(rows, outcome.actions, strict=True)
-        runner.recall(row for row, action in pairs if action == "a")
-        return outcome
+        return entry_outcome(entry, self._rows.runner.sheet, self._rows.rows)
 
-    def carried_out(
-        self, runner: SheetRunner, rows: list[Row], sheets: dict[str, Counts], is_last: bool
-    ) -> StepOutcome:
+    def carried_out(self, sheets: dict[str, Counts]) -> StepOutcome:
         """Write this step; run again after lost races."""
         for attempt in range(ATTEMPTS):
             try:
-                return self._once(runner, rows, sheets, is_last)
+                return self._once(sheets)
             except ImportRefused:
                 raise
             except CrmError as error:
@@ -232,44 +217,46 @@ class _Step:
                 if known is not None:
                     self._operation.known = known.known
                     self._operation.operation = known.operation
-                found = self.done(runner, rows)
+                found = self.done()
                 if found is not None:
                     return found
         raise AssertionError("unreachable")
 
-    def _once(
-        self, runner: SheetRunner, rows: list[Row], sheets: dict[str, Counts], is_last: bool
-    ) -> StepOutcome:
-        with self._operation.step(self._number) as step:
-            outcome = runner.run(step.door, rows)
-            differences = self.differences + self._compare(runner, rows, outcome)
-            name = runner.sheet.sheet
-            sheets[name] = sheets[name].plus(outcome.counts())
+    def _once(self, sheets: Mapping[str, Counts]) -> StepOutcome:
+        rows = self._rows
+        with self._operation.step(rows.number) as step:
+            outcome = rows.runner.run(step.door, rows.rows)
+            differences = self.differences + self._compare(outcome)
+            counts = sheets[rows.sheet].plus(outcome.counts())
             step.entry = step_entry(outcome)
-            step.result = _summary(sheets, differences)
-            step.last = is_last
+            step.result = _summary({**sheets, rows.sheet: counts}, differences)
+            step.last = rows.is_last(outcome)
         self.differences = differences
         return outcome
 
-    def _compare(self, runner: SheetRunner, rows: list[Row], outcome: StepOutcome) -> int:
+    def _compare(self, outcome: StepOutcome) -> int:
         """How many rows became something else than planned; raises where that is refused."""
         if self._planned is None:
             return 0
-        actions = unpacked(self._planned.actions)
+        rows, sheet, actions = self._rows.rows, self._rows.sheet, unpacked(self._planned.actions)
+        place = (self._planned.sheet, self._planned.first, self._planned.last, len(actions))
+        if place != (sheet, rows[0].number, rows[-1].number, len(rows)):
+            # Rows wait that were not to wait, or the other way round: other steps than planned.
+            actions = "?" * len(rows)
         places = list(outcome.differences(actions))
         if not places or self._plan.options.errors != "refuse":
             return len(places)
         found = [
-            _difference(runner.sheet.sheet, rows[place], actions[place], outcome.actions[place])
-            for place in places
+            _difference(sheet, rows[one], actions[one], outcome.actions[one]) for one in places
         ]
         params = {"count": len(places), "op_id": self._plan.op_id}
         problem = Problem("import_stopped", params)
-        raise ImportHalted(problem, self._plan, [*outcome.problems, *found], self._number > 0)
+        is_begun = self._rows.number > 0
+        raise ImportHalted(problem, self._plan, [*outcome.problems, *found], is_begun)
 
 
 def _difference(sheet: str, row: Row, planned: str, found: str) -> RowProblem:
-    words = {"planned": ACTIONS[planned], "found": ACTIONS[found]}
+    words = {"planned": ACTIONS.get(planned, "wait"), "found": ACTIONS.get(found, "wait")}
     return RowProblem(sheet, row.number, Problem("import_differs", words))
 
 
@@ -283,6 +270,8 @@ def _written(
 ) -> Iterator[tuple[str, list[Row], StepOutcome]]:
     """Every step with its rows and what became of them, from the ledger."""
     assert plan.book is not None
-    for number, runner, rows in Steps(crm.schema, plan, plan.book):
-        entry = operation.entries([number])[number]
-        yield runner.sheet.sheet, rows, entry_outcome(entry, runner.sheet, rows)
+    for one in Steps(crm.schema, plan, plan.book):
+        entry = operation.entries([one.number])[one.number]
+        outcome = entry_outcome(entry, one.runner.sheet, one.rows)
+        one.settle(outcome)
+        yield one.sheet, one.rows, outcome

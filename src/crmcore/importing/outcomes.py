@@ -13,8 +13,8 @@ from attrs import field, frozen
 from crmcore.errors import Language, Problem
 from crmcore.importing.sources import column_name
 
-Action = Literal["c", "u", "s", "=", "a", "r"]
-"""Created, updated, skipped, same as the record, to be asked, refused."""
+Action = Literal["c", "u", "s", "=", "a", "r", "w"]
+"""Created, updated, skipped, same as the record, to be asked, refused; waits for a later row."""
 
 ACTIONS: Final[Mapping[str, str]] = {
     "c": "create",
@@ -24,7 +24,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "a": "ask",
     "r": "reject",
 }
-_RUN: Final = re.compile(r"([0-9]+)([cus=ar])")
+WAITS: Final[Action] = "w"
+_RUN: Final = re.compile(r"([0-9]+)([cus=arw])")
 
 
 @frozen
@@ -40,8 +41,9 @@ class Counts:
 
     @classmethod
     def of(cls, actions: Iterable[str]) -> Counts:
-        """The counts of `actions`, a letter for each row."""
-        return cls(**{ACTIONS[letter]: count for letter, count in Counter(actions).items()})
+        """The counts of `actions`, a letter for each row; rows that wait count later."""
+        found = Counter(actions)
+        return cls(**{name: found[letter] for letter, name in ACTIONS.items()})
 
     @property
     def rows(self) -> int:
@@ -134,6 +136,11 @@ class StepOutcome:
 
     actions: str
     problems: tuple[RowProblem, ...] = field(default=(), converter=_items)
+
+    @property
+    def waits(self) -> bool:
+        """Whether rows of this step wait for later ones."""
+        return WAITS in self.actions
 
     def counts(self) -> Counts:
         """How many rows became what."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import define, field
 
@@ -54,16 +54,25 @@ def unknown_people(session: Session, names: Mapping[str, int]) -> dict[str, int]
     return {name: count for name, count in cleaned.items() if name not in found}
 
 
+Near = Callable[[str | None, str], set[str]]
+"""The ids that records on their way have, by the field looked up and a text."""
+
+
 def link_all(
     session: Session,
     module: Module,
     rows: Sequence[tuple[Intake, Texts]],
+    names: Sequence[str],
     ambiguous: Ambiguous,
+    near: Near | None = None,
 ) -> None:
-    """Put ids in the place of the texts of `rows`; what cannot be found becomes a problem."""
-    for name in dict.fromkeys(name for _, texts in rows for name in texts):
+    """Put ids in the place of the texts of `rows`; what cannot be found becomes a problem.
+
+    `names` are the links that are looked up; `near` knows records that are not stored yet.
+    """
+    for name in names:
         one = module.by_name[name]
-        found = _targets(session, one, (texts[name] for _, texts in rows if name in texts))
+        found = _targets(session, one, (texts[name] for _, texts in rows if name in texts), near)
         place = layout_of(module).index[name] - len(STAMPS)
         for intake, texts in rows:
             if name in texts:
@@ -78,7 +87,10 @@ def _items(text: LinkText | tuple[LinkText, ...]) -> tuple[LinkText, ...]:
 
 
 def _targets(
-    session: Session, one: Field, texts: Iterable[LinkText | tuple[LinkText, ...]]
+    session: Session,
+    one: Field,
+    texts: Iterable[LinkText | tuple[LinkText, ...]],
+    near: Near | None,
 ) -> dict[LinkText, set[str]]:
     assert isinstance(one.kind, Link)
     target = session.schema.module(one.kind.target)
@@ -94,6 +106,9 @@ def _targets(
     for lookup, items in by_lookup.items():
         for text_, ids in records_by_text(session, target, lookup, items).items():
             found[items[text_]] = ids
+        if near is not None:
+            missing = [item for item in items.values() if item not in found]
+            found.update((item, near(lookup, item.text)) for item in missing)
     return found
 
 
@@ -117,12 +132,21 @@ def _value(
         elif not records and target.name == PEOPLE:
             ambiguous.people[item.text] = ambiguous.people.get(item.text, 0) + 1
         else:
-            code = "link_ambiguous" if records else "link_not_found"
-            params = {"target": _called(target), "key": f"{_label(target, lookup)}={item.text}"}
-            intake.problems.append(Problem(code, params, None, None, one.name))
+            intake.problems.append(_unlinked(one, target, lookup, item.text, bool(records)))
     if isinstance(one.kind, MultiLink):
         return tuple(sorted(set(ids))) or None
     return ids[0] if ids else None
+
+
+def not_found(one: Field, target: Module, text: LinkText) -> Problem:
+    """The problem of a link whose text means no record."""
+    return _unlinked(one, target, text.lookup or target.title or "id", text.text, False)
+
+
+def _unlinked(one: Field, target: Module, lookup: str, text: str, several: bool) -> Problem:
+    code = "link_ambiguous" if several else "link_not_found"
+    params = {"target": _called(target), "key": f"{_label(target, lookup)}={text}"}
+    return Problem(code, params, None, None, one.name)
 
 
 def _called(module: Module) -> str:

@@ -15,7 +15,6 @@ from crmcore.importing.ledger import entry_outcome, import_operation
 from crmcore.importing.outcomes import Counts, RowProblem, StepOutcome, packed
 from crmcore.importing.plans import (
     MAX_PROBLEMS,
-    Answer,
     Duplicates,
     Errors,
     Options,
@@ -23,9 +22,9 @@ from crmcore.importing.plans import (
     SheetPlan,
     StepPlan,
 )
-from crmcore.importing.referring import Ambiguous, unknown_people
-from crmcore.importing.running import SheetRunner, parts
-from crmcore.importing.sources import Openable, Row
+from crmcore.importing.referring import unknown_people
+from crmcore.importing.sources import Openable
+from crmcore.importing.steps import StepRows, Steps
 from crmcore.importing.surveying import Mappings, Modules, Wishes, survey
 from crmcore.records import canonical_json
 from crmcore.schema import Schema
@@ -113,33 +112,6 @@ def schema_digest(schema: Schema, sheets: tuple[SheetPlan, ...]) -> str:
 
 
 @define
-class Steps:
-    """The steps of a plan in their order, with the runners of their sheets."""
-
-    schema: Schema
-    plan: Plan
-    book: Book
-    ambiguous: Ambiguous = field(factory=Ambiguous)
-    ask: Ask | None = None
-    answers: dict[str, dict[int, Answer]] = field(factory=dict)
-
-    def __iter__(self) -> Iterator[tuple[int, SheetRunner, list[Row]]]:
-        number = 0
-        for sheet in self.plan.sheets:
-            if sheet.module is None or not sheet.mapping.mapped:
-                continue
-            known = self.plan.answers.get(sheet.sheet, {})
-            runner = SheetRunner(
-                sheet, self.schema, self.plan.options, self.ambiguous, known, self.ask
-            )
-            for part in parts(self.book.rows(sheet.sheet, sheet.below)):
-                yield number, runner, part
-                number += 1
-            if runner.settler.given:
-                self.answers[sheet.sheet] = runner.settler.given
-
-
-@define
 class _Tally:
     """What the dry run has found so far."""
 
@@ -168,18 +140,17 @@ def rehearsed(crm: Workspace, made: Plan, ask: Ask | None, progress: Progress | 
     operation = import_operation(crm, made)
     steps = Steps(crm.schema, made, made.book, ask=ask)
     with operation.rehearsal() as door_of:
-        for number, runner, rows in steps:
-            entry = operation.entries([number]).get(number)
+        for one in steps:
+            entry = operation.entries([one.number]).get(one.number)
             if entry is None:
-                door = door_of(number)
-                outcome = runner.run(door, rows)
+                door = door_of(one.number)
+                outcome = one.runner.run(door, one.rows)
                 content = door.journal.content_delta()
             else:
-                outcome, content = entry_outcome(entry, runner.sheet, rows), None
-                runner.recall(_asked(rows, outcome))
-            step = _step(number, runner.sheet, rows, outcome, content)
-            tally.add(step, outcome)
-            done += len(rows)
+                outcome, content = entry_outcome(entry, one.runner.sheet, one.rows), None
+            one.settle(outcome)
+            tally.add(_step(one, outcome, content), outcome)
+            done += outcome.counts().rows
             if progress is not None:
                 progress(done, total)
     sheets = [evolve(one, counts=tally.counts.get(one.sheet, Counts())) for one in made.sheets]
@@ -205,12 +176,7 @@ def _structural(made: Plan) -> Iterator[RowProblem]:
             yield RowProblem(one.sheet, one.below, problem)
 
 
-def _asked(rows: list[Row], outcome: StepOutcome) -> list[Row]:
-    return [row for row, action in zip(rows, outcome.actions, strict=True) if action == "a"]
-
-
-def _step(
-    number: int, sheet: SheetPlan, rows: list[Row], outcome: StepOutcome, content: str | None
-) -> StepPlan:
+def _step(one: StepRows, outcome: StepOutcome, content: str | None) -> StepPlan:
     actions = packed(outcome.actions)
-    return StepPlan(number, sheet.sheet, rows[0].number, rows[-1].number, actions, content)
+    first, last = one.rows[0].number, one.rows[-1].number
+    return StepPlan(one.number, one.sheet, first, last, actions, content)

@@ -6,40 +6,44 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from crmcore.errors import Problem
+from crmcore.importing.circles import Circle
+from crmcore.importing.claims import Claims, Images
 from crmcore.importing.convert import Column, LinkText, RowConverter, row_converter
 from crmcore.importing.convert.showing import shown
 from crmcore.importing.entries import Ask, Entry
-from crmcore.importing.finding import KeyFinder, KeyValue, normal_or_none
-from crmcore.importing.outcomes import Action, RowProblem, StepOutcome
+from crmcore.importing.finding import KeyFinder
+from crmcore.importing.outcomes import WAITS, Action, RowProblem, StepOutcome
 from crmcore.importing.plans import Answer, Options, SheetPlan
 from crmcore.importing.referring import Ambiguous, Texts, link_all
 from crmcore.importing.settling import Settler
 from crmcore.importing.sources import Row
-from crmcore.kinds import Link, search_key
-from crmcore.records import layout_of
-from crmcore.schema import STAMPS, Module, Schema
+from crmcore.importing.waiting import Waiting, hashed
+from crmcore.importing.waves import Waves, place_of
+from crmcore.kinds import Link
+from crmcore.schema import Module, Schema
 from crmcore.work.door import Door
 from crmcore.work.intake import Intake, create_good, normal_intake, update_good
 from crmcore.work.normalizing import required_places
+from crmcore.work.session import Session
 
 STEP_ROWS: Final = 2_500
 """So many rows are written in one transaction."""
 
 _STEP_CHARACTERS: Final = 1_000_000
 _SHOWN: Final = 80
-_TITLE: Final = -1
-_LINKED: Final = -2
-_KEYED: Final = -3
-_CONTENT: Final = -4
 
 
-def parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """`rows` cut into steps, by their number and by their letters; always in the same way."""
+def parts(rows: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """`rows` cut into steps, by their number and by their letters; always in the same way.
+
+    Rows that come in one list stay together.
+    """
     part: list[Row] = []
     letters = 0
-    for row in rows:
-        part.append(row)
-        letters += sum([len(cell) for cell in row.cells if type(cell) is str])
+    for together in rows:
+        part += together
+        for row in together:
+            letters += sum([len(cell) for cell in row.cells if type(cell) is str])
         if len(part) >= STEP_ROWS or letters >= _STEP_CHARACTERS:
             yield part
             part, letters = [], 0
@@ -88,49 +92,43 @@ class SheetRunner:
         ]
         self._take = normal_intake(self.module)
         self._finder = KeyFinder(self.module)
-        self._title = _place(self.module, self.module.title) if sheet.titles_differ else None
-        self._own = self._own_lookups()
-        self._linked_keys = self._keys_of_links()
+        self._claims = Claims.of(self._finder)
+        titled = sheet.titles_differ and self.module.title is not None
+        self._title = place_of(self.module, str(self.module.title)) if titled else None
+        self._waves = Waves.of(self.module, self._columns.values(), self._title)
+        self.waiting = Waiting()
+        self._pending: set[int] = set()
         self.settler = Settler(self.module, self._finder, options, answers, ask)
-
-    def _own_lookups(self) -> list[tuple[str, str, int]]:
-        """Links to this very module: the link, the field looked up, and its place."""
-        found: list[tuple[str, str, int]] = []
-        for name in self._links:
-            column = self._columns[name]
-            lookup = column.lookup or self.module.title
-            assert isinstance(column.field.kind, Link)
-            if column.field.kind.target != self.module.name or not lookup:
-                continue
-            place = _place(self.module, lookup)
-            if place is not None:
-                found.append((name, lookup, place))
-        return found
-
-    def _keys_of_links(self) -> list[tuple[int, list[tuple[str, int]]]]:
-        """Unique keys that a link is part of: their numbers, fields and places."""
-        index = layout_of(self.module).index
-        return [
-            (key.number, [(name, index[name] - len(STAMPS)) for name in key.fields])
-            for key in self.module.unique_keys
-            if not set(self._links).isdisjoint(key.fields)
-        ]
 
     def run(self, door: Door, rows: Sequence[Row]) -> StepOutcome:
         """What became of `rows`, which are written as far as they are good."""
         entries = [self._entry(row) for row in rows]
+        self._pending.clear()
         start = 0
         while start < len(entries):
-            wave = self._wave(entries, start)
-            self._settle(door, wave)
-            start += len(wave)
+            start += self._settle(door, self._waves.cut(entries, start))
         problems = [found for one in entries for found in one.problems]
         return StepOutcome("".join(one.action for one in entries), problems)
 
-    def recall(self, rows: Iterable[Row]) -> None:
-        """Note the titles of rows that an earlier run refused to decide about."""
-        for row in rows:
-            self._note(self._entry(row))
+    @property
+    def is_waiting(self) -> bool:
+        """Whether rows wait that were not given out by `late`."""
+        return bool(self.waiting.numbers) and self.waiting.circles is None
+
+    def late(self) -> Iterator[list[Row]]:
+        """The rows that waited for others, after these; what belongs together in one list."""
+        if self.waiting.numbers:
+            yield from self.waiting.ordered()
+
+    def settle(self, rows: Iterable[Row], outcome: StepOutcome) -> None:
+        """Note the rows that wait, and the titles of those nobody decided about."""
+        for row, action in zip(rows, outcome.actions, strict=True):
+            if action == WAITS:
+                one = self._entry(row)
+                meant = hashed(self._waves.meant(one))
+                self.waiting.add(row, hashed(self._waves.marks(one)), meant)
+            elif action == "a" and self._title is not None:
+                self._note(self._entry(row))
 
     def _entry(self, row: Row) -> Entry:
         values, cells = self._convert(row.cells)
@@ -141,6 +139,8 @@ class SheetRunner:
                 texts[name] = text
         intake = self._take({name: value for name, value in values.items() if value is not None})
         entry = Entry(row, intake, texts, self._finder.keys(intake))
+        if self.waiting.circles is not None:
+            entry.circle = self.waiting.circles.get(row.number, 0)
         if cells is not None:
             for one in cells:
                 entry.problems.append(
@@ -151,66 +151,77 @@ class SheetRunner:
             entry.refused_fields = frozenset(str(one.problem.field) for one in cells)
         return entry
 
-    def _wave(self, entries: Sequence[Entry], start: int) -> list[Entry]:
-        """Entries from `start` on of which none could mean a record that another makes."""
-        seen: set[KeyValue] = set()
-        wave: list[Entry] = []
-        for place in range(start, len(entries)):
-            one = entries[place]
-            marks = self._marks(one)
-            if wave and not seen.isdisjoint((*marks, *self._meant(one))):
-                break
-            wave.append(one)
-            seen.update(marks)
-        return wave
-
-    def _marks(self, one: Entry) -> list[KeyValue]:
-        """What later rows could know this one by."""
-        if self._title is None and not self._own and not self._linked_keys and one.keys:
-            return one.keys
-        marks = [*one.keys]
-        if not one.keys:
-            marks.append((_CONTENT, (*one.intake.values, *one.texts.items())))
-        for number, parts_ in self._linked_keys:
-            # The records are not looked up yet: texts that agree mean the same record.
-            texts = [one.texts.get(name) or one.intake.values[place] for name, place in parts_]
-            marks.append((_KEYED, (number, *texts)))
-        values = one.intake.values
-        if self._title is not None and isinstance(values[self._title], str):
-            marks.append((_TITLE, (search_key(str(values[self._title])),)))
-        for _, lookup, place in self._own:
-            value = values[place]
-            if value is not None:
-                marks.append((_LINKED, (lookup, _folded(value))))
-        return marks
-
-    def _meant(self, one: Entry) -> list[KeyValue]:
-        """The rows of this sheet that this one may link to."""
-        meant: list[KeyValue] = []
-        for name, lookup, _ in self._own:
-            texts = one.texts.get(name, ())
-            for text in texts if isinstance(texts, tuple) else (texts,):
-                value = normal_or_none(self.module.by_name[lookup].kind, text.text)
-                meant.append((_LINKED, (lookup, _folded(value))))
-        return meant
-
-    def _settle(self, door: Door, wave: Sequence[Entry]) -> None:
-        """Decide about the rows of `wave`, and write those that are good."""
-        session = door.session
-        linked = [(one.intake, one.texts) for one in wave if one.texts]
-        if linked:
-            link_all(session, self.module, linked, self.ambiguous)
-            if self._linked_keys:
-                for one in wave:
-                    one.keys = self._finder.keys(one.intake)
-        self.settler.settle(session, wave, self.sheet.sheet, self._title)
-        for one in wave:
+    def _settle(self, door: Door, wave: list[Entry]) -> int:
+        """Decide about the rows of `wave`, and write those that are good; how many it were."""
+        session, ready = door.session, [*wave]
+        circle = Circle.of(door, self._waves, wave) if wave[0].circle else None
+        if self._links:
+            self._link(session, wave, circle)
+            ready = [one for one in wave if one.action != WAITS]
+        following = [*ready]
+        self.settler.settle(session, ready, self.sheet.sheet, self._title)
+        if circle is not None:
+            circle.refuse_second(following[len(ready) :])
+            ready = following
+        done = len(wave)
+        if len(ready) < len(following):
+            first = following[len(ready)]
+            done = next(place for place, one in enumerate(wave) if one is first)
+        for one in ready:
             if one.problems and one.action == "c":
                 self._require(one)
-        create_good(door, self.module, self._ready(wave, "c"))
-        update_good(door, self.module, self._ready(wave, "u"))
-        for one in wave:
+        self._write(door, ready, circle)
+        for one in ready:
             self._close(one)
+        return done
+
+    def _link(self, session: Session, wave: Sequence[Entry], circle: Circle | None) -> None:
+        """Look up the links of `wave`; rows that point to rows below them are to wait."""
+        own = [link.name for link in self._waves.links]
+        near = None if circle is None else circle.near
+        fresh = [one for one in wave if one.texts and not one.is_linked]
+        pairs = [(one.intake, one.texts) for one in fresh]
+        link_all(session, self.module, pairs, own, self.ambiguous, near)
+        if own and self.waiting.circles is None:
+            for one in wave:
+                self._let_wait(one, own)
+            pairs = [(one.intake, one.texts) for one in fresh if one.action != WAITS]
+        others = [name for name in self._links if name not in own]
+        link_all(session, self.module, pairs, others, self.ambiguous)
+        for one in fresh:
+            one.is_linked = True
+            if self._waves.linked_keys:
+                one.keys = self._finder.keys(one.intake)
+
+    def _let_wait(self, one: Entry, own: Sequence[str]) -> None:
+        """Whether what `one` points to is not there yet, or an earlier row of its key waits."""
+        missing = [found for found in one.intake.problems if found.field in own]
+        if any(found.code == "link_not_found" for found in missing) or self._follows(one):
+            one.action = WAITS
+            one.problems.clear()
+            one.intake.problems.clear()
+            self._pending.update(hashed(self._waves.marks(one)))
+
+    def _follows(self, one: Entry) -> bool:
+        known = self.waiting.known
+        if not known and not self._pending:
+            return False
+        marks = hashed(self._waves.marks(one))
+        return not (known.isdisjoint(marks) and self._pending.isdisjoint(marks))
+
+    def _write(self, door: Door, ready: Sequence[Entry], circle: Circle | None) -> None:
+        if circle is not None:
+            circle.decide()
+
+        def check(images: Images) -> None:
+            self._claims.check(door.session, images)
+            if circle is not None:
+                circle.refuse()
+
+        creating = check if circle is not None or self._claims.in_creating else None
+        create_good(door, self.module, self._ready(ready, "c"), creating)
+        updating = check if self._claims.in_updating else None
+        update_good(door, self.module, self._ready(ready, "u"), updating)
 
     def _ready(self, wave: Sequence[Entry], action: Action) -> list[Intake]:
         return [
@@ -256,11 +267,3 @@ class SheetRunner:
         cell = cells[column.index] if column.index < len(cells) else None
         text = "" if cell is None else shown(cell)[:_SHOWN]
         return RowProblem(sheet, number, plain, column.index, column.header, text, asks)
-
-
-def _place(module: Module, name: str | None) -> int | None:
-    return None if name is None else layout_of(module).index[name] - len(STAMPS)
-
-
-def _folded(value: object) -> object:
-    return search_key(value) if isinstance(value, str) else value

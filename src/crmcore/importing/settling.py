@@ -47,15 +47,22 @@ class Settler:
         self._ask = ask
         self.given: dict[int, Answer] = {}
 
-    def settle(
-        self, session: Session, wave: Sequence[Entry], sheet: str, title: int | None
-    ) -> None:
-        """Give every row of `wave` its action, and its problem where none is possible."""
+    def settle(self, session: Session, wave: list[Entry], sheet: str, title: int | None) -> None:
+        """Give every row of `wave` its action, and its problem where none is possible.
+
+        Rows from the first on that means the same record as one before it are taken off.
+        """
         wanted = {key for one in wave for key in one.keys}
         found = self._finder.find(session, wanted) if wanted else {}
+        known = [len(one.intake.problems) for one in wave]
         twins = [self._twin(one, found) for one in wave]
         if title is not None and self._mode == "ask":
             self._by_title(session, wave, twins, title)
+        if self._mode == "update" or self._answers or self._ask is not None:
+            cut = self._cut(session, wave, twins)
+            for one, count in zip(wave[cut:], known[cut:], strict=True):
+                del one.intake.problems[count:]
+            del wave[cut:], twins[cut:]
         if self._mode != "create":
             self._by_content(session, wave)
         stored = self._stored(session, twins)
@@ -82,6 +89,43 @@ class Settler:
             one.intake.problems.append(Problem("matches_several", params, None, None, fields[0]))
             return None
         return _Twin(records.pop(), fields)
+
+    def _cut(self, session: Session, wave: Sequence[Entry], twins: Sequence[_Twin | None]) -> int:
+        """The place of the first row that may mean what an earlier one has changed."""
+        records: set[str] = set()
+        completed: set[KeyValue] = set()
+        stored = self._incomplete(session, wave, twins)
+        for place, (one, twin) in enumerate(zip(wave, twins, strict=True)):
+            if not completed.isdisjoint(one.keys):
+                return place
+            if twin is None:
+                continue
+            if twin.record in records:
+                return place
+            records.add(twin.record)
+            former = stored.get(twin.record)
+            if former is not None:
+                values, index = list(former[_STAMPS:]), layout_of(self._module).index
+                for name in one.intake.given:
+                    values[index[name] - _STAMPS] = one.intake.values[index[name] - _STAMPS]
+                completed.update(self._finder.keys_of(values))
+        return len(wave)
+
+    def _incomplete(
+        self, session: Session, wave: Sequence[Entry], twins: Sequence[_Twin | None]
+    ) -> dict[str, StoredRow]:
+        """The records of which rows change a part of a compound key only."""
+        compound = [key.fields for key in self._module.unique_keys if len(key.fields) > 1]
+        records = {
+            twin.record
+            for one, twin in zip(wave, twins, strict=True)
+            if twin is not None
+            and any(
+                0 < sum(name in one.intake.given for name in names) < len(names)
+                for names in compound
+            )
+        }
+        return session.stored_rows(self._module, sorted(records)) if records else {}
 
     def _by_title(
         self, session: Session, wave: Sequence[Entry], twins: list[_Twin | None], title: int

@@ -205,11 +205,11 @@ class Door:
             self._apply(roll_up_writes(self.session, module, before, changed))
         return [kept.get(str(former[0]), former) for former in formers]
 
-    def new_row(self, module: Module, values: Values) -> Row:
-        """The row of a new record with `values`; takes the next id."""
+    def new_row(self, module: Module, values: Values, record: str | None = None) -> Row:
+        """The row of a new record with `values`; takes the next id where none was taken."""
         journal, user = self.journal, self.session.reader.user
         moment = journal.moment
-        stamps = (journal.next_id(), 1, moment, user, moment, user)
+        stamps = (record or journal.next_id(), 1, moment, user, moment, user)
         return (*stamps, journal.change_set, journal.salt(), *values)
 
     def next_row(self, former: Row, values: Values) -> Row:

@@ -28,8 +28,8 @@ _STAMPS = len(STAMPS)
 class Intake:
     """One record on its way in: what was given (by field name), its normal forms, its problems.
 
-    `record` is the id of the record that it became or changed; `changed` is false where an
-    update changed nothing.
+    `record` is the id of the record that it became or changed (one that is set before it is
+    created is its id); `changed` is false where an update changed nothing.
     """
 
     given: Mapping[str, object]
@@ -42,6 +42,10 @@ class Intake:
     def good(self) -> bool:
         """Whether nothing is wrong with it so far."""
         return not self.problems
+
+
+Check = Callable[[Sequence[tuple[Intake, Row, Row | None]]], None]
+"""Looks at records as they are about to be written (and were before), and adds problems."""
 
 
 def normal_intake(module: Module) -> Callable[[Mapping[str, object]], Intake]:
@@ -57,20 +61,28 @@ def normal_intake(module: Module) -> Callable[[Mapping[str, object]], Intake]:
     return take
 
 
-def create_good(door: Door, module: Module, intakes: Sequence[Intake]) -> None:
+def create_good(
+    door: Door, module: Module, intakes: Sequence[Intake], check: Check | None = None
+) -> None:
     """Make records of the intakes without problems; those that are refused get theirs."""
     good = [one for one in intakes if not one.problems]
     fill_defaults(door.session, module, [(one.given, one.values) for one in good])
     _require(module, good)
     good = [one for one in good if not one.problems]
-    pairs = [(one, door.new_row(module, one.values)) for one in good]
+    pairs = [(one, door.new_row(module, one.values, one.record)) for one in good]
     scope = door.session.binder.visible(module, "create")
     rows = _computed_and_allowed(door, module, pairs, scope, "create")
+    if check is not None:
+        good = [one for one in good if not one.problems]
+        check([(one, row, None) for one, row in zip(good, rows, strict=True)])
+        rows = [row for one, row in zip(good, rows, strict=True) if not one.problems]
     if rows:
         door.insert(module, rows)
 
 
-def update_good(door: Door, module: Module, intakes: Sequence[Intake]) -> None:
+def update_good(
+    door: Door, module: Module, intakes: Sequence[Intake], check: Check | None = None
+) -> None:
     """Change the records that the intakes without problems name (`record`), as far as given."""
     good = [one for one in intakes if not one.problems]
     stored = door.session.stored_rows(
@@ -95,20 +107,28 @@ def update_good(door: Door, module: Module, intakes: Sequence[Intake]) -> None:
                 one.values[place - _STAMPS] = former[place]
         changes.append((one, former))
     _require(module, [one for one, _ in changes])
-    _write_changes(door, module, [pair for pair in changes if not pair[0].problems], scope)
+    _write_changes(door, module, [pair for pair in changes if not pair[0].problems], scope, check)
 
 
 def _write_changes(
-    door: Door, module: Module, changes: Sequence[tuple[Intake, Row]], scope: BoundNode
+    door: Door,
+    module: Module,
+    changes: Sequence[tuple[Intake, Row]],
+    scope: BoundNode,
+    check: Check | None,
 ) -> None:
     pairs = [(one, door.next_row(former, one.values)) for one, former in changes]
     rows = _computed_and_allowed(door, module, pairs, scope, "update")
-    formers = [former for one, former in changes if not one.problems]
+    good = [pair for pair in changes if not pair[0].problems]
+    if check is not None:
+        check([(one, row, former) for (one, former), row in zip(good, rows, strict=True)])
+        rows = [row for (one, _), row in zip(good, rows, strict=True) if not one.problems]
+        good = [pair for pair in good if not pair[0].problems]
     if not rows:
         return
+    formers = [former for _, former in good]
     made = door.replace(module, rows, formers)
-    good = [one for one, _ in changes if not one.problems]
-    for one, row, former in zip(good, made, formers, strict=True):
+    for (one, former), row in zip(good, made, strict=True):
         one.changed = row is not former
 
 

@@ -1,0 +1,97 @@
+"""The steps of an import, always the same for the same rows and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from attrs import define, field
+
+from crmcore.importing.books import Book
+from crmcore.importing.entries import Ask
+from crmcore.importing.outcomes import StepOutcome
+from crmcore.importing.plans import Answer, Plan
+from crmcore.importing.referring import Ambiguous
+from crmcore.importing.running import SheetRunner, parts
+from crmcore.importing.sources import Row
+from crmcore.schema import Schema
+
+T = TypeVar("T")
+
+
+@define
+class StepRows:
+    """One step: its number, and rows that are to be taken through the door.
+
+    `is_tail`: no rows follow in the source, nor any that wait in earlier ones.
+    """
+
+    number: int
+    runner: SheetRunner
+    rows: list[Row]
+    is_tail: bool
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet."""
+        return self.runner.sheet.sheet
+
+    def is_last(self, outcome: StepOutcome) -> bool:
+        """Whether no step follows, if this one ends so."""
+        return self.is_tail and not self.runner.is_waiting and not outcome.waits
+
+    def settle(self, outcome: StepOutcome) -> None:
+        """Note what later steps need to know of this one; must be called for every step."""
+        self.runner.settle(self.rows, outcome)
+
+
+@define
+class Steps:
+    """The steps of a plan in their order, with the runners of their sheets.
+
+    Rows that wait for others of their sheet come in steps of their own after it. Which they
+    are is told by `StepRows.settle`, so it must be called before the next step is asked for.
+    """
+
+    schema: Schema
+    plan: Plan
+    book: Book
+    ambiguous: Ambiguous = field(factory=Ambiguous)
+    ask: Ask | None = None
+    answers: dict[str, dict[int, Answer]] = field(factory=dict)
+
+    def __iter__(self) -> Iterator[StepRows]:
+        number = 0
+        for (runner, part), following in _followed(self._parts()):
+            yield StepRows(number, runner, part, following is None)
+            number += 1
+            if following is not None and following[0] is runner:
+                continue
+            for late, after in _followed(parts(runner.late())):
+                yield StepRows(number, runner, late, following is None and after is None)
+                number += 1
+            if runner.settler.given:
+                self.answers[runner.sheet.sheet] = runner.settler.given
+
+    def _parts(self) -> Iterator[tuple[SheetRunner, list[Row]]]:
+        for sheet in self.plan.sheets:
+            if sheet.module is None or not sheet.mapping.mapped:
+                continue
+            known = self.plan.answers.get(sheet.sheet, {})
+            runner = SheetRunner(
+                sheet, self.schema, self.plan.options, self.ambiguous, known, self.ask
+            )
+            rows = ([row] for row in self.book.rows(sheet.sheet, sheet.below))
+            for part in parts(rows):
+                yield runner, part
+
+
+def _followed(items: Iterable[T]) -> Iterator[tuple[T, T | None]]:
+    """Every item with the one after it."""
+    before: list[T] = []
+    for item in items:
+        if before:
+            yield before.pop(), item
+        before.append(item)
+    if before:
+        yield before.pop(), None
