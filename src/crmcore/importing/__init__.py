@@ -12,6 +12,7 @@ from crmcore.importing.loading import ImportHalted, Loaded, load
 from crmcore.importing.plans import Plan
 from crmcore.importing.quick import import_file
 from crmcore.importing.rehearsing import plan
+from crmcore.importing.rejects import save_rejects
 from crmcore.importing.templates import template
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "plan",
     "plan_from_json",
     "plan_to_json",
+    "save_rejects",
     "template",
 ]

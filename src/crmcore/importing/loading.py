@@ -9,14 +9,13 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from crmcore.errors import CrmError, ImportRefused, Problem
-from crmcore.importing.books import Book
 from crmcore.importing.ledger import entry_outcome, import_operation, step_entry
 from crmcore.importing.outcomes import ACTIONS, Counts, RowProblem, StepOutcome, unpacked
-from crmcore.importing.plans import Plan, StepPlan
-from crmcore.importing.rehearsing import Progress, rehearsed, schema_digest
+from crmcore.importing.plans import Plan, StepPlan, schema_digest
+from crmcore.importing.rehearsing import Progress, rehearsed
 from crmcore.importing.rejects import write_rejects
 from crmcore.importing.sources import Openable, Row
-from crmcore.importing.steps import StepRows, Steps
+from crmcore.importing.steps import StepRows, Steps, reopened
 from crmcore.work import Workspace
 from crmcore.work.operations import ATTEMPTS, may_retry, pause
 from crmcore.work.stepping import SteppedOperation
@@ -89,7 +88,7 @@ def load(
     operation = import_operation(crm, plan)
     if operation.is_done and rejects is None:
         return _result(plan, operation)
-    book = _book(plan, source)
+    book = reopened(plan, source)
     plan = plan.of(book)
     if not plan.rehearsed and plan.options.errors == "refuse":
         plan = rehearsed(crm, plan, None, None)
@@ -100,7 +99,8 @@ def load(
         done = _result(plan, operation)
     if rejects is not None and done.counts.refused:
         operation = import_operation(crm, plan)
-        write_rejects(rejects, plan, _written(crm, plan, operation))
+        refused = [one.sheet for one in plan.sheets if done.sheets[one.sheet].refused]
+        write_rejects(rejects, plan, refused, _written(crm, plan, operation))
         done = evolve(done, rejects=os.fspath(rejects))
     return done
 
@@ -110,24 +110,6 @@ def _result(plan: Plan, operation: SteppedOperation) -> Loaded:
     data: Any = operation.known.result
     sheets = {name: Counts(**counts) for name, counts in data["sheets"].items()}
     return Loaded(plan.op_id, sheets, int(data["differences"]))
-
-
-def _book(plan: Plan, source: Openable | None) -> Book:
-    if source is None and plan.book is not None:
-        return plan.book
-    if source is None and plan.path is None:
-        raise ImportRefused("plan_without_source", file=plan.source)
-    info = plan.info
-    book = Book(
-        plan.path if source is None else source,  # type: ignore[arg-type]
-        name=plan.source,
-        encoding=info.encoding,
-        delimiter=info.delimiter,
-    )
-    if book.digest != plan.digest:
-        book.close()
-        raise ImportRefused("source_changed", file=plan.source)
-    return book
 
 
 def _refuse_problems(plan: Plan, operation: SteppedOperation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +17,9 @@ from crmcore.importing.infer import ProposedField, ProposedModule
 from crmcore.importing.mapping import Mapping as ColumnsToFields
 from crmcore.importing.outcomes import NOTHING, Counts, RowProblem, unpacked
 from crmcore.importing.sources import SourceInfo, column_name
+from crmcore.records import canonical_json
+from crmcore.schema import Schema
+from crmcore.schema.codec import module_to_json
 
 Duplicates = Literal["ask", "create", "update", "skip"]
 Errors = Literal["refuse", "reject"]
@@ -144,6 +148,13 @@ class Plan:
 
     def __str__(self) -> str:
         return self.describe()
+
+
+def schema_digest(schema: Schema, sheets: tuple[SheetPlan, ...]) -> str:
+    """What tells whether the modules of a plan are still the same."""
+    names = sorted({one.module for one in sheets if one.module is not None})
+    data = [module_to_json(schema.by_name[name]) for name in names if name in schema.by_name]
+    return hashlib.sha256(canonical_json(data)).hexdigest()
 
 
 _WORDS: Final = {

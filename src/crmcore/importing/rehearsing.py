@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -19,16 +18,13 @@ from crmcore.importing.plans import (
     Errors,
     Options,
     Plan,
-    SheetPlan,
     StepPlan,
+    schema_digest,
 )
 from crmcore.importing.referring import unknown_people
 from crmcore.importing.sources import Openable
 from crmcore.importing.steps import StepRows, Steps
 from crmcore.importing.surveying import Mappings, Modules, Wishes, survey
-from crmcore.records import canonical_json
-from crmcore.schema import Schema
-from crmcore.schema.codec import module_to_json
 from crmcore.work import Workspace
 from crmcore.work.stepping import new_op_id, reading
 
@@ -102,13 +98,6 @@ def _strangers(crm: Workspace, made: Plan) -> dict[str, int]:
         return {}
     with reading(crm) as session:
         return unknown_people(session, names)
-
-
-def schema_digest(schema: Schema, sheets: tuple[SheetPlan, ...]) -> str:
-    """What tells whether the modules of a plan are still the same."""
-    names = sorted({one.module for one in sheets if one.module is not None})
-    data = [module_to_json(schema.by_name[name]) for name in names if name in schema.by_name]
-    return hashlib.sha256(canonical_json(data)).hexdigest()
 
 
 @define

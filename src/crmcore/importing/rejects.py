@@ -4,43 +4,90 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
+from typing import TypeVar
 
-from crmcore.importing.outcomes import RowProblem, StepOutcome
-from crmcore.importing.plans import Plan, SheetPlan
-from crmcore.importing.sources import Cell, CellError, Percent, Row
+from crmcore.errors import ImportRefused
+from crmcore.importing.books import Book
+from crmcore.importing.outcomes import RowProblem, StepOutcome, unpacked
+from crmcore.importing.plans import Plan, SheetPlan, schema_digest
+from crmcore.importing.sources import Cell, CellError, Openable, Percent, Row
+from crmcore.importing.steps import Steps, reopened
 from crmcore.importing.surveying import REASONS
+from crmcore.schema import Schema
 from crmcore.sheets import Cell as CellOut
 from crmcore.sheets import CellError as ErrorOut
 from crmcore.sheets import Column, Marked, SheetOut, write_xlsx
+from crmcore.work import Workspace
 
+T = TypeVar("T")
 _KNOWN_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 
 Written = Iterable[tuple[str, list[Row], StepOutcome]]
 """Steps in their order: the sheet, its rows, what became of them."""
 
 
-def write_rejects(path: str | os.PathLike[str], plan: Plan, steps: Written) -> int:
+def save_rejects(
+    crm: Workspace, plan: Plan, path: str | os.PathLike[str], *, source: Openable | None = None
+) -> int:
+    """Write the rows that the dry run `plan` refuses as a workbook; returns their number.
+
+    Nothing is imported. Reasons are there as far as the plan holds them: for the first 10,000
+    problems. Where no row is refused, no file is written. Raises `ImportRefused`, `SourceError`.
+    """
+    if schema_digest(crm.schema, plan.sheets) != plan.schema:
+        raise ImportRefused("plan_outdated")
+    if not plan.counts.refused:
+        return 0
+    refused = [one.sheet for one in plan.sheets if one.counts.refused]
+    return write_rejects(path, plan, refused, _planned(crm.schema, plan, reopened(plan, source)))
+
+
+def _planned(schema: Schema, plan: Plan, book: Book) -> Written:
+    """Every step as the plan foretells it."""
+    problems: dict[tuple[str, int], list[RowProblem]] = {}
+    for found in plan.problems:
+        problems.setdefault((found.sheet, found.row), []).append(found)
+    for one, planned in zip(Steps(schema, plan, book), plan.steps, strict=True):
+        known = (problems.get((one.sheet, row.number), ()) for row in one.rows)
+        outcome = StepOutcome(unpacked(planned.actions), chain.from_iterable(known))
+        one.settle(outcome)
+        yield one.sheet, one.rows, outcome
+
+
+def write_rejects(
+    path: str | os.PathLike[str], plan: Plan, sheets: Sequence[str], steps: Written
+) -> int:
     """Write the refused rows of `steps` as a workbook that can be corrected and imported.
 
-    Each sheet has the columns of its source and one of reasons; cells with a problem are
-    marked and carry the reason as a comment. Returns the number of rows.
+    `sheets` are those that have any, in the order of the steps. Each has the columns of its
+    source and one of reasons; cells with a problem are marked and carry the reason as a
+    comment. Rows are written as they come. Returns their number.
     """
-    sheets = (
-        _sheet(plan.sheet(name), group) for name, group in groupby(steps, key=lambda one: one[0])
-    )
-    return write_xlsx(path, list(sheets))
+    found = groupby(_all_refused(plan, steps), key=lambda one: one[0])
+    return write_xlsx(path, [_sheet(plan.sheet(name), found) for name in sheets])
 
 
-def _sheet(sheet: SheetPlan, steps: Written) -> SheetOut:
-    # The writer reads the rows later, sheet by sheet: what it will need is kept until then.
-    kept: list[list[CellOut]] = []
-    headers = [column.header for column in sheet.mapping.columns]
-    for _, rows, outcome in steps:
-        kept.extend(_refused(rows, outcome, len(headers)))
-    titles = [header or " " for header in headers]
-    columns = [Column(title) for title in titles]
-    return SheetOut(sheet.sheet, [*columns, Column(REASONS, 40)], kept)
+def _all_refused(plan: Plan, steps: Written) -> Iterator[tuple[str, list[CellOut]]]:
+    for name, rows, outcome in steps:
+        width = len(plan.sheet(name).mapping.columns)
+        for cells in _refused(rows, outcome, width):
+            yield name, cells
+
+
+def _sheet(
+    sheet: SheetPlan, found: Iterator[tuple[str, Iterator[tuple[str, list[CellOut]]]]]
+) -> SheetOut:
+    # The writer reads the rows sheet by sheet, which is the order in which they are found.
+    titles = [column.header or " " for column in sheet.mapping.columns]
+    columns = [*map(Column, titles), Column(REASONS, 40)]
+    return SheetOut(sheet.sheet, columns, (cells for _, cells in _next(found)))
+
+
+def _next(groups: Iterator[tuple[str, Iterator[T]]]) -> Iterator[T]:
+    for _, group in groups:
+        yield from group
+        return
 
 
 def _refused(rows: Sequence[Row], outcome: StepOutcome, width: int) -> Iterator[list[CellOut]]:

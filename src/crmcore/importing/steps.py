@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from attrs import define, field
 
+from crmcore.errors import ImportRefused
 from crmcore.importing.books import Book
 from crmcore.importing.entries import Ask
 from crmcore.importing.outcomes import StepOutcome
 from crmcore.importing.plans import Answer, Plan
 from crmcore.importing.referring import Ambiguous
 from crmcore.importing.running import SheetRunner, parts
-from crmcore.importing.sources import Row
+from crmcore.importing.sources import Openable, Row
 from crmcore.schema import Schema
 
 T = TypeVar("T")
@@ -84,6 +85,25 @@ class Steps:
             rows = ([row] for row in self.book.rows(sheet.sheet, sheet.below))
             for part in parts(rows):
                 yield runner, part
+
+
+def reopened(plan: Plan, source: Openable | None) -> Book:
+    """The source of a plan, or `source` if it is the same; raises `ImportRefused`."""
+    if source is None and plan.book is not None:
+        return plan.book
+    if source is None and plan.path is None:
+        raise ImportRefused("plan_without_source", file=plan.source)
+    info = plan.info
+    book = Book(
+        plan.path if source is None else source,  # type: ignore[arg-type]
+        name=plan.source,
+        encoding=info.encoding,
+        delimiter=info.delimiter,
+    )
+    if book.digest != plan.digest:
+        book.close()
+        raise ImportRefused("source_changed", file=plan.source)
+    return book
 
 
 def _followed(items: Iterable[T]) -> Iterator[tuple[T, T | None]]:

@@ -98,6 +98,11 @@ def _one(
             desk.screen.note(
                 desk.tongue(f"mapping written: {mapping}", f"已写出对应关系：{mapping}")
             )
+        if rejects is not None and made.counts.refused:
+            from crmcore.importing import save_rejects
+
+            save_rejects(crm, made, rejects)
+            _tell_rejects(desk, rejects)
         desk.screen.note(
             desk.tongue("nothing was written (--dry-run)", "未写入任何数据（--dry-run）")
         )
@@ -152,12 +157,14 @@ def tell_loaded(desk: Desk, found: Loaded) -> None:
     text = counted(desk, found.counts)
     desk.screen.line(desk.tongue(f"imported: {text}", f"已导入：{text}"), "green")
     if found.rejects:
-        desk.screen.line(
-            desk.tongue(f"rows with problems: {found.rejects}", f"问题行已写入：{found.rejects}")
-        )
+        _tell_rejects(desk, found.rejects)
     desk.screen.note(
         desk.tongue("take it back: crmcore undo ", "撤销：crmcore undo ") + found.op_id
     )
+
+
+def _tell_rejects(desk: Desk, path: str) -> None:
+    desk.screen.line(desk.tongue(f"rows with problems: {path}", f"问题行已写入：{path}"))
 
 
 def _asking(desk: Desk) -> Any:
