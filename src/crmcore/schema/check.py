@@ -82,7 +82,7 @@ def _frame_problems(module: Module) -> Iterator[Problem]:
     yield from _repeated("template", name, (one.name for one in module.templates))
     yield from _numbers("field", name, (one.number for one in module.fields))
     yield from _numbers("key", name, (key.number for key in module.keys))
-    if len(module.fields) > MAX_FIELDS:
+    if len(module.live) > MAX_FIELDS:
         yield Problem("too_many_fields", {"limit": MAX_FIELDS}, name)
     indexes = sum(one.indexed or one.unique is not None for one in module.live)
     if indexes + len(module.keys) > MAX_INDEXES:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from crmcore.errors import CrmError
-from crmcore.kinds import DateTime, Integer, Kind, Labels, Link
+from crmcore.kinds import DateTime, Integer, Kind, Labels, Link, LongText, Text
 from crmcore.kinds.labels import labels
 
 PresetSource = Literal["me", "today", "now"]
@@ -95,4 +95,11 @@ STAMP_NAMES: Final = frozenset(stamp.name for stamp in (*STAMPS, *ENDINGS))
 
 def stored_form(kind: Kind) -> tuple[object, ...]:
     """What two kinds have in common that may share a column without converting its values."""
-    return kind.shape, kind.scale, getattr(kind, "target", None), getattr(kind, "currency", None)
+    # Numbers of one scale are the same numbers; a text is not yet a phone, nor an option.
+    sort = kind.name
+    if kind.shape in ("integer", "scaled"):
+        sort = "number"
+    elif isinstance(kind, Text | LongText):
+        sort = "text"
+    target, currency = getattr(kind, "target", None), getattr(kind, "currency", None)
+    return kind.shape, sort, kind.scale, target, currency

@@ -84,12 +84,13 @@ class Schema:
         return Schema(others)
 
 
-def numbered(schema: Schema, previous: Schema | None = None) -> Schema:
+def numbered(schema: Schema, previous: Schema | None = None, skip: int = 0) -> Schema:
     """`schema` with generated names and immutable numbers filled in.
 
     Numbers of `previous` are kept for what has the same name; new things get numbers
     never used before. A field whose kind is stored in another way than that of
-    `previous` gets the next generation.
+    `previous` gets the next generation. `skip` so many numbers and generations first:
+    storage may know them from a change that was prepared and never made.
     """
     before = previous.by_name if previous is not None else {}
     used = [module.number for module in (*before.values(), *schema.modules)]
@@ -104,17 +105,17 @@ def numbered(schema: Schema, previous: Schema | None = None) -> Schema:
         number = module.number or (old.number if old else 0)
         if not number:
             number, next_module = next_module, next_module + 1
-        made.append(_numbered_module(evolve(module, number=number), old))
+        made.append(_numbered_module(evolve(module, number=number), old, skip))
     return Schema(made)
 
 
-def _numbered_module(module: Module, old: Module | None) -> Module:
+def _numbered_module(module: Module, old: Module | None, skip: int) -> Module:
     former = {one.name: one for one in old.fields} if old else {}
     by_number = {one.number: one for one in former.values()}
     # A field may bear the former name of another one that was renamed.
     claimed = {one.number for one in module.fields}
     taken = [one.number for one in (*module.fields, *former.values())]
-    next_number = 1 + max(taken, default=0)
+    next_number = 1 + skip + max(taken, default=0)
     names = [one.name for one in module.fields if one.name]
     fields: list[Field] = []
     for one in module.fields:
@@ -124,16 +125,16 @@ def _numbered_module(module: Module, old: Module | None) -> Module:
         number = one.number or (former[one.name].number if one.name in former else 0)
         if not number or (not one.number and number in claimed):
             number, next_number = next_number, next_number + 1
-        generation = _generation(one, by_number.get(number))
+        generation = _generation(one, by_number.get(number), skip)
         fields.append(evolve(one, number=number, generation=generation))
     return _with_numbered_keys(evolve(module, fields=fields), old)
 
 
-def _generation(one: Field, old: Field | None) -> int:
+def _generation(one: Field, old: Field | None, skip: int) -> int:
     if old is None:
         return one.generation
     is_same = stored_form(one.kind) == stored_form(old.kind)
-    return old.generation if is_same else old.generation + 1
+    return old.generation if is_same else old.generation + 1 + skip
 
 
 def _with_numbered_keys(module: Module, old: Module | None) -> Module:

@@ -1,12 +1,17 @@
-"""Changing the configuration of a live workspace: schema and computed fields, as one change."""
+"""Changing the configuration of a live workspace: schema and computed fields, as one change.
+
+Storage is brought to the new schema first, which changes no answer. Then one transaction
+converts values, writes the definitions and recomputes: all of it is in force, or none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from crmcore.errors import AccessDenied, CrmError, Problem, SchemaError
+from crmcore.errors import AccessDenied, Conflict, CrmError, Invalid, Problem, SchemaError, Stale
 from crmcore.query.bind import operand
 from crmcore.query.bound import BoundQuery, Ref, Within, full_columns
 from crmcore.query.text import parse
@@ -14,12 +19,22 @@ from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema, SchemaStep, check, diff, numbered
 from crmcore.schema.codec import schema_to_json
 from crmcore.schema.field import Computed
-from crmcore.schema.reserved import DEFINITION
-from crmcore.storage import Derive
+from crmcore.schema.reserved import DEFINITION, HEAD
+from crmcore.storage import Backend, Derive, Replace
+from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import COMPUTED, SCHEMA, computed_to_json
 from crmcore.work.door import Door
+from crmcore.work.journal import Journal
+from crmcore.work.recasting import (
+    OnFailure,
+    Recast,
+    located,
+    recast_values,
+    recasts,
+    unconverted,
+)
 from crmcore.work.session import Session
 
 _FLAGS: Mapping[type, Computed] = {
@@ -27,19 +42,93 @@ _FLAGS: Mapping[type, Computed] = {
     LinkedField: "linked",
     RollUp: "roll_up",
 }
+_SKIPS: Final = 100
+
+
+def refusing(module: str, field: str) -> OnFailure:
+    """No value may be lost where kinds change: what is done unless somebody decides."""
+    return "refuse"
+
+
+@frozen
+class Reconfiguration:
+    """A change from one configuration to the next: its steps, and values to convert."""
+
+    former: Configuration
+    made: Configuration
+    steps: tuple[SchemaStep, ...]
+    recasts: tuple[Recast, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of schema and computed fields changes."""
+        return self.made.schema == self.former.schema and self.made.computed == self.former.computed
 
 
 def proposed(
-    present: Configuration, schema: Schema | None, computed: Iterable[ComputedRule] | None
-) -> tuple[Configuration, tuple[SchemaStep, ...]]:
-    """The configuration that would be in force, and the steps to it; raises `SchemaError`."""
+    present: Configuration,
+    schema: Schema | None,
+    computed: Iterable[ComputedRule] | None,
+    on_failure: Callable[[str, str], OnFailure] = refusing,
+    skip: int = 0,
+) -> Reconfiguration:
+    """What leads to `schema` and `computed` (`None`: as they are); raises `SchemaError`."""
     rules = present.computed if computed is None else tuple(computed)
     wanted = present.schema if schema is None else schema
     wanted = _with_reserved(present.schema, wanted)
-    wanted = numbered(_flagged(wanted, rules), present.schema)
+    wanted = numbered(_flagged(wanted, rules), present.schema, skip)
     check(wanted)
+    steps = diff(present.schema, wanted)
+    found = recasts(present.schema, wanted, on_failure)
+    _check_keys(present.schema, wanted, found)
     made = evolve(present, schema=wanted, computed=rules)
-    return made, diff(present.schema, wanted)
+    return Reconfiguration(present, made, steps, found)
+
+
+def _check_keys(former: Schema, made: Schema, found: Iterable[Recast]) -> None:
+    """Raise `SchemaError` where a kind changes in a key: its digests would be of two kinds."""
+    problems: list[Problem] = []
+    for one in found:
+        keys = [
+            name
+            for schema in (former, made)
+            for key in schema.by_name[one.module].unique_keys
+            for name in key.fields
+        ]
+        if one.old.name in keys or one.new.name in keys:
+            params = {"name": one.new.name}
+            problems.append(Problem("kind_in_key", params, one.module, None, one.new.name))
+    if problems:
+        raise SchemaError(problems)
+
+
+def check_values(session: Session, change: Reconfiguration) -> None:
+    """Raise `Invalid` where values do not convert that must: before anything is prepared."""
+    problems: list[Problem] = []
+    for one in change.recasts:
+        if one.on_failure == "refuse":
+            _, found = unconverted(session, one)
+            problems.extend(located(bad.reason, one, bad.record) for bad in found)
+    if problems:
+        raise Invalid(problems)
+
+
+def prepared(backend: Backend, propose: Callable[[int], Reconfiguration]) -> Reconfiguration:
+    """The change that `propose` makes, with storage ready for it; raises `Duplicate`.
+
+    Numbers that storage knows for something else, from a change that never came into
+    force, are passed over: `propose` is told how many.
+    """
+    for skip in range(_SKIPS):
+        change = propose(skip)
+        try:
+            backend.prepare(change.made.schema)
+        except SchemaError as error:
+            if error.code != "column_changed" or skip + 1 == _SKIPS:
+                raise
+            continue
+        return change
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _with_reserved(present: Schema, wanted: Schema) -> Schema:
@@ -75,13 +164,44 @@ def has_right(session: Session) -> bool:
     return session.reader.system or session.reader.scope("*", "configure") is not None
 
 
-def write(door: Door, made: Configuration) -> None:
-    """Store `made` as the configuration of the next revision; raises `AccessDenied`."""
-    check_right(door.session)
-    _check_rules(door.session, made)
-    system = Door(_system(door.session), door.journal)
-    _put(system, SCHEMA, schema_to_json(made.schema))
-    _put(system, COMPUTED, computed_to_json(made.computed))
+def carry_out(door: Door, change: Reconfiguration) -> list[Problem]:
+    """Put `change` into force in the transaction of `door`; answers why values became empty.
+
+    Raises `Stale` where it was made of another configuration, `AccessDenied`, `SchemaError`,
+    and `Invalid` where values do not convert.
+    """
+    session = door.session
+    check_right(session)
+    hold(session, door.journal, change.former.revision)
+    _check_rules(session, change.made)
+    emptied: list[Problem] = []
+    for one in change.recasts:
+        emptied.extend(recast_values(session, session.schema.by_name[one.module], one))
+    system = Door(_system(session), door.journal)
+    _put(system, SCHEMA, schema_to_json(change.made.schema))
+    _put(system, COMPUTED, computed_to_json(change.made.computed))
+    # What the digest says of every record may be another text from now on.
+    door.journal.is_content_known = False
+    made = evolve(change.made, revision=session.configuration.revision)
+    recompute(Session(session.transaction, made, session.reader), change)
+    return emptied
+
+
+def hold(session: Session, journal: Journal, revision: int) -> None:
+    """Let nobody commit under the configuration `revision` any more, until this ends.
+
+    Raises `Stale` where another one is in force already.
+    """
+    former = stored_row(session.transaction, HEAD, REVISION_ID)
+    if session.configuration.revision != revision or former is None or former[1] != revision:
+        raise Stale("configuration_changed")
+    stamps = stamped(HEAD, REVISION_ID, journal, session.reader.user, revision + 1)
+    try:
+        row = (*stamps, *former[len(stamps) :])
+        session.transaction.apply([Replace(HEAD, [row], [revision])])
+    except Conflict as conflict:
+        raise Stale("configuration_changed") from conflict
+    session.configuration = evolve(session.configuration, revision=revision + 1)
 
 
 def _system(session: Session) -> Session:
@@ -127,22 +247,43 @@ def _check_rule(session: Session, rule: ComputedRule) -> None:
         session.policy_binder.condition(child, where)
 
 
-def recompute(session: Session, former: Configuration) -> None:
-    """Fill computed fields whose rule is new; no versions are made."""
-    known = set(former.computed)
+def recompute(session: Session, change: Reconfiguration) -> None:
+    """Fill computed fields whose rule is new, or reads what changed; no versions are made."""
+    known = set(change.former.computed)
+    changed = {one.module for one in change.recasts}
     for rule in session.configuration.computed:
-        if rule in known or isinstance(rule, LinkedField):
-            continue
-        module = session.schema.module(rule.module)
-        rows = list(session.rows(BoundQuery(module, full_columns(module))))
-        ids = [str(row[0]) for row in rows]
-        if isinstance(rule, RollUp):
-            child = session.schema.module(rule.child)
-            session.transaction.apply(roll_up(session, child, rule, ids))
-            continue
-        computation = Computation.of(session, module)
-        assert computation is not None
-        look = session.look()
-        place = next(place for one, place, _ in computation.steps if one.name == rule.field)
-        values = [computation.applied(row, look)[place] for row in rows]
-        session.transaction.apply([Derive(module, rule.field, ids, values)])
+        read = rule.child if isinstance(rule, RollUp) else rule.module
+        is_same = rule in known and not changed & {read, rule.module}
+        if not (isinstance(rule, LinkedField) or is_same) or _is_recast(rule, change):
+            _fill(session, rule)
+
+
+def _is_recast(rule: ComputedRule, change: Reconfiguration) -> bool:
+    """Whether the field of a rule lies in another column than before."""
+    if isinstance(rule, LinkedField):
+        return False
+    old, new = (
+        schema.by_name.get(rule.module) for schema in (change.former.schema, change.made.schema)
+    )
+    if old is None or new is None:
+        return False
+    before = {one.number: one.generation for one in old.fields}
+    one = new.field(rule.field)
+    return before.get(one.number, one.generation) != one.generation
+
+
+def _fill(session: Session, rule: ComputedRule) -> None:
+    module = session.schema.module(rule.module)
+    rows = list(session.rows(BoundQuery(module, full_columns(module))))
+    ids = [str(row[0]) for row in rows]
+    if isinstance(rule, RollUp):
+        child = session.schema.module(rule.child)
+        session.transaction.apply(roll_up(session, child, rule, ids))
+        return
+    computation = Computation.of(session, module)
+    assert computation is not None
+    look = session.look()
+    one = module.field(rule.field)
+    place = next(place for found, place, _ in computation.steps if found.name == one.name)
+    values = [computation.applied(row, look)[place] for row in rows]
+    session.transaction.apply([Derive(module, one.name, ids, values)])

@@ -14,6 +14,7 @@ from crmcore.kinds import Link
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Module, Schema
+from crmcore.schema.reserved import DEFINITION
 from crmcore.work.committing import Intention
 from crmcore.work.door import Door
 from crmcore.work.history import change_sets_of
@@ -92,6 +93,8 @@ def plan(session: Session, operation: str, op_id: str) -> Reversal:
     for module in linked_order(session.schema):
         if module.keeping != "history" or module.retired or not sets:
             continue
+        if module.name == DEFINITION.name:
+            continue  # what is defined is taken back part by part
         found = Plan(module)
         for one in touched(policy, sets, module):
             _plan_record(found, one, reversal)

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from crmcore.access import SYSTEM_USER, System
 from crmcore.clock import Clock
-from crmcore.errors import AccessDenied, CrmError, NotFound, StorageError
+from crmcore.errors import AccessDenied, CrmError, StorageError
 from crmcore.query import ast
 from crmcore.query.bound import FALSE
 from crmcore.records import Record
@@ -30,10 +30,10 @@ from crmcore.work.history import Change, history
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
-from crmcore.work.reverting import carry_out, plan, undoing_doors
 from crmcore.work.sealing import keep_content, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, user_named
+from crmcore.work.taking_back import Undoing
 from crmcore.work.transaction import Unit, unit_of
 from crmcore.work.undoing import Undone
 from crmcore.work.unit import UnitOfWork, module_name
@@ -211,14 +211,8 @@ class Workspace:
         be undone. With `preview` nothing is written. Raises `NotFound` for what is no
         operation, and for those of others where one may not configure the workspace.
         """
-        known = self._operation(operation)
-        with self._store.reading(self._principal) as session:
-            if known is None or not (known.user == self._user or configuring.has_right(session)):
-                raise NotFound("no_such_operation", op_id=operation)
-            reversal = plan(session, known.id, operation)
-        if preview:
-            return reversal.result()
-        return carry_out(reversal, undoing_doors(self._unit, known.id))
+        asked = Undoing(self._store, self._principal, self._unit, operation, self._user)
+        return asked.preview() if preview else asked.run()
 
     def changes(self, *, after: int = 0, origin_not: str | None = None) -> Iterator[ChangeSet]:
         """Sealed change sets behind position `after`, in order, but those of one origin.
@@ -246,16 +240,19 @@ class Workspace:
             former = session.configuration
             if not preview:
                 configuring.check_right(session)
-            made, steps = configuring.proposed(former, schema, computed)
-        if preview or made == former:
-            return steps
-        self._store.backend.prepare(made.schema)
-        unit = self._unit(Intention("configure"))
-        with unit:
-            configuring.write(unit.door, made)
-        with self._unit(Intention("recompute")) as unit:
-            configuring.recompute(unit.session, former)
-        return steps
+            rules = None if computed is None else tuple(computed)
+            change = configuring.proposed(former, schema, rules)
+            if not preview:
+                configuring.check_values(session, change)
+        if preview or change.is_empty:
+            return change.steps
+        change = configuring.prepared(
+            self._store.backend,
+            lambda skip: configuring.proposed(former, schema, rules, skip=skip),
+        )
+        with self._unit(Intention("configure")) as unit:
+            configuring.carry_out(unit.door, change)
+        return change.steps
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmcore.errors.messages import (
     cli,
     converting,
+    evolving,
     exporting,
     importing,
     kinds,
@@ -29,5 +30,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **exporting.MESSAGES,
     **reporting.MESSAGES,
     **tables.MESSAGES,
+    **evolving.MESSAGES,
     **cli.MESSAGES,
 }

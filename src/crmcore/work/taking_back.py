@@ -1,0 +1,168 @@
+"""Undo as a whole: the configuration first, as it was; then records, each through the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from attrs import define, evolve, field
+
+from crmcore.errors import CrmError, NotFound, Problem, Stale, StorageError
+from crmcore.schema.codec import schema_from_json
+from crmcore.schema.reserved import DEFINITION
+from crmcore.work import configuring
+from crmcore.work.configuring import Reconfiguration
+from crmcore.work.definitions import COMPUTED, SCHEMA, computed_from_json
+from crmcore.work.door import Door
+from crmcore.work.history import change_sets_of
+from crmcore.work.inverting import Definitions, Inverse, inverse
+from crmcore.work.operations import Operation, operation_named
+from crmcore.work.recasting import OnFailure
+from crmcore.work.reverting import OpenDoor, Reversal, carry_out, plan, undoing_doors
+from crmcore.work.session import Session
+from crmcore.work.store import Principal, Store, system_session
+from crmcore.work.transaction import Unit
+from crmcore.work.undoing import FieldFate, Undone, touched
+
+
+@define
+class Undoing:
+    """An operation (`op_id`) to be undone by `principal`, whose user is `user`."""
+
+    store: Store
+    principal: Principal
+    unit: Callable[..., Unit]
+    op_id: str
+    user: str
+    known: Operation | None = field(init=False, default=None)
+
+    def preview(self) -> Undone:
+        """What would be done; raises `NotFound`."""
+        reversal, _, change = self._planned()
+        return _told(reversal, change)
+
+    def run(self) -> Undone:
+        """Do it; raises `NotFound`, `AccessDenied` where definitions are not his to change."""
+        reversal, found, change = self._planned()
+        assert self.known is not None
+        doors = undoing_doors(self.unit, self.known.id)
+        if change is None:
+            return carry_out(reversal, doors)
+        done = self._configuration(reversal, found, doors)
+        restored = carry_out(reversal, _behind(doors) if done is not None else doors)
+        return _told(evolve(reversal, restored=list(restored.restored)), done)
+
+    def _planned(self) -> tuple[Reversal, Inverse | None, Reconfiguration | None]:
+        with self.store.reading(self.principal) as session:
+            self.known = operation_named(system_session(session), self.op_id)
+            known = self.known
+            may = known is not None and (known.user == self.user or configuring.has_right(session))
+            if known is None or not may:
+                raise NotFound("no_such_operation", op_id=self.op_id)
+            reversal = plan(session, known.id, self.op_id)
+            found = _taken_out(system_session(session), known.id)
+            if found is None:
+                return reversal, None, None
+            configuring.check_right(session)
+            reversal.kept.extend(found.kept)
+            return reversal, found, self._change(session, found, reversal)
+
+    def _change(
+        self, session: Session, found: Inverse, reversal: Reversal
+    ) -> Reconfiguration | None:
+        """The change of configuration; `None` where what came later stands in its way."""
+        try:
+            return _proposed(session, found, 0)
+        except CrmError as error:
+            reversal.impossible.extend(_fates(found, error))
+            return None
+
+    def _configuration(
+        self, reversal: Reversal, found: Inverse | None, doors: OpenDoor
+    ) -> Reconfiguration | None:
+        """Take the definitions back; what cannot be is told in `reversal`."""
+        assert found is not None
+        try:
+            with self.store.reading(self.principal) as session:
+                change = configuring.prepared(
+                    self.store.backend, lambda skip: _proposed(session, found, skip)
+                )
+        except (Stale, StorageError):
+            raise
+        except CrmError as error:
+            reversal.impossible.extend(_fates(found, error))
+            return None
+        if change.is_empty:
+            return None
+        with doors(0) as door:
+            emptied = configuring.carry_out(door, change)
+        reversal.impossible.extend(_fate(one) for one in emptied)
+        return change
+
+
+def _taken_out(session: Session, operation: str) -> Inverse | None:
+    """The definitions without what an operation changed in them; `None` where nothing."""
+    sets = change_sets_of(session, operation)
+    before: dict[str, object] = {}
+    after: dict[str, object] = {}
+    for one in touched(session, sets, DEFINITION) if sets else ():
+        for found, record in ((before, one.before), (after, one.after)):
+            named = one.after or one.before
+            assert named is not None
+            found[str(named["name"])] = None if record is None else record["value"]
+    present = session.configuration
+    now = Definitions(present.schema, present.computed)
+    if not after or (SCHEMA in before and before[SCHEMA] is None):
+        return None
+    return inverse(_definitions(before, now), _definitions(after, now), now)
+
+
+def _definitions(values: dict[str, object], now: Definitions) -> Definitions:
+    schema = schema_from_json(values[SCHEMA]) if SCHEMA in values else now.schema
+    rules = computed_from_json(values[COMPUTED]) if COMPUTED in values else now.computed
+    return Definitions(schema, rules)
+
+
+def _proposed(session: Session, found: Inverse, skip: int) -> Reconfiguration:
+    wanted = found.definitions
+
+    def on_failure(module: str, name: str) -> OnFailure:
+        return "empty"
+
+    present = session.configuration
+    change = configuring.proposed(present, wanted.schema, wanted.computed, on_failure, skip)
+    made = [
+        evolve(one, origin=found.origins.get((one.module, one.old.number)))
+        for one in change.recasts
+    ]
+    return evolve(change, recasts=tuple(made))
+
+
+def _told(reversal: Reversal, change: Reconfiguration | None) -> Undone:
+    done = reversal.result()
+    if change is None:
+        return done
+    steps = [FieldFate(one.module, "", one.field, one.kind) for one in change.steps]
+    return evolve(done, restored=(*steps, *done.restored))
+
+
+def _fates(found: Inverse, error: CrmError) -> list[FieldFate]:
+    """Why the definitions stay as they are."""
+    if not found.restored:
+        return []
+    return [_fate(one) for one in error.problems]
+
+
+def _fate(one: Problem) -> FieldFate:
+    return FieldFate(one.module or "", one.record or "", one.field, one.code)
+
+
+def _behind(doors: OpenDoor) -> OpenDoor:
+    """Doors of the steps behind the first one, which is taken."""
+
+    @contextmanager
+    def open_door(step: int) -> Iterator[Door]:
+        with doors(step + 1) as door:
+            yield door
+
+    return open_door
