@@ -1,10 +1,16 @@
-"""Hypothesis profiles: `dev` (the default), `ci` and `deep`, chosen by HYPOTHESIS_PROFILE."""
+"""Running servers, and the profiles of Hypothesis.
+
+`dev` (the default), `ci` and `deep`, chosen by HYPOTHESIS_PROFILE.
+"""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import HealthCheck, settings
+from tests.servers.fixtures import postgresql as postgresql
+from tests.servers.fixtures import postgresql_database as postgresql_database
+from tests.servers.fixtures import postgresql_schemas as postgresql_schemas
 
 # A busy machine is slow, and slowness is no defect of the code under test.
 _PATIENT = [HealthCheck.too_slow]

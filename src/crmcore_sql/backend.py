@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import URL, Engine, event
 
-from crmcore.errors import StorageError, UnitOfWorkClosed, WorkspaceError
+from crmcore.errors import CrmError, UnitOfWorkClosed, WorkspaceError
 from crmcore.schema import Schema
 from crmcore.storage import Capability, Intent, Transaction
 from crmcore_sql import preparation
 from crmcore_sql.catalogue import Catalogue
 from crmcore_sql.connections import JoinedLink, Link, PooledLink, as_ours, host_connection
-from crmcore_sql.dialect import Dialect
+from crmcore_sql.engines import dialect_for, store_at
 from crmcore_sql.names import checked_prefix
-from crmcore_sql.sqlite import sqlite
 from crmcore_sql.store import Store
 from crmcore_sql.transaction import SqlTransaction
-
-_DIALECTS: Final[dict[str, Callable[[bool], Dialect]]] = {"sqlite": sqlite}
-_POOL_SECONDS: Final = 30
-
-
-def _dialect(engine: str, durable: bool) -> Dialect:
-    made = _DIALECTS.get(engine)
-    if made is None:
-        raise WorkspaceError("unknown_engine", engine=engine, known=", ".join(_DIALECTS))
-    return made(durable)
 
 
 class SqlBackend:
@@ -40,18 +24,24 @@ class SqlBackend:
 
     The engine of a host keeps all its settings: connections go back as they came. One
     that is owned is set up for us and disposed of by `close`. All tables are called
-    `{prefix}crm…`. Raises `WorkspaceError` (`unknown_engine`, `bad_prefix`).
+    `{prefix}crm…`, in `schema` where the engine has such. Raises `WorkspaceError`
+    (`unknown_engine`, `bad_prefix`, `bad_store_name`).
     """
 
     def __init__(
-        self, engine: Engine, owns_engine: bool = False, prefix: str = "", durable: bool = True
+        self,
+        engine: Engine,
+        owns_engine: bool = False,
+        prefix: str = "",
+        durable: bool = True,
+        schema: str | None = None,
     ) -> None:
-        dialect = _dialect(engine.dialect.name, durable)
+        dialect = dialect_for(engine.dialect.name, engine.dialect.driver, durable, schema)
         turns = threading.Lock() if dialect.has_one_writer else None
         self._store = Store(
             engine, dialect, checked_prefix(prefix), not owns_engine, durable, turns
         )
-        self._catalogue = Catalogue(dialect, engine.dialect, prefix)
+        self._catalogue = Catalogue(dialect, self._store.compiler, prefix)
         self._closing: list[Callable[[], object]] = []
         self._closed = False
         if owns_engine:
@@ -128,14 +118,25 @@ class SqlBackend:
         return found
 
 
-def open_sql(target: str | URL | Engine, *, create: bool = False) -> SqlBackend:
+def open_sql(
+    target: str | URL | Engine, *, create: bool = False, prefix: str = "", schema: str | None = None
+) -> SqlBackend:
     """The store at a SQLAlchemy URL, such as `sqlite:///crm.db`, or in the engine of a host.
 
-    `sqlite://` is a new store that vanishes when it is closed. Raises `WorkspaceError`:
-    `bad_store_url`, `unknown_engine`; without `create`, `no_such_store` for a missing file
-    and `not_a_store` for a database in which there is none.
+    `sqlite://` is a new store that vanishes when it is closed. On PostgreSQL a store is a
+    schema: of a URL the one that it names (`?crm_schema=…`, `crm` by default), of an engine
+    `schema`, or the first one of its search path; tables are called `{prefix}crm…`. Raises
+    `WorkspaceError`: `bad_store_url`, `bad_store_name`, `bad_prefix`, `unknown_engine`,
+    `engine_too_old`, `not_utf8`; without `create`, `no_such_store` for a missing file or
+    schema and `not_a_store` for a place in which there is none; `StorageError`
+    (`store_unreachable`), `MissingExtra`.
     """
-    backend = SqlBackend(target) if isinstance(target, Engine) else _opened(target, create)
+    if isinstance(target, Engine):
+        backend = SqlBackend(target, prefix=prefix, schema=schema)
+    else:
+        place = store_at(target, create)
+        backend = SqlBackend(place.engine(), True, prefix, place.durable, schema or place.schema)
+        backend._closing.extend(place.closing)
     try:
         _settle(backend, create)
     except BaseException:
@@ -144,59 +145,36 @@ def open_sql(target: str | URL | Engine, *, create: bool = False) -> SqlBackend:
     return backend
 
 
-def _opened(target: str | URL, create: bool) -> SqlBackend:
-    try:
-        url = make_url(target)
-        _dialect(url.get_backend_name(), True)
-    except (ArgumentError, ValueError):
-        raise WorkspaceError("bad_store_url") from None
-    if url.database not in (None, "", ":memory:"):
-        path = Path(str(url.database))
-        if not create and not path.is_file():
-            raise WorkspaceError("no_such_store", name=path.name)
-        return _with_engine(url, durable=True)
-    # Readers beside a writer need a file: SQLite gives no snapshots in memory.
-    folder = tempfile.TemporaryDirectory(prefix="crmcore-", ignore_cleanup_errors=True)
-    backend = _with_engine(url.set(database=str(Path(folder.name) / "store.db")), durable=False)
-    backend._closing.insert(0, folder.cleanup)
-    return backend
-
-
 def _settle(backend: SqlBackend, create: bool) -> None:
     """Make sure that this is a store, or to become one, and set what it keeps for good."""
-    catalogue = backend._catalogue
+    catalogue, store = backend._catalogue, backend._store
+    sessions = store.dialect.sessions
 
     def check(link: Link) -> bool:
+        sessions.found(link.cursor(), create=False)
         return preparation.is_store(catalogue, link.cursor()) or create
 
-    store = backend._store
+    def make(link: Link) -> bool:
+        sessions.found(link.cursor(), create=True)
+        return True
+
     try:
         is_ours = backend._within(Intent.READ, check)
-    except StorageError as error:
-        if error.code != "store_damaged":
+    except CrmError as error:
+        if error.code == "no_such_store" and create:
+            is_ours = backend._within(Intent.WRITE, make)
+        elif error.code == "store_damaged":
+            is_ours = False
+        else:
             raise
-        is_ours = False
     if not is_ours and store.durable:
         raise WorkspaceError("not_a_store")
     if store.borrowed:
         return
     connection = store.engine.raw_connection()
     try:
-        store.dialect.sessions.settle(connection.cursor())
+        sessions.settle(connection.cursor())
     except Exception as error:
-        raise as_ours(store.dialect.sessions, error) from None
+        raise as_ours(sessions, error) from None
     finally:
         connection.close()
-
-
-def _with_engine(url: URL, *, durable: bool) -> SqlBackend:
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        poolclass=QueuePool,
-        pool_size=5,
-        max_overflow=10,
-        pool_timeout=_POOL_SECONDS,
-        connect_args={"check_same_thread": False, "cached_statements": 512},
-    )
-    return SqlBackend(engine, owns_engine=True, durable=durable)

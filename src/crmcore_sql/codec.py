@@ -67,8 +67,12 @@ def list_encoder(codec: Codec, kind: Kind, form: Form) -> Encode:
     """A function from constants of `kind` to the one parameter that lists them."""
     item = _encoded(codec, kind, form, "v")
     if kind.shape == "money":
-        item = f"({item}, v.currency)"
-    source = f"def encode(found):\n return {codec.list_encoding(f'[{item} for v in found]')}"
+        listed = codec.pairs_encoding(f"[({item}, v.currency) for v in found]")
+    elif form == "codes":
+        listed = codec.sets_encoding("found")
+    else:
+        listed = codec.list_encoding(f"[{item} for v in found]")
+    source = f"def encode(found):\n return {listed}"
     return compile_function("encode", source, {**_NAMES, **codec.names})
 
 

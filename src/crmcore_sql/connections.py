@@ -20,6 +20,8 @@ from crmcore_sql.dialect import Sessions
 
 _NUMBERS: Final = itertools.count(1)
 _TURN_SECONDS: Final = 30
+_STALE: Final = 20
+"""Connections that are tried when those of a pool are found to be lost."""
 
 
 def as_ours(sessions: Sessions, error: BaseException) -> BaseException:
@@ -83,7 +85,26 @@ class PooledLink:
             raise
 
     def _connect(self) -> None:
-        self._connection = self.engine.raw_connection()
+        for _ in range(_STALE):
+            try:
+                self._begin()
+                return
+            except Exception as error:
+                # A server that was started anew is not there for the connections of a pool.
+                found = as_ours(self.sessions, error)
+                if not isinstance(found, StorageError) or found.code != "connection_lost":
+                    raise
+        self._begin()
+
+    def _begin(self) -> None:
+        try:
+            self._connection = self.engine.raw_connection()
+        except DBAPIError as error:
+            found = as_ours(self.sessions, error)
+            if isinstance(found, StorageError) and found.code == "connection_lost":
+                reason = str(error.orig).strip().splitlines()[-1:]
+                raise StorageError("store_unreachable", reason="".join(reason)[:200]) from None
+            raise
         try:
             if self.borrowed:
                 self._state = self.sessions.borrow(self._connection.dbapi_connection)
@@ -121,7 +142,9 @@ class PooledLink:
     def _release(self) -> None:
         connection, self._connection = self._connection, None
         try:
-            if self._state is not None:
+            if self.sessions.is_broken(connection.dbapi_connection):
+                connection.invalidate()
+            elif self._state is not None:
                 self.sessions.give_back(connection.dbapi_connection, self._state)
         except BaseException:
             connection.invalidate()

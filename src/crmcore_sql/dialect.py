@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from attrs import frozen
-from sqlalchemy import BindParameter, ColumnElement, Select
+from attrs import field, frozen
+from sqlalchemy import BindParameter, ColumnElement, Table
+from sqlalchemy import Dialect as Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
@@ -53,8 +54,20 @@ class Codec(Protocol):
         """From what the driver gives to the normal form."""
         ...
 
+    def list_type(self, form: Form) -> TypeEngine[Any]:
+        """The type of the one parameter that carries a list of values of `form`."""
+        ...
+
     def list_encoding(self, items: str) -> str:
         """From a list of encoded values to the one parameter that carries them."""
+        ...
+
+    def sets_encoding(self, sets: str) -> str:
+        """From a list of sets of codes to the one parameter that carries them."""
+        ...
+
+    def pairs_encoding(self, items: str) -> str:
+        """From a list of (amount, currency) to the one parameter that carries them, a text."""
         ...
 
 
@@ -77,22 +90,34 @@ class Expressions(Protocol):
         """The last `length` code points of `key` are `sought`."""
         ...
 
-    def listed(self, values: Parameter) -> Select[Any]:
-        """The values that a list parameter carries, as a subquery for `IN`."""
+    def among(self, column: Expression, values: Parameter, negated: bool = False) -> Condition:
+        """`column` is one (`negated`: none) of the values that a list parameter carries."""
         ...
 
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
     ) -> Condition:
-        """(`amount`, `currency`) is one of the pairs that a list parameter carries."""
+        """(`amount`, `currency`) is one of the pairs that a parameter carries. Never unknown."""
         ...
 
     def holds(self, codes: Expression, values: Parameter, how: Literal["all", "any"]) -> Condition:
-        """A set holds all (any) of the codes of a list parameter. Never unknown."""
+        """A set holds all (any) of the codes of a list parameter; unknown without a set."""
         ...
 
     def exact_sum(self, number: Expression) -> tuple[Expression, ...]:
         """Sums over parts of 64-bit `number`, highest first; the others have 32 bits each."""
+        ...
+
+    def extreme(self, which: Literal["min", "max"], values: Expression) -> Expression:
+        """The least or the greatest of `values`."""
+        ...
+
+    def direction(self, value: Expression, descending: bool, nullable: bool) -> Expression:
+        """`value` as a term of ORDER BY in which NULL is the least."""
+        ...
+
+    def index_part(self, value: Expression) -> Expression:
+        """`value`, which may be NULL, as a part of an index that serves `direction`."""
         ...
 
     def sortable_amount(self, amount: Expression) -> Expression:
@@ -114,9 +139,12 @@ class Expressions(Protocol):
 
 @frozen
 class Structure:
-    """What tables there are, with their columns in order; `version` changes with them."""
+    """What tables there are, with their columns in order; `version` changes with them.
 
-    version: object
+    Without a version, what is there must be read again each time.
+    """
+
+    version: object | None
     tables: Mapping[str, Sequence[str]]
     indexes: frozenset[str]
 
@@ -130,6 +158,13 @@ class Sessions(Protocol):
 
     def settle(self, cursor: DBAPICursor) -> None:
         """Set what a store of our own keeps for good, outside of transactions."""
+        ...
+
+    def found(self, cursor: DBAPICursor, create: bool) -> None:
+        """Make sure of the server and of the place of the store; `create` makes the place.
+
+        Raises `WorkspaceError`: `engine_too_old`, `not_utf8`, `no_such_store`.
+        """
         ...
 
     def borrow(self, connection: DBAPIConnection) -> object:
@@ -159,8 +194,19 @@ class Sessions(Protocol):
         """
         ...
 
-    def structure_version(self, cursor: DBAPICursor) -> object:
-        """Something that changes whenever a table does; pins the snapshot of a READ."""
+    def is_broken(self, connection: DBAPIConnection) -> bool:
+        """Whether the connection is of no use any more."""
+        ...
+
+    def structure_version(self, cursor: DBAPICursor, prefix: str) -> object:
+        """Something that changes whenever a table does; pins the snapshot of a READ.
+
+        Only asked where `structure` gave a version.
+        """
+        ...
+
+    def lock_structure(self, cursor: DBAPICursor, prefix: str) -> None:
+        """Let nobody else change tables until this transaction ends."""
         ...
 
     def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
@@ -177,11 +223,38 @@ class Sessions(Protocol):
 
 
 @frozen
+class Indexing:
+    """What indexes of an engine can do, each with words for `Index`.
+
+    A text of more than `longest` code points stands in no ordered index; `long_text` is an
+    index that finds it. `codes` is an index over what sets hold, `None` where there is none.
+    `skips_empties` where entries of an index that begin with NULL count as sorted by what
+    follows; otherwise they do when the order names NULL too.
+    """
+
+    skips_empties: bool
+    longest: int | None = None
+    long_text: Mapping[str, Any] = field(factory=dict)
+    codes: Mapping[str, Any] | None = None
+
+
+class Bulk(Protocol):
+    """A faster way to add many rows than a statement for each."""
+
+    def insert(
+        self, cursor: DBAPICursor, table: Table, columns: Sequence[str], rows: Sequence[Any]
+    ) -> bool:
+        """Add `rows` of encoded values; `False` where this way is not for them."""
+        ...
+
+
+@frozen
 class Dialect:
     """One engine.
 
-    `table_options` are words for `CREATE TABLE`; `has_one_writer` where transactions that
-    write exclude each other.
+    `table_options` are words for tables; `has_one_writer` where transactions that write
+    exclude each other. `compiler` writes the statements, `None` for that of the engine
+    that is connected to.
     """
 
     name: str
@@ -190,3 +263,6 @@ class Dialect:
     sessions: Sessions
     table_options: Mapping[str, Any]
     has_one_writer: bool
+    indexing: Indexing
+    compiler: Engine | None = None
+    bulk: Bulk | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from attrs import define, field, frozen
 from sqlalchemy import Select, Text, case, func, select
@@ -112,8 +112,9 @@ class Counting:
             parts = self.context.dialect.expressions.exact_sum(counted(value))
             return Figure(parts, sum_of(ref.kind))
         expression, finish = self._sortable(ref)
-        pick = func.min if function == "min" else func.max
-        return Figure((pick(counted(expression), type_=expression.type),), _or_empty(finish))
+        extreme = self.context.dialect.expressions.extreme
+        which: Literal["min", "max"] = "min" if function == "min" else "max"
+        return Figure((extreme(which, counted(expression)),), _or_empty(finish))
 
     def _sortable(self, ref: Ref) -> tuple[Expression, Finish]:
         """One expression that is ordered as the values are, and what they are read from."""

@@ -66,6 +66,11 @@ def is_sorted_text(kind: Kind) -> bool:
     return isinstance(kind, (Text, LongText)) and kind.sorted
 
 
+def max_length(kind: Kind) -> int:
+    """How many code points a value of `kind` may have; 0 for what is not free text."""
+    return kind.max_length if isinstance(kind, (Text, LongText)) else 0
+
+
 def is_choice(kind: Kind) -> bool:
     """Whether values of `kind` are ordered by the position of an option."""
     return isinstance(kind, Choice) and kind.shape == "text"

@@ -102,12 +102,16 @@ def _statements(
     if query.versions:
         order = [frame.root.id, frame.root.stamp("version")]
         return [_statement(frame, query, columns, terms, order)]
-    found = sorts(frame, query, frame.context.signature.after)
+    by_term = sorts(frame, query, frame.context.signature.after)
+    found = [sort for term in by_term for sort in term]
+    dialect = frame.context.dialect
+    direction, can_skip = dialect.expressions.direction, dialect.indexing.skips_empties
+    order = [direction(one.expression, one.descending, one.nullable) for one in found]
     return [
         _statement(
-            frame, query, columns, [*terms, *span.terms], [one.direction() for one in span.sorts]
+            frame, query, columns, [*terms, *span.terms], order[span.skip if can_skip else 0 :]
         )
-        for span in spans(found, query.after is not None)
+        for span in spans(found, len(by_term[0]), query.after is not None)
     ]
 
 

@@ -8,6 +8,7 @@ so that a renamed field keeps its column.
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import Final
 
 from crmcore.errors import WorkspaceError
@@ -20,7 +21,10 @@ KEY_SUFFIX: Final = "_u"
 
 # No prefix makes a table look like an index; no name exceeds the 63 bytes of PostgreSQL.
 _PREFIX = re.compile(r"(?:(?!ix_)[a-z][a-z0-9_]{0,7})?", re.ASCII)
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _COLUMN = re.compile(r".+?_(\d+)(?:_g(\d+))?(_[a-z])?", re.ASCII)
+_LONGEST: Final = 63
+_DIGITS: Final = 24
 _STAMPS: Final = {stamp.name: stamp.number for stamp in (*STAMPS, *ENDINGS)}
 
 
@@ -32,6 +36,13 @@ def checked_prefix(prefix: str) -> str:
     if _PREFIX.fullmatch(prefix) is None:
         raise WorkspaceError("bad_prefix", prefix=prefix)
     return prefix
+
+
+def checked_schema(schema: str) -> str:
+    """`schema` if one may be called so; raises `WorkspaceError` (`bad_store_name`) otherwise."""
+    if _SCHEMA.fullmatch(schema) is None:
+        raise WorkspaceError("bad_store_name", name=schema)
+    return schema
 
 
 def current_table(prefix: str, module: Module) -> str:
@@ -69,7 +80,10 @@ def key_column(number: int) -> str:
 
 def index_name(table: str, what: str) -> str:
     """An index over `what` of `table`; names of indexes are unique in a database."""
-    return f"ix_{what}_{table}"
+    name = f"ix_{what}_{table}"
+    if len(name) <= _LONGEST:
+        return name
+    return f"ix_{what}_{sha256(table.encode()).hexdigest()[:_DIGITS]}"
 
 
 def place_of(column: str) -> Place | None:

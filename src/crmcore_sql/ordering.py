@@ -27,10 +27,6 @@ class Sort:
     boundary: Expression | None
     """The value there; `None` for an empty one, or where there was no page before."""
 
-    def direction(self) -> Expression:
-        """The expression for ORDER BY."""
-        return self.expression.desc() if self.descending else self.expression.asc()
-
     def is_there(self) -> Condition:
         """There is a value, in a form that is a range of an index."""
         if isinstance(self.expression.type, String):
@@ -47,10 +43,10 @@ class Sort:
 
 @frozen
 class Span:
-    """A part of a list: what restricts it, and what remains to be sorted by within it."""
+    """A part of a list: what restricts it; its first `skip` sorts are empty throughout."""
 
     terms: tuple[Condition, ...]
-    sorts: tuple[Sort, ...]
+    skip: int = 0
 
 
 def sorts(frame: Frame, query: BoundQuery, after: int) -> list[list[Sort]]:
@@ -76,26 +72,24 @@ def sorts(frame: Frame, query: BoundQuery, after: int) -> list[list[Sort]]:
     return found
 
 
-def spans(found: Sequence[Sequence[Sort]], is_page: bool) -> list[Span]:
+def spans(found: Sequence[Sort], first: int, is_page: bool) -> list[Span]:
     """The list, or what is behind a page, as consecutive parts.
 
-    Records with and without a first value lie apart in an index, so they are asked apart;
-    those without are in the order of the other terms.
+    Records with and without a first value, which the `first` expressions make, lie apart in
+    an index, so they are asked apart.
     """
-    everything = tuple(sort for term in found for sort in term)
     if not is_page:
-        return [Span((), everything)]
-    first = found[0]
-    rest = tuple(sort for term in found[1:] for sort in term)
-    empty = tuple(sort.expression.is_(None) for sort in first)
-    if first[0].boundary is None:
-        spans = [Span((*empty, _behind(rest)), rest)]
-        if not first[0].descending:
-            spans.append(Span((first[0].is_there(),), everything))
+        return [Span(())]
+    head, rest = found[0], found[first:]
+    empty = tuple(sort.expression.is_(None) for sort in found[:first])
+    if head.boundary is None:
+        spans = [Span((*empty, _behind(rest)), first)]
+        if not head.descending:
+            spans.append(Span((head.is_there(),)))
         return spans
-    spans = [Span((everything[0].beyond(_behind(everything[1:])),), everything)]
-    if first[0].descending and first[0].nullable:
-        spans.append(Span(empty, rest))
+    spans = [Span((head.beyond(_behind(found[1:])),))]
+    if head.descending and head.nullable:
+        spans.append(Span(empty, first))
     return spans
 
 

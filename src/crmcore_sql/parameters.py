@@ -44,13 +44,21 @@ class Parameters:
         self._sources[found] = (slot, encode)
         return bindparam(found, type_=self._type(form))
 
+    def _carry_list(self, slot: int, name: str, form: Form, encode: Encode) -> Parameter:
+        found = f"s{slot}_{name}"
+        self._sources[found] = (slot, encode)
+        return bindparam(found, type_=self.codec.list_type(form))
+
     def value(self, slot: int, kind: Kind, form: Form) -> Parameter:
         """The part `form` of the constant of `kind` in `slot`."""
         return self.carry(slot, form, form, encoder(self.codec, kind, form))
 
     def listed(self, slot: int, kind: Kind, form: Form) -> Parameter:
         """The list of constants of `kind` in `slot`."""
-        return self.carry(slot, "list", "json", list_encoder(self.codec, kind, form))
+        encode = list_encoder(self.codec, kind, form)
+        if kind.shape == "money":
+            return self.carry(slot, "list", "json", encode)
+        return self._carry_list(slot, "list", form, encode)
 
     def order_key(self, slot: int) -> Parameter:
         """The part of the search key of the text in `slot` that takes part in an order."""
@@ -58,7 +66,7 @@ class Parameters:
 
     def order_keys(self, slot: int) -> Parameter:
         """The list of what `order_key` gives for the texts in `slot`."""
-        return self.carry(slot, "orders", "json", mapped_encoder(self.codec, order_key))
+        return self._carry_list(slot, "orders", "key", mapped_encoder(self.codec, order_key))
 
     def cut_key(self, slot: int) -> Parameter:
         """The search key in `slot`, as far as it takes part in an order."""
@@ -66,7 +74,7 @@ class Parameters:
 
     def codes(self, slot: int) -> Parameter:
         """The codes in `slot`."""
-        return self.carry(slot, "codes", "json", mapped_encoder(self.codec, str))
+        return self._carry_list(slot, "codes", "currency", mapped_encoder(self.codec, str))
 
     def digest(self, slot: int, kind: Kind) -> Parameter:
         """The digest of the constant of `kind` in `slot`, as an exact unique key has it."""
@@ -76,7 +84,7 @@ class Parameters:
     def digests(self, slot: int, kind: Kind) -> Parameter:
         """The list of what `digest` gives for the constants in `slot`."""
         digest = digest_encoder(self.codec, value_digest(kind))
-        return self.carry(slot, "digests", "json", mapped_encoder(self.codec, digest))
+        return self._carry_list(slot, "digests", "digest", mapped_encoder(self.codec, digest))
 
     def fixed(self, value: object, form: Form) -> Parameter:
         """A value that belongs to the statement, such as the code of an option."""

@@ -99,16 +99,16 @@ def _within(frame: Frame, node: Within, negated: bool) -> Condition:
         found = expressions.money_listed(column, frame.column(node.operand, CURRENCY), values)
         return not_(found) if negated else found
     if negated:
-        return any_of([column.is_(None), column.not_in(expressions.listed(values))])
+        return any_of([column.is_(None), expressions.among(column, values, negated=True)])
     terms: list[Condition] = []
     key = unique_key(frame, node.operand)
     if key is not None:
-        digests = expressions.listed(parameters.digests(slot, kind))
-        terms.append(key_column(frame, node.operand, key).in_(digests))
+        digests = parameters.digests(slot, kind)
+        terms.append(expressions.among(key_column(frame, node.operand, key), digests))
     elif is_sorted_text(kind) and node.operand.field.indexed:
-        keys = expressions.listed(parameters.order_keys(slot))
-        terms.append(place(frame, node.operand, kind).order_key().in_(keys))
-    return all_of([*terms, column.in_(expressions.listed(values))])
+        keys = place(frame, node.operand, kind).order_key()
+        terms.append(expressions.among(keys, parameters.order_keys(slot)))
+    return all_of([*terms, expressions.among(column, values)])
 
 
 def _match(frame: Frame, node: Match, negated: bool) -> Condition:
@@ -197,7 +197,7 @@ def _has_codes(frame: Frame, node: HasCodes, negated: bool) -> Condition:
     values = parameters.codes(parameters.slot_of(node))
     column = frame.column(node.operand)
     found = frame.context.dialect.expressions.holds(column, values, node.how)
-    return not_(found) if negated else found
+    return any_of([column.is_(None), not_(found)]) if negated else found
 
 
 def _related(frame: Frame, node: Related, negated: bool) -> Condition:

@@ -42,6 +42,7 @@ def prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
     Raises `WorkspaceError` (`not_a_store`, `unknown_format`, `other_unicode`),
     `SchemaError` (`column_changed`) and `Duplicate` (`value_taken_in_store`).
     """
+    catalogue.dialect.sessions.lock_structure(cursor, catalogue.prefix)
     structure = _structure(catalogue, cursor)
     if catalogue.values.name not in structure.tables:
         if any(_is_data(catalogue.prefix, table) for table in structure.tables):
@@ -65,7 +66,8 @@ def _pending(
     catalogue: Catalogue, structure: Structure, values: Mapping[str, str], schema: Schema
 ) -> Iterator[Step]:
     modules = _modules(schema)
-    made = [ModuleSteps(module, structure, values, catalogue.prefix) for module in modules]
+    prefix, indexing = catalogue.prefix, catalogue.dialect.indexing
+    made = [ModuleSteps(module, structure, values, prefix, indexing) for module in modules]
     for module in made:
         yield from module.columns()
     for module in made:

@@ -112,7 +112,7 @@ class Context:
 
         With `touched_by`, those that one of these change sets began or ended.
         """
-        tables = self.tables(module)
+        tables, among = self.tables(module), self.dialect.expressions.among
         current = tables.current.alias()
         endings = [
             null().cast(Text()).label("ended_by"),
@@ -120,16 +120,14 @@ class Context:
         ]
         present = select(*_columns(tables, current), *endings)
         if touched_by is not None:
-            sets = self.dialect.expressions.listed(touched_by)
-            present = present.where(current.c.change_set.in_(sets))
+            present = present.where(among(current.c.change_set, touched_by))
         if tables.history is None:
             return Relation(tables, (present.subquery(),))
         former = tables.history.alias()
         ended = select(*_columns(tables, former), *(former.c[one.name] for one in ENDINGS))
         if touched_by is not None:
-            sets = self.dialect.expressions.listed(touched_by)
-            touched = [former.c.change_set.in_(sets), former.c.ended_by.in_(sets)]
-            ended = ended.where(any_of(touched))
+            touched = [former.c.change_set, former.c.ended_by]
+            ended = ended.where(any_of([among(column, touched_by) for column in touched]))
         return Relation(tables, (present.union_all(ended).subquery(),))
 
 

@@ -55,8 +55,8 @@ def _statements(
 ) -> list[tuple[str, Callable[[Sequence[object]], Any]]]:
     parameters = Parameters(dialect.codec, {})
     table = tables.current
-    listed = dialect.expressions.listed(parameters.listed(0, ID_REF.kind, "id"))
-    found: Condition = table.c.id.in_(listed)
+    listed = parameters.listed(0, ID_REF.kind, "id")
+    found: Condition = dialect.expressions.among(table.c.id, listed)
     made: list[Any] = []
     if tables.history is not None:
         moved = tables.moved()

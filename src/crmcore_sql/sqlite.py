@@ -10,7 +10,7 @@ from decimal import Context
 from functools import partial
 from typing import Any, Final, Literal
 
-from sqlalchemy import Integer, Select, Text, exists, func, literal_column, not_, select
+from sqlalchemy import Integer, Text, exists, func, literal_column, not_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
@@ -20,9 +20,11 @@ from sqlalchemy.types import TypeEngine
 from crmcore.clock import from_milliseconds, to_milliseconds
 from crmcore.errors import WorkspaceError
 from crmcore.kinds import Json, search_key
-from crmcore.kinds.opaque import FrozenDict, FrozenList, canonical_json
-from crmcore_sql.dialect import Condition, Dialect, Expression, NewTable, Parameter
+from crmcore.kinds.opaque import canonical_json
+from crmcore_sql.dialect import Condition, Dialect, Expression, Indexing, NewTable, Parameter
 from crmcore_sql.forms import Form
+from crmcore_sql.jsons import json_value
+from crmcore_sql.junction import all_of
 from crmcore_sql.sqlite_sessions import SqliteSessions
 
 _OLDEST: Final = (3, 38)
@@ -48,18 +50,6 @@ def _codes(value: str) -> tuple[str, ...]:
     return tuple(json.loads(value))
 
 
-def _json(value: str) -> object:
-    return _frozen(json.loads(value))
-
-
-def _frozen(value: object) -> object:
-    if isinstance(value, dict):
-        return FrozenDict({name: _frozen(item) for name, item in value.items()})
-    if isinstance(value, list):
-        return FrozenList([_frozen(item) for item in value])
-    return value
-
-
 class _Codec:
     """Everything is an integer or a text."""
 
@@ -76,7 +66,7 @@ class _Codec:
         "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
         "codes": _codes,
         "canonical": partial(canonical_json, Json()),
-        "json_value": _json,
+        "json_value": json_value,
     }
 
     def column_type(self, form: Form) -> TypeEngine[Any]:
@@ -113,8 +103,20 @@ class _Codec:
             "json": f"json_value({value})",
         }.get(form, value)
 
+    def list_type(self, form: Form) -> TypeEngine[Any]:
+        """See `Codec.list_type`."""
+        return _TEXT
+
     def list_encoding(self, items: str) -> str:
         """See `Codec.list_encoding`."""
+        return f"json_list({items})"
+
+    def sets_encoding(self, sets: str) -> str:
+        """See `Codec.sets_encoding`."""
+        return f"json_list([json_list(one) for one in {sets}])"
+
+    def pairs_encoding(self, items: str) -> str:
+        """See `Codec.pairs_encoding`."""
         return f"json_list({items})"
 
 
@@ -142,9 +144,10 @@ class _Expressions:
         """See `Expressions.ends`."""
         return func.substr(key, -length, type_=_TEXT) == sought
 
-    def listed(self, values: Parameter) -> Select[Any]:
-        """See `Expressions.listed`."""
-        return select(_each(values))
+    def among(self, column: Expression, values: Parameter, negated: bool = False) -> Condition:
+        """See `Expressions.among`."""
+        listed = select(_each(values))
+        return column.not_in(listed) if negated else column.in_(listed)
 
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
@@ -160,14 +163,28 @@ class _Expressions:
         """See `Expressions.holds`."""
         held, sought = _each(codes), _each(values)
         if how == "any":
-            return exists().where(held.in_(self.listed(values)))
-        return not_(exists().where(sought.not_in(select(held))))
+            return exists().where(held.in_(select(sought)))
+        missing = exists().where(sought.not_in(select(held)))
+        return all_of([codes.is_not(None), not_(missing)])
 
     def exact_sum(self, number: Expression) -> tuple[Expression, ...]:
         """See `Expressions.exact_sum`."""
         bits, mask = literal_column("32", _INTEGER), literal_column("4294967295", _INTEGER)
         high = func.sum(number.op(">>")(bits), type_=_INTEGER)
         return high, func.sum(number.op("&")(mask), type_=_INTEGER)
+
+    def extreme(self, which: Literal["min", "max"], values: Expression) -> Expression:
+        """See `Expressions.extreme`."""
+        pick = func.min if which == "min" else func.max
+        return pick(values, type_=values.type)
+
+    def direction(self, value: Expression, descending: bool, nullable: bool) -> Expression:
+        """See `Expressions.direction`."""
+        return value.desc() if descending else value.asc()
+
+    def index_part(self, value: Expression) -> Expression:
+        """See `Expressions.index_part`."""
+        return value
 
     def sortable_amount(self, amount: Expression) -> Expression:
         """See `Expressions.sortable_amount`."""
@@ -215,4 +232,5 @@ def sqlite(durable: bool = True) -> Dialect:
         sessions=SqliteSessions(durable),
         table_options={},
         has_one_writer=True,
+        indexing=Indexing(skips_empties=True),
     )

@@ -70,6 +70,9 @@ class SqliteSessions:
         """See `Sessions.settle`."""
         cursor.execute("PRAGMA journal_mode = WAL")
 
+    def found(self, cursor: DBAPICursor, create: bool) -> None:
+        """See `Sessions.found`; the file is there by now."""
+
     def borrow(self, connection: DBAPIConnection) -> object:
         """See `Sessions.borrow`."""
         cursor = connection.cursor()
@@ -125,13 +128,20 @@ class SqliteSessions:
             # A savepoint outside of a transaction would outlive the rollback of the host.
             self.begin(cursor, intent)
 
-    def structure_version(self, cursor: DBAPICursor) -> object:
+    def is_broken(self, connection: DBAPIConnection) -> bool:
+        """See `Sessions.is_broken`."""
+        return False
+
+    def structure_version(self, cursor: DBAPICursor, prefix: str) -> object:
         """See `Sessions.structure_version`."""
         return _one(cursor, "PRAGMA schema_version")
 
+    def lock_structure(self, cursor: DBAPICursor, prefix: str) -> None:
+        """See `Sessions.lock_structure`; a transaction that writes is alone already."""
+
     def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
         """See `Sessions.structure`."""
-        version = self.structure_version(cursor)
+        version = self.structure_version(cursor, prefix)
         start = prefix + "crm"
         tables: dict[str, list[str]] = {}
         cursor.execute(_TABLES, (len(start), start))

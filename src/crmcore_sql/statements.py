@@ -38,6 +38,8 @@ class ModuleStatements:
     tables: ModuleTables
     dialect: Dialect
     engine: Engine
+    inserted: Sequence[str] = ()
+    """The columns of `insert`, in the order of its parameters."""
     _taken: dict[int, str] = field(factory=dict)
     _derive: dict[str, tuple[str, RowEncoder]] = field(factory=dict)
 
@@ -47,7 +49,8 @@ class ModuleStatements:
         table, columns = self.tables.current, self._columns()
         values = {name: bindparam(f"p_{name}", type_=table.c[name].type) for name in columns}
         text, names = self._compiled(insert(table).values(values))
-        return text, self._encoder([columns[name.removeprefix("p_")] for name in names])
+        self.inserted = [name.removeprefix("p_") for name in names]
+        return text, self._encoder([columns[name] for name in self.inserted])
 
     @cached_property
     def update(self) -> tuple[str, RowEncoder]:
@@ -84,9 +87,11 @@ class ModuleStatements:
     def versions(self) -> tuple[str, Encode]:
         """Ids and present versions of listed records, kept from changing: the list."""
         table, codec = self.tables.current, self.dialect.codec
-        listed = self.dialect.expressions.listed(bindparam("ids", type_=codec.column_type("json")))
-        query = select(table.c.id, table.c.version).where(table.c.id.in_(listed))
-        text, _ = self._compiled(query.with_for_update())
+        listed = bindparam("ids", type_=codec.list_type("id"))
+        found = self.dialect.expressions.among(table.c.id, listed)
+        # In one order, so that two who expect the same records do not wait for each other.
+        query = select(table.c.id, table.c.version).where(found).order_by(table.c.id)
+        text, _ = self._compiled(query.with_for_update(read=True))
         return text, list_encoder(codec, _ID.kind, "id")
 
     @cached_property

@@ -18,9 +18,10 @@ from crmcore.kinds import Link, MultiLink
 from crmcore.schema import ENDINGS, STAMPS, Field, Module
 from crmcore_sql import names
 from crmcore_sql.catalogue import Catalogue, define_in
-from crmcore_sql.dialect import NewTable, Structure
-from crmcore_sql.forms import CURRENCY, KEY, VALUE, Form, is_sorted_text
+from crmcore_sql.dialect import Expression, Indexing, NewTable, Structure
+from crmcore_sql.forms import CURRENCY, KEY, VALUE, Form, is_sorted_text, max_length
 from crmcore_sql.layout import (
+    REQUIRED,
     ModuleTables,
     Tables,
     Wanted,
@@ -128,12 +129,16 @@ class MakeColumn:
 
 @frozen
 class MakeIndex:
-    """An index over parts of fields; search keys as far as they take part in an order."""
+    """An index over parts of fields; search keys as far as they take part in an order.
+
+    `words` are what the engine calls an index that is not ordered.
+    """
 
     module: Module
     name: str
     parts: tuple[tuple[Field, str], ...]
     is_history: bool = False
+    words: Mapping[str, Any] | None = None
 
     @property
     def described(self) -> str:
@@ -145,13 +150,33 @@ class MakeIndex:
         tables = work.tables(self.module)
         table = tables.history if self.is_history else tables.current
         assert table is not None
-        expressions = []
+        expressions = work.catalogue.dialect.expressions
+        found: list[Any] = []
         for one, suffix in self.parts:
-            column = table.c[tables.column(one, suffix)]
-            is_key = suffix == KEY
-            found = work.catalogue.dialect.expressions.order_key(column) if is_key else column
-            expressions.append(found)
-        work.define(CreateIndex(Index(self.name, *expressions)))
+            part: Expression = table.c[tables.column(one, suffix)]
+            if suffix == KEY:
+                part = expressions.order_key(part)
+            is_ordered = self.words is None and one.name not in REQUIRED
+            found.append(expressions.index_part(part) if is_ordered else part)
+        work.define(CreateIndex(Index(self.name, *found, **(self.words or {}))))
+
+
+@frozen
+class GiveUpIndex:
+    """An index that cannot hold what a field may have by now."""
+
+    name: str
+    table: str
+
+    @property
+    def described(self) -> str:
+        """See `Step.described`."""
+        return f"drop index {self.name}"
+
+    def run(self, work: Work) -> None:
+        """See `Step.run`."""
+        table = made_table(work.catalogue.dialect, self.table, [("id", "id")])
+        work.define(DropIndex(Index(self.name, table.c.id)))
 
 
 @frozen
@@ -184,6 +209,7 @@ class ModuleSteps:
     structure: Structure
     values: Mapping[str, str]
     prefix: str
+    indexing: Indexing
     current: str = field(init=False)
     history: str = field(init=False)
 
@@ -232,26 +258,44 @@ class ModuleSteps:
     def indexes(self) -> Iterator[Step]:
         """The indexes that are missing."""
         for found in (*self._live_indexes(), *self._history_indexes()):
-            if found.name not in self.structure.indexes:
+            is_there = found.name in self.structure.indexes
+            if isinstance(found, GiveUpIndex) is is_there:
                 yield found
 
-    def _live_indexes(self) -> Iterator[MakeIndex]:
+    def _live_indexes(self) -> Iterator[MakeIndex | GiveUpIndex]:
         for one in self.module.stored:
             kind = one.kind
             is_link = isinstance(kind, Link) and not isinstance(kind, MultiLink)
-            if (one.indexed or is_link) and kind.shape not in ("codes", "json"):
-                yield self._index(one, is_sorted_text(kind))
+            if kind.shape == "codes":
+                if (one.indexed or isinstance(kind, MultiLink)) and self.indexing.codes is not None:
+                    yield self._unordered(one, self.indexing.codes)
+            elif (one.indexed or is_link) and kind.shape != "json":
+                yield from self._ordered(one, is_sorted_text(kind))
         what = names.index_name(self.current, "change_set")
         yield MakeIndex(self.module, what, ((_STAMPS["change_set"], VALUE),))
 
-    def _index(self, one: Field, is_sorted: bool) -> MakeIndex:
+    def _ordered(self, one: Field, is_sorted: bool) -> Iterator[MakeIndex | GiveUpIndex]:
         parts = [(one, VALUE), (_STAMPS["id"], VALUE)]
         if is_sorted:
             parts.insert(0, (one, KEY))
         elif one.kind.shape == "money":
             parts.insert(0, (one, CURRENCY))
         what = f"{one.number}_{one.generation}{KEY if is_sorted else ''}"
-        return MakeIndex(self.module, names.index_name(self.current, what), tuple(parts))
+        name = names.index_name(self.current, what)
+        longest = self.indexing.longest
+        if longest is None or max_length(one.kind) <= longest:
+            yield MakeIndex(self.module, name, tuple(parts))
+            return
+        yield GiveUpIndex(name, self.current)
+        if is_sorted:
+            key = names.index_name(self.current, f"{what}_cut")
+            yield MakeIndex(self.module, key, (parts[0], parts[-1]))
+        else:
+            yield self._unordered(one, self.indexing.long_text)
+
+    def _unordered(self, one: Field, words: Mapping[str, Any]) -> MakeIndex:
+        name = names.index_name(self.current, f"{one.number}_{one.generation}_in")
+        return MakeIndex(self.module, name, ((one, VALUE),), words=words)
 
     def _history_indexes(self) -> Iterator[MakeIndex]:
         if self.module.keeping != "history":

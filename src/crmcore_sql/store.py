@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from attrs import define, field
+from sqlalchemy import Dialect as Compiler
 from sqlalchemy import Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
 
@@ -28,7 +29,7 @@ class Prepared:
     """Everything that was made for one structure of the store."""
 
     dialect: Dialect
-    engine: Engine
+    compiler: Compiler
     tables: Tables
     _plans: dict[Key, object] = field(factory=dict)
     _writers: dict[int, tuple[Module, Writer]] = field(factory=dict)
@@ -48,7 +49,7 @@ class Prepared:
         """What writes records of `module`."""
         found = self._writers.get(id(module))
         if found is None:
-            statements = ModuleStatements(self.tables.of(module), self.dialect, self.engine.dialect)
+            statements = ModuleStatements(self.tables.of(module), self.dialect, self.compiler)
             found = self._writers[id(module)] = module, Writer(statements)
         return found[1]
 
@@ -72,10 +73,16 @@ class Store:
     def prepared(self, cursor: DBAPICursor) -> Prepared:
         """What was made for the structure that the transaction of `cursor` sees."""
         sessions = self.dialect.sessions
-        version = sessions.structure_version(cursor)
         found = self._prepared
-        if found is None or found.tables.structure.version != version:
+        known = None if found is None else found.tables.structure.version
+        if known is None or sessions.structure_version(cursor, self.prefix) != known:
             structure = sessions.structure(cursor, self.prefix)
             tables = Tables(self.dialect, self.prefix, structure)
-            found = self._prepared = Prepared(self.dialect, self.engine, tables)
+            found = self._prepared = Prepared(self.dialect, self.compiler, tables)
+        assert found is not None
         return found
+
+    @property
+    def compiler(self) -> Compiler:
+        """What writes statements."""
+        return self.dialect.compiler or self.engine.dialect

@@ -62,7 +62,7 @@ class SqlTransaction:
             prepared = self._begin()
 
             def make() -> ListPlan:
-                tables, engine = prepared.tables.of, prepared.engine.dialect
+                tables, engine = prepared.tables.of, prepared.compiler
                 return plan_list(query, signature, prepared.dialect, tables, engine)
 
             plan = prepared.plan(tuple(signature.key), make)
@@ -94,7 +94,7 @@ class SqlTransaction:
             prepared = self._begin()
 
             def make() -> SummaryPlan:
-                tables, engine = prepared.tables.of, prepared.engine.dialect
+                tables, engine = prepared.tables.of, prepared.compiler
                 return plan_summary(query, signature, prepared.dialect, tables, engine)
 
             plan = prepared.plan(tuple(signature.key), make)
@@ -224,5 +224,5 @@ class SqlTransaction:
             case Derive():
                 prepared.writer(write.module).derive(cursor, write)
             case Rewrite():
-                tables, engine = prepared.tables.of(write.query.module), prepared.engine.dialect
+                tables, engine = prepared.tables.of(write.query.module), prepared.compiler
                 rewrite(write, self.select, cursor, tables, prepared.dialect, engine)

@@ -35,8 +35,12 @@ class Writer:
     def insert(self, cursor: DBAPICursor, write: Insert) -> None:
         """Add new records; raises the driver's error where an id or a key is taken."""
         text, encode = self.statements.insert
+        bulk, table = self.statements.dialect.bulk, self.statements.tables.current
         for start in range(0, len(write.rows), CHUNK):
-            cursor.executemany(text, encode(write.rows[start : start + CHUNK]))
+            rows = encode(write.rows[start : start + CHUNK])
+            columns = self.statements.inserted
+            if bulk is None or not bulk.insert(cursor, table, columns, rows):
+                cursor.executemany(text, rows)
 
     def replace(self, cursor: DBAPICursor, write: Replace) -> None:
         """Put new versions in place of the present ones, which move to history.

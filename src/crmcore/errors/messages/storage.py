@@ -23,7 +23,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "存储尚未为该结构做好准备，请先准备",
     ),
     "store_full": ("the store has no room left", "存储空间已满"),
+    "server_not_started": (
+        "{server} could not be started: {reason}",
+        "{server} 无法启动：{reason}",
+    ),
     "store_failed": ("the store failed: {reason}", "存储出错：{reason}"),
+    "connection_lost": (
+        "the connection to the store was lost; whether the last commit took effect is unknown",
+        "与存储的连接已断开；最后一次提交是否生效未知",
+    ),
+    "store_unreachable": ("the store cannot be reached: {reason}", "无法连接存储：{reason}"),
+    "store_read_only": ("the store can only be read", "存储为只读"),
+    "store_forbids": ("the store does not allow it: {reason}", "存储不允许该操作：{reason}"),
+    "bad_store_name": (
+        "{name} is no name of a store: at most 63 lower-case letters, digits and _",
+        "{name} 不是合法的存储名：最多 63 个小写字母、数字和下划线",
+    ),
     "store_damaged": ("the store is damaged: {reason}", "存储已损坏：{reason}"),
     "no_such_store": ("there is no store {name}; create it first", "没有存储 {name}，请先创建"),
     "not_a_store": ("this is no crmcore store", "这不是 crmcore 存储"),
@@ -39,6 +54,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "engine_too_old": (
         "{engine} {found} is too old: {needed} or newer is needed",
         "{engine} {found} 版本过旧，需要 {needed} 或更高版本",
+    ),
+    "not_utf8": (
+        "the encoding of the database is {found}; only UTF8 holds every text",
+        "数据库编码为 {found}，只有 UTF8 能保存所有文字",
     ),
     "unknown_format": (
         "the store has format {found}; this version of crmcore knows {known}",
