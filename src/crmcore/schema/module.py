@@ -16,7 +16,7 @@ from crmcore.kinds.plain import plain_str
 from crmcore.schema.field import ASKABLE_STAMPS, STAMPS, Field, normal_default
 from crmcore.schema.names import LABEL_LENGTH, Spellings, nearest
 
-Keeping = Literal["history", "journal", "state", "derived"]
+Keeping = Literal["history", "journal", "state", "derived", "adopted"]
 
 
 def _texts(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -59,8 +59,9 @@ class Module:
     """One sort of records: account, contact, opportunity, or whatever a company invents.
 
     `title` names the field by which people know a record. `keeping` says whether former
-    versions are kept (`history`) or why not. A disabled module is hidden from people.
-    `last_key` is the highest number that a compound key of it ever had.
+    versions are kept (`history`) or why not; those of an `adopted` module lie in a table of
+    a host. A disabled module is hidden from people. `last_key` is the highest number that a
+    compound key of it ever had.
     """
 
     name: str

@@ -41,7 +41,7 @@ class Digest:
 def people(session: Session) -> Iterator[Module]:
     """The modules that people defined, retired ones too: their records are still there."""
     for module in session.schema.modules:
-        if not module.name.startswith("crm_"):
+        if not module.name.startswith("crm_") and module.keeping != "adopted":
             yield module
 
 

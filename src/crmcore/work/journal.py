@@ -73,6 +73,8 @@ class Journal:
     def after(self, former: Row) -> None:
         """This unit comes after the one that made the version `former`."""
         moment = former[4]
+        if moment is None:
+            return  # A row of a host that does not tell when it was changed.
         assert isinstance(moment, datetime)
         if moment >= self.moment and former[6] != self.change_set:
             self.moment = moment + _MILLISECOND
@@ -99,6 +101,11 @@ class Journal:
         self._of(module)["updated"] += count
         self.is_content_known = False
         self.commitments.append(hashlib.sha256(constants).digest())
+
+    def handed_over(self, module: Module, change: Change, count: int) -> None:
+        """`count` records were written by a host, who answers for them."""
+        for _ in range(count):
+            self._count(module, change)
 
     def _of(self, module: Module) -> dict[str, int]:
         return self.counts.setdefault(module.name, {"created": 0, "updated": 0, "removed": 0})

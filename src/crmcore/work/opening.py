@@ -14,6 +14,7 @@ from crmcore.schema import Schema, check, numbered
 from crmcore.schema.codec import schema_to_json
 from crmcore.schema.reserved import DEFINITION, HEAD, RESERVED, ROLE, SETTING, USER
 from crmcore.storage import Backend, Insert, Intent, Transaction
+from crmcore.storage.adopted import storable
 from crmcore.work.committing import (
     HEAD_ID,
     REVISION_ID,
@@ -98,7 +99,7 @@ def with_configuration(store: Store) -> None:
         found = load_configuration(transaction, store.revision(transaction))
     finally:
         transaction.rollback()
-    store.backend.prepare(found.schema)
+    store.backend.prepare(storable(found.schema))
     store.configuration = found
 
 

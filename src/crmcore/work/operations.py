@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import frozen
 
@@ -20,6 +20,8 @@ from crmcore.work.session import Session
 MAX_RESULT: Final = 64_000
 ATTEMPTS: Final = 8
 _PAUSE_SECONDS: Final = 0.01
+
+T = TypeVar("T")
 
 
 @frozen
@@ -95,6 +97,18 @@ def may_retry(error: CrmError) -> bool:
     if isinstance(error, Duplicate):
         return error.problems[0].module == OPERATION.name
     return error.http_status == 409 and error.code in ("record_changed", "configuration_changed")
+
+
+def repeated(attempt: Callable[[], T]) -> T:
+    """What `attempt` gives, made again after lost races; raises what running again cannot help."""
+    for number in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except CrmError as error:
+            if not may_retry(error):
+                raise
+            pause(number)
+    return attempt()
 
 
 def pause(attempt: int) -> None:

@@ -15,6 +15,7 @@ from crmcore.query.bound import BoundQuery, by_id, stamp_ref
 from crmcore.query.reader import Reader
 from crmcore.schema.reserved import HEAD
 from crmcore.storage import Backend, Intent, Transaction
+from crmcore.storage.adopted import AdoptedSource, AdoptingTransaction, adopted_in
 from crmcore.work.committing import REVISION_ID
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import load_configuration
@@ -36,6 +37,7 @@ class Store:
     configuration: Configuration
     lock: threading.Lock = field(factory=threading.Lock)
     writing: set[int] = field(factory=set)
+    adopted: dict[str, AdoptedSource] = field(factory=dict)
 
     def revision(self, transaction: Transaction) -> int:
         """The revision of the configuration that `transaction` sees."""
@@ -70,6 +72,8 @@ class Store:
     def session(self, transaction: Transaction, principal: Principal) -> Session:
         """`principal` in `transaction`."""
         configuration = self.current(transaction)
+        if adopted_in(configuration.schema):
+            transaction = AdoptingTransaction(transaction, self.adopted)
         return Session(transaction, configuration, self.reader(principal, configuration))
 
     @contextmanager

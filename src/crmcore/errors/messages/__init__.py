@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
+    adopting,
     cli,
     converting,
     evolving,
@@ -23,6 +24,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **schema.MESSAGES,
     **query.MESSAGES,
     **storage.MESSAGES,
+    **adopting.MESSAGES,
     **work.MESSAGES,
     **importing.MESSAGES,
     **converting.MESSAGES,

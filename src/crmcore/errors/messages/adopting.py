@@ -1,0 +1,81 @@
+"""Sentences of the codes raised for modules that lie in tables of a host."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    "not_adopted": (
+        "this module lies in a table of a host that this program did not name; adopt it first",
+        "该模块的数据在宿主的表中，本程序尚未绑定该表，请先绑定",
+    ),
+    "cannot_adopt": (
+        "{backend} cannot read tables of a host",
+        "{backend} 不能读取宿主的表",
+    ),
+    "adopted_read_only": (
+        "the records belong to the host and can only be read here",
+        "这些记录属于宿主，此处只读",
+    ),
+    "adopted_needs_join": (
+        "records of a host are written only within the host's own transaction; join it",
+        "只能在宿主自己的事务中写入宿主的记录，请加入该事务",
+    ),
+    "adopted_elsewhere": (
+        "the table of this module lies in another database than the workspace",
+        "该模块的表与工作区不在同一数据库中",
+    ),
+    "adopted_no_past": (
+        "the host keeps no former versions of {module}; only the present can be asked",
+        "宿主不保留 {module} 的历史版本，只能查询当前数据",
+    ),
+    "adopted_value": (
+        "the column {column} of the host's table {table} holds a value that does not fit in"
+        " the row {key}: {reason}",
+        "宿主表 {table} 第 {key} 行的 {column} 列的值不符合要求：{reason}",
+    ),
+    "bad_key": (
+        "{key} is no key of the form {form}: 64-bit numbers, UUIDs, and texts of at most 15"
+        " bytes, 17 ASCII characters or 23 capitals and digits can be keys",
+        "{key} 不是 {form} 形式的键：键可以是 64 位整数、UUID，或不超过 15 字节、17 个 ASCII"
+        " 字符、23 个大写字母和数字的文本",
+    ),
+    "key_repeated": (
+        "the key {key} stands in more than one row of the host's table {table}",
+        "键 {key} 在宿主表 {table} 中出现多次",
+    ),
+    "adopted_table": (
+        "{table} cannot be adopted: {reason}",
+        "{table} 不能绑定：{reason}",
+    ),
+    "adopted_column": (
+        "the host's table {table} has no column {column}; name the column of this field, or"
+        " None where it is always empty",
+        "宿主表 {table} 没有 {column} 列；请指定该字段对应的列，始终为空时写 None",
+    ),
+    "adopted_field": (
+        "a field of a module that lies in a table of a host cannot be unique, computed and"
+        " stored, or a set of links",
+        "宿主表中的模块字段不能是唯一的、计算后存储的或多重链接",
+    ),
+    "adopted_key": (
+        "a module that lies in a table of a host cannot promise a unique key of {fields}",
+        "宿主表中的模块无法保证 {fields} 唯一",
+    ),
+    "adopted_source": (
+        "a stored value cannot follow from {target}, whose records a host changes by himself",
+        "{target} 的记录由宿主自行修改，不能据此计算并存储值",
+    ),
+    "adopted_zone": (
+        "the moments in {column} tell no time zone; name one",
+        "{column} 列的时间没有时区，请指定时区",
+    ),
+    "stays_adopted": (
+        "the records of this module belong to a host; it cannot become a module of our own",
+        "该模块的记录属于宿主，不能改为自有模块",
+    ),
+    "has_records": (
+        "this module has, or had, records of its own; only an empty one can be adopted",
+        "该模块有（或曾有）自己的记录，只有空模块才能绑定到宿主的表",
+    ),
+    "unmapped_user": (
+        "the column {column} of the row {key} names {value}, who is no user",
+        "第 {key} 行 {column} 列的 {value} 不是用户",
+    ),
+}

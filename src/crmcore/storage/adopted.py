@@ -1,0 +1,217 @@
+"""Modules whose records lie in tables of a host: read through, by the rules of the language.
+
+A question that names no adopted module goes to the store untouched. Any other one is
+answered here, by the definition of the language, over rows that the store and the host's
+table hand out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, Protocol
+
+from attrs import define, evolve, field, frozen
+
+from crmcore.errors import AccessDenied, QueryError, UnitOfWorkClosed, WorkspaceError
+from crmcore.query.bound import BoundNode, BoundQuery, BoundSummary, full_columns
+from crmcore.query.evaluate import Row
+from crmcore.query.mentions import modules_in
+from crmcore.schema import Module, Schema
+from crmcore.storage import adopted_answer, scan
+from crmcore.storage.port import Batch, Expect, Rewrite, Transaction, Write
+
+
+@frozen
+class Wanted:
+    """Rows that a source is asked for: at least all that fulfil every condition of `where`.
+
+    The conditions speak of own fields of `module` alone; whoever asks checks them again.
+    With `order` the rows come in the order of their ids; the first `few` may be enough.
+    """
+
+    module: Module
+    where: tuple[BoundNode, ...] = ()
+    order: Literal["ascending", "descending"] | None = None
+    few: int | None = None
+
+
+class AdoptedWriter(Protocol):
+    """Writes to a host's table in the name of the host, in the transaction of its connection.
+
+    `connection` is that of the host's library; `values` are normal forms by field name.
+    """
+
+    def create(self, connection: object, values: Mapping[str, object]) -> object:
+        """Make a row of `values`; answers its key."""
+        ...
+
+    def update(self, connection: object, key: object, values: Mapping[str, object]) -> None:
+        """Change those fields of the row of `key`."""
+        ...
+
+    def delete(self, connection: object, key: object) -> None:
+        """Remove the row of `key`."""
+        ...
+
+
+class AdoptedSource(Protocol):
+    """The rows of one adopted module, where the host keeps them."""
+
+    @property
+    def writer(self) -> AdoptedWriter | None:
+        """What writes in the host's name; `None` where nothing may be written."""
+        ...
+
+    def sorts(self, module: Module) -> bool:
+        """Whether `rows` keeps an order that it is asked for."""
+        ...
+
+    def rows(self, transaction: Transaction, wanted: Wanted) -> Iterator[Sequence[Row]]:
+        """Stored rows in the layout of `wanted.module`, as `transaction` of the store sees them.
+
+        Raises `StorageError`: `adopted_value` where one does not fit the schema.
+        """
+        ...
+
+    def expect(self, transaction: Transaction, expected: Expect) -> None:
+        """See `Expect`; raises `Conflict`."""
+        ...
+
+    def connection(self, transaction: Transaction) -> object:
+        """The connection of the host that `transaction` has joined.
+
+        Raises `StorageError` (`adopted_needs_join`) where it is a transaction of its own.
+        """
+        ...
+
+    def record(self, key: object) -> str:
+        """The id of the row of `key`; raises `StorageError` (`bad_key`)."""
+        ...
+
+    def key(self, record: str) -> object:
+        """The key that the id `record` stands for; `None` for none."""
+        ...
+
+
+def adopted_in(schema: Schema) -> frozenset[str]:
+    """The names of the adopted modules of `schema`."""
+    found: frozenset[str] | None = schema.__dict__.get("_adopted")
+    if found is None:
+        names = (one.name for one in schema.modules if one.keeping == "adopted")
+        found = schema.__dict__["_adopted"] = frozenset(names)
+    return found
+
+
+def storable(schema: Schema) -> Schema:
+    """`schema` without the modules that a store keeps nothing of."""
+    if not adopted_in(schema):
+        return schema
+    return Schema(one for one in schema.modules if one.keeping != "adopted")
+
+
+@define
+class AdoptingTransaction:
+    """A transaction of a store in which `sources` stand for adopted modules; see `Transaction`."""
+
+    inner: Transaction
+    sources: Mapping[str, AdoptedSource]
+    _generation: int = field(default=0)
+
+    def source(self, module: Module) -> AdoptedSource:
+        """Where the rows of an adopted module are; raises `WorkspaceError` (`not_adopted`)."""
+        found = self.sources.get(module.name)
+        if found is None:
+            raise WorkspaceError("not_adopted", module=module.name)
+        return found
+
+    def select(self, query: BoundQuery) -> Iterator[Batch]:
+        """See `Transaction.select`; raises `QueryError` (`adopted_no_past`)."""
+        if not self._is_mine(query, is_past=query.versions or query.as_of is not None):
+            return self.inner.select(query)
+        found = adopted_answer.select(query, self.answering(query))
+        return self._guarded(scan.batches(found), self._generation)
+
+    def summarize(self, query: BoundSummary) -> Iterator[Batch]:
+        """See `Transaction.summarize`; raises `QueryError` (`adopted_no_past`)."""
+        if not self._is_mine(query, is_past=query.as_of is not None):
+            return self.inner.summarize(query)
+        found = adopted_answer.summarize(query, self.answering(query))
+        return self._guarded(scan.batches(found), self._generation)
+
+    def apply(self, writes: Sequence[Write]) -> None:
+        """See `Transaction.apply`; raises `AccessDenied` (`adopted_read_only`)."""
+        self._generation += 1
+        waiting: list[Write] = []
+        for write in writes:
+            if isinstance(write, Rewrite):
+                waiting.append(self._settled(write))
+            elif write.module.keeping != "adopted":
+                waiting.append(write)
+            elif isinstance(write, Expect):
+                self._apply(waiting)
+                self.source(write.module).expect(self.inner, write)
+            else:
+                raise AccessDenied("adopted_read_only", module=write.module.name)
+        self._apply(waiting)
+
+    def commit(self) -> None:
+        """See `Transaction.commit`."""
+        self._generation += 1
+        self.inner.commit()
+
+    def rollback(self) -> None:
+        """See `Transaction.rollback`."""
+        self._generation += 1
+        self.inner.rollback()
+
+    def answering(self, query: BoundQuery | BoundSummary) -> adopted_answer.Answering:
+        """What answers `query`."""
+        return adopted_answer.Answering(modules_in(query), self._own, self._hosts, self._sorts)
+
+    def _apply(self, waiting: list[Write]) -> None:
+        if waiting:
+            self.inner.apply(waiting[:])
+            waiting.clear()
+
+    def _is_mine(self, query: BoundQuery | BoundSummary, *, is_past: bool) -> bool:
+        for module in modules_in(query).values():
+            if module.keeping == "adopted":
+                self.source(module)
+                if is_past:
+                    raise QueryError("adopted_no_past", module=module.name)
+                return True
+        return False
+
+    def _own(self, query: BoundQuery) -> list[Row]:
+        return [row for batch in self.inner.select(query) for row in batch]
+
+    def _hosts(
+        self,
+        module: Module,
+        where: Iterable[BoundNode],
+        order: Literal["ascending", "descending"] | None,
+        few: int | None,
+    ) -> Iterator[Sequence[Row]]:
+        wanted = Wanted(module, tuple(where), order, few)
+        return self.source(module).rows(self.inner, wanted)
+
+    def _sorts(self, module: Module) -> bool:
+        return self.source(module).sorts(module)
+
+    def _settled(self, write: Rewrite) -> Write:
+        """`write` with its records found, where finding them needs a host's rows."""
+        if write.query.module.keeping == "adopted":
+            raise AccessDenied("adopted_read_only", module=write.query.module.name)
+        whole = evolve(write.query, columns=full_columns(write.query.module))
+        if not self._is_mine(whole, is_past=False):
+            return write
+        return scan.expanded(write, self.select)
+
+    def _guarded(self, batches: Iterator[Batch], generation: int) -> Iterator[Batch]:
+        while True:
+            if generation != self._generation:
+                raise UnitOfWorkClosed("iterator_closed")
+            batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
