@@ -18,6 +18,7 @@ from crmcore_sql.codec import (
     RowEncoder,
     Stored,
     digest_encoder,
+    encoder,
     list_encoder,
     row_encoder,
     tuple_encoder,
@@ -65,6 +66,31 @@ class ModuleStatements:
         assert names[-2:] == ["at_id", "at_version"]
         order = [columns[name.removeprefix("p_")] for name in names[:-2]]
         return text, self._encoder([*order, columns["id"]])
+
+    @cached_property
+    def load_former(self) -> tuple[str, Sequence[str], RowEncoder]:
+        """A former version as it stood elsewhere: the statement, its columns, their encoder."""
+        table, columns = self.tables.history, self._former_columns()
+        assert table is not None
+        values = {name: bindparam(f"p_{name}", type_=table.c[name].type) for name in columns}
+        text, names = self._compiled(insert(table).values(values))
+        order = [name.removeprefix("p_") for name in names]
+        width = layout_of(self.tables.module).stored + len(ENDINGS)
+        encode = tuple_encoder(self.dialect.codec, width, [columns[name] for name in order])
+        return text, order, encode
+
+    @cached_property
+    def clear(self) -> Sequence[str]:
+        """What empties the module, former versions included."""
+        tables = (self.tables.current, self.tables.history)
+        return [self._compiled(delete(one))[0] for one in tables if one is not None]
+
+    @cached_property
+    def remove(self) -> tuple[str, Encode]:
+        """A removal that leaves no version: id."""
+        codec = self.dialect.codec
+        text, _ = self._compiled(delete(self.tables.current).where(self._at_version()[0]))
+        return text, encoder(codec, _ID.kind, "id")
 
     @cached_property
     def delete(self) -> str:
@@ -143,6 +169,17 @@ class ModuleStatements:
         for key in module.unique_keys:
             found[tables.key(key.number)] = Stored(key.number, None, "digest")
         return found
+
+    def _former_columns(self) -> dict[str, Stored]:
+        tables, layout = self.tables, layout_of(self.tables.module)
+        place = dict(layout.index) | {
+            one.name: layout.stored + number for number, one in enumerate(ENDINGS)
+        }
+        return {
+            tables.column(one, part.suffix): Stored(place[one.name], one.kind, part.form)
+            for one in (*STAMPS, *layout.module.stored, *ENDINGS)
+            for part in parts(one.kind)
+        }
 
     def _encoder(self, columns: Sequence[Stored]) -> RowEncoder:
         return row_encoder(self.dialect.codec, self.tables.module, columns)

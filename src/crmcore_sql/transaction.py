@@ -18,6 +18,7 @@ from crmcore.storage import (
     Expect,
     Insert,
     Intent,
+    Load,
     Replace,
     Rewrite,
     Write,
@@ -223,6 +224,8 @@ class SqlTransaction:
                 prepared.writer(write.module).expect(cursor, write)
             case Derive():
                 prepared.writer(write.module).derive(cursor, write)
+            case Load():
+                prepared.writer(write.module).load(cursor, write)
             case Rewrite():
                 tables, engine = prepared.tables.of(write.query.module), prepared.compiler
                 rewrite(write, self.select, cursor, tables, prepared.dialect, engine)

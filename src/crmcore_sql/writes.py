@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from crmcore.errors import Conflict, Duplicate
 from crmcore.schema import STAMPS
-from crmcore.storage import Delete, Derive, Expect, Insert, Replace, Row, Write
+from crmcore.storage import Delete, Derive, Expect, Insert, Load, Replace, Row, Write
 from crmcore.storage.unique import key_hashes
 from crmcore_sql.statements import ModuleStatements
 
@@ -32,7 +32,7 @@ class Writer:
 
     statements: ModuleStatements
 
-    def insert(self, cursor: DBAPICursor, write: Insert) -> None:
+    def insert(self, cursor: DBAPICursor, write: Insert | Load) -> None:
         """Add new records; raises the driver's error where an id or a key is taken."""
         text, encode = self.statements.insert
         bulk, table = self.statements.dialect.bulk, self.statements.tables.current
@@ -86,13 +86,32 @@ class Writer:
         pairs = zip(write.values, write.ids, strict=True)
         cursor.executemany(text, encode(list(pairs)))
 
+    def load(self, cursor: DBAPICursor, write: Load) -> None:
+        """Put live and former versions where they stood elsewhere."""
+        if write.anew:
+            for statement in self.statements.clear:
+                cursor.execute(statement)
+        if write.gone:
+            text, encode = self.statements.remove
+            cursor.executemany(text, [(encode(record),) for record in write.gone])
+        self.insert(cursor, write)
+        if not write.former:
+            return
+        text, columns, encode_rows = self.statements.load_former
+        bulk, table = self.statements.dialect.bulk, self.statements.tables.history
+        assert table is not None
+        for start in range(0, len(write.former), CHUNK):
+            rows = encode_rows(write.former[start : start + CHUNK])
+            if bulk is None or not bulk.insert(cursor, table, columns, rows):
+                cursor.executemany(text, rows)
+
     def check(self, cursor: DBAPICursor, write: Write) -> None:
         """Raise what stands against `write`, which is of one record.
 
         `Conflict` where the record is not as it should be, `Duplicate` where a key is taken.
         """
         match write:
-            case Insert(_, [row]):
+            case Insert(_, [row]) | Load(_, [row]):
                 self._check_version(cursor, row[0], None)
                 self._check_keys(cursor, row)
             case Replace(_, [row], [version]):
@@ -143,5 +162,10 @@ def singles(write: Write) -> Iterator[Write]:
         case Delete(module, ids, versions, change_set):
             for record, version in zip(ids, versions, strict=True):
                 yield Delete(module, [record], [version], change_set)
+        case Load(module, rows, former, gone, anew):
+            yield Load(module, gone=gone, anew=anew)
+            for row in rows:
+                yield Load(module, [row])
+            yield Load(module, former=former)
         case _:
             yield write

@@ -24,6 +24,7 @@ from crmcore.storage import (
     Expect,
     Insert,
     Intent,
+    Load,
     Replace,
     Rewrite,
     Row,
@@ -162,6 +163,8 @@ class ShelfTransaction:
             for record, version in zip(write.ids, write.versions, strict=True):
                 self._end(module, record, version, write.change_set, 1)
                 del rows[record]
+        elif isinstance(write, Load):
+            self._load(module, write)
         elif isinstance(write, Expect):
             versions = write.versions or [None] * len(write.ids)
             for record, wanted in zip(write.ids, versions, strict=True):
@@ -171,6 +174,17 @@ class ShelfTransaction:
             for record, value in zip(write.ids, write.values, strict=True):
                 if record in rows:
                     rows[record] = {**rows[record], ("", one.number, one.generation): value}
+
+    def _load(self, module: Module, write: Load) -> None:
+        if write.anew:
+            self.shelf.live[module.name], self.shelf.ended[module.name] = {}, []
+        for record in write.gone:
+            self.shelf.live[module.name].pop(record, None)
+        self._apply(Insert(module, write.rows))
+        places = _places(module)
+        for row in write.former:
+            values = dict(zip(places, row[: len(places)], strict=True))
+            self.shelf.ended[module.name].append((values, str(row[-2]), int(str(row[-1]))))
 
     def _found(self, module: Module, record: str, version: int | None) -> Values:
         row = self.shelf.live[module.name].get(record)

@@ -15,7 +15,7 @@ from crmcore.errors import Conflict, Duplicate, Problem
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
-from crmcore.storage.port import Delete, Derive, Expect, Insert, Replace
+from crmcore.storage.port import Delete, Derive, Expect, Insert, Load, Replace
 from crmcore.storage.scan import Former
 from crmcore.storage.unique import digests, key_hashes
 
@@ -83,7 +83,7 @@ class MemoryTable:
         """Drop the former versions that a writer added to the first `kept`."""
         del self.former[kept:]
 
-    def write(self, write: Insert | Replace | Delete | Expect | Derive) -> None:
+    def write(self, write: Insert | Replace | Delete | Expect | Derive | Load) -> None:
         """Apply one write; raises `Conflict`, `Duplicate`."""
         if isinstance(write, Insert):
             _insert(self, write)
@@ -93,6 +93,8 @@ class MemoryTable:
             _delete(self, write)
         elif isinstance(write, Derive):
             _derive(self, write)
+        elif isinstance(write, Load):
+            _load(self, write)
         else:
             _expect(self, write)
 
@@ -168,7 +170,7 @@ def _stored(table: MemoryTable, module: Module, record: str, version: int | None
     return row
 
 
-def _insert(table: MemoryTable, write: Insert) -> None:
+def _insert(table: MemoryTable, write: Insert | Load) -> None:
     for row in write.rows:
         record = str(row[0])
         if record in table.rows:
@@ -209,6 +211,22 @@ def _derive(table: MemoryTable, write: Derive) -> None:
         row = table.rows.get(record)
         if row is not None:
             table.rows[record] = (*row[:place], value, *row[place + 1 :])
+
+
+def _load(table: MemoryTable, write: Load) -> None:
+    module = write.module
+    if write.anew:
+        table.rows, table.keys, table.former, table.former_count = {}, {}, [], 0
+    for record in write.gone:
+        row = table.rows.pop(record, None)
+        if row is not None:
+            _release(table, module, _logical(table, module, row))
+    _insert(table, write)
+    width = layout_of(module).stored
+    for row in write.former:
+        whole = _physical(table, module, row[:width], None)
+        table.former.append((whole, str(row[width]), int(row[width + 1])))  # type: ignore[call-overload]
+        table.former_count += 1
 
 
 def _expect(table: MemoryTable, write: Expect) -> None:

@@ -102,7 +102,25 @@ class Derive:
     values: Sequence[object]
 
 
-Write = Insert | Replace | Delete | Expect | Rewrite | Derive
+@frozen
+class Load:
+    """Records and former versions as they stood elsewhere: the replay of an archive.
+
+    Only for a store that is being restored, which nobody else reads. In this order: with
+    `anew`, all records and former versions of `module` are removed; live records of `gone`,
+    as far as there are any, are removed without leaving a version; `rows` (in stored
+    layout, of unused ids) become live records; `former` (rows in stored layout, then the
+    endings `ended_by` and `removed`) become former versions. All stamps stay as they are.
+    """
+
+    module: Module
+    rows: Sequence[Row] = ()
+    former: Sequence[Row] = ()
+    gone: Sequence[str] = ()
+    anew: bool = False
+
+
+Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load
 
 
 @frozen

@@ -21,6 +21,7 @@ _TESTS = (
     "history",
     "keys",
     "lists",
+    "loads",
     "past_moments",
     "summaries",
     "threads",

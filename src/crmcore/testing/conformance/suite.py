@@ -18,6 +18,7 @@ from crmcore.testing.conformance.golden_links import COMPANY, DEAL
 from crmcore.testing.conformance.history import Histories
 from crmcore.testing.conformance.keys import Keys
 from crmcore.testing.conformance.lists import Lists
+from crmcore.testing.conformance.loads import Loads
 from crmcore.testing.conformance.opening import Opening
 from crmcore.testing.conformance.past_moments import PastMoments
 from crmcore.testing.conformance.summaries import Summaries
@@ -67,6 +68,7 @@ class BackendConformance(
     Histories,
     PastMoments,
     Evolution,
+    Loads,
     Values,
     Conditions,
     Lists,
