@@ -43,6 +43,7 @@ def check(schema: Schema) -> None:
     problems.extend(_numbers("module", None, (module.number for module in schema.modules)))
     for module in schema.modules:
         problems.extend(_frame_problems(module))
+        problems.extend(_adopted_problems(module))
         if not module.retired:
             for one in module.live:
                 problems.extend(_field_problems(schema, module, one))
@@ -93,6 +94,18 @@ def _frame_problems(module: Module) -> Iterator[Problem]:
             yield Problem("unknown_title", {"title": module.title}, name)
         elif isinstance(title.kind, _NO_TITLE):
             yield Problem("not_a_title", {"kind": title.kind.name}, name, None, title.name)
+
+
+def _adopted_problems(module: Module) -> Iterator[Problem]:
+    """What a module cannot promise whose records lie in a table of the host."""
+    if module.keeping != "adopted" or module.retired:
+        return
+    for one in module.live:
+        unable = one.unique is not None or isinstance(one.kind, MultiLink)
+        if unable or one.computed in ("local", "roll_up"):
+            yield Problem("adopted_field", {"name": one.name}, module.name, None, one.name)
+    for key in module.keys:
+        yield Problem("adopted_key", {"fields": "+".join(key.fields)}, module.name)
 
 
 def _text_problems(

@@ -12,6 +12,7 @@ from crmcore.query.evaluate import Condition, Row, condition
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
 from crmcore.storage import Delete, Insert, Replace, Write
+from crmcore.work import adopting
 from crmcore.work.computing import Computation, roll_up, roll_up_writes
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
@@ -103,6 +104,8 @@ class Door:
             if version is not None and version != stored[record][1]:
                 raise Conflict("record_changed", module=module.name, record=record)
         rows = [stored[record] for record, _ in records]
+        if module.keeping == "adopted":
+            return adopting.removed(self.session, self.journal, module, rows)
         for row in rows:
             self.journal.after(row)
             self.journal.removed(module, row)
@@ -118,6 +121,8 @@ class Door:
         scope = self.session.binder.visible(module, operation)
         if scope == FALSE:
             raise AccessDenied("not_allowed", module=module.name, operation=operation)
+        if module.keeping == "adopted":
+            adopting.check_writable(self.session, module)
         return scope
 
     def _stored(self, module: Module, ids: Sequence[str], operation: str) -> dict[str, Row]:
@@ -180,6 +185,9 @@ class Door:
     def insert(self, module: Module, rows: list[Row]) -> list[Row]:
         """Last stages of `create`: write rows that passed the others."""
         expectations = link_writes(self.session, module, rows, [])
+        if module.keeping == "adopted":
+            self._apply(expectations)
+            return adopting.created(self.session, self.journal, module, rows)
         for row in rows:
             self.journal.created(module, row)
         self._apply([*expectations, Insert(module, rows)])
@@ -197,6 +205,10 @@ class Door:
         if pairs:
             changed, before = [row for row, _ in pairs], [former for _, former in pairs]
             expectations = link_writes(self.session, module, changed, before)
+            if module.keeping == "adopted":
+                self._apply(expectations)
+                kept = adopting.updated(self.session, self.journal, module, pairs)
+                return [kept.get(str(former[0]), former) for former in formers]
             for row, former in pairs:
                 self.journal.updated(module, former, row)
             versions = [former[1] for former in before]

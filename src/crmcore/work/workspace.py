@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, Unpack, overload
 
 from attrs import evolve
 
 from crmcore.access import SYSTEM_USER, System
 from crmcore.clock import Clock
-from crmcore.errors import AccessDenied, CrmError, StorageError
+from crmcore.errors import AccessDenied
 from crmcore.query import ast
 from crmcore.query.bound import FALSE
 from crmcore.records import Record
@@ -20,7 +20,8 @@ from crmcore.rules import ComputedRule
 from crmcore.schema import Schema, SchemaStep
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.tables import Table
-from crmcore.work import configuring, digests, operations, reading, summarizing
+from crmcore.work import adopting, configuring, digests, operations, reading, summarizing
+from crmcore.work.adopting import Terms
 from crmcore.work.asof import past_session
 from crmcore.work.committing import Intention
 from crmcore.work.configuration import Configuration
@@ -180,22 +181,17 @@ class Workspace:
         on retry. The same `op_id` with another `kind` or `request` is `OpMismatch`.
         """
         digest = operations.request_digest(kind, request)
-        for attempt in range(operations.ATTEMPTS):
+
+        def attempt() -> object:
             known = self._operation(op_id)
             if known is not None:
                 operations.same_request(known, digest, self._user)
                 return known.result
-            try:
-                unit = self._unit(Intention(kind, digest), op_id=op_id)
-                with unit:
-                    result = operations.checked_result(function(UnitOfWork(unit)))
-                    unit.result = result
-                return result
-            except CrmError as error:
-                if not operations.may_retry(error) or attempt + 1 == operations.ATTEMPTS:
-                    raise
-                operations.pause(attempt)
-        raise StorageError("store_busy")
+            with self._unit(Intention(kind, digest), op_id=op_id) as unit:
+                unit.result = operations.checked_result(function(UnitOfWork(unit)))
+            return unit.result
+
+        return operations.repeated(attempt)
 
     def history(self, module: str | Record, record: str | None = None) -> list[Change]:
         """All changes of one record, oldest first; raises `NotFound`."""
@@ -253,6 +249,13 @@ class Workspace:
         with self._unit(Intention("configure")) as unit:
             configuring.carry_out(unit.door, change)
         return change.steps
+
+    def adopt(self, module: str, table: object, **terms: Unpack[Terms]) -> None:
+        """Read `module` through from a `table` of the host, on `terms`, in this process.
+
+        Raises `SchemaError` where they do not fit, `AccessDenied`, `WorkspaceError`.
+        """
+        adopting.adopt(self._store, self.configure, adopting.Binding(module, table, terms))
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""
