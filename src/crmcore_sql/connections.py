@@ -99,10 +99,10 @@ class PooledLink:
     def _begin(self) -> None:
         try:
             self._connection = self.engine.raw_connection()
-        except DBAPIError as error:
+        except Exception as error:
             found = as_ours(self.sessions, error)
             if isinstance(found, StorageError) and found.code == "connection_lost":
-                reason = str(error.orig).strip().splitlines()[-1:]
+                reason = str(error).strip().splitlines()[-1:]
                 raise StorageError("store_unreachable", reason="".join(reason)[:200]) from None
             raise
         try:

@@ -17,7 +17,8 @@ _NO_JIT: Final = "SET jit = off"
 _OLDEST: Final = 130_000
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-_IN_TRANSACTION: Final = (1, 2, 3)
+_FAILED: Final = 3
+_IN_TRANSACTION: Final = (1, 2, _FAILED)
 """Of the states of a connection: active, in a transaction, in a failed one."""
 
 _TABLES: Final = (
@@ -116,6 +117,8 @@ class PostgresqlSessions:
         if not self.in_transaction(connection) and _driver(connection).autocommit:
             # The driver would not begin one, and a savepoint needs it.
             raise StorageError("join_refused", isolation="AUTOCOMMIT")
+        if _status(connection) == _FAILED:
+            raise StorageError("join_refused", isolation="FAILED TRANSACTION")
 
     def structure_version(self, cursor: DBAPICursor, prefix: str) -> object:
         """See `Sessions.structure_version`: the last step of the journal, and of which journal."""

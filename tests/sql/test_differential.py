@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 from attrs import evolve
+from tests.sql.engines import ENGINES, url_of
 from tests.sql.questions import Asking
 from tests.sql.worlds import Player
 
@@ -20,9 +21,9 @@ SEEDS = range(6)
 QUESTIONS = 60
 
 
-@pytest.fixture
-def store() -> Iterator[SqlBackend]:
-    backend = open_sql("sqlite://")
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest) -> Iterator[SqlBackend]:
+    backend = open_sql(url_of(request), create=True)
     yield backend
     backend.close()
 

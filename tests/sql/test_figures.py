@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from tests.sql.engines import ENGINES, url_of
 from tests.sql.questions import ZONES
 from tests.sql.stores import ACCOUNT, SCHEMA, account, read, write
 from tests.sql.worlds import DAYS, INSTANTS
@@ -35,9 +36,9 @@ MOST = Decimal("9999999999999999.99")
 YEARS = [2, 4, 100, 400, 1582, 1899, 1900, 1969, 1970, 1991, 2000, 2024, 2026, 2100, 9998]
 
 
-@pytest.fixture
-def stores() -> Iterator[list[Backend]]:
-    made = [MemoryBackend(), open_sql("sqlite://")]
+@pytest.fixture(params=ENGINES)
+def stores(request: pytest.FixtureRequest) -> Iterator[list[Backend]]:
+    made = [MemoryBackend(), open_sql(url_of(request), create=True)]
     for store in made:
         store.prepare(SCHEMA)
     yield made

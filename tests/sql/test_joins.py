@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import (
@@ -18,16 +19,21 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
+    make_url,
     select,
 )
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateSchema
+from tests.servers.fixtures import Schemas
 from tests.sql.stores import ACCOUNT, SCHEMA, account, changed, everything, one, read, write
 
-from crmcore.errors import Conflict, Duplicate, StorageError, UnitOfWorkClosed
+from crmcore.errors import Conflict, Duplicate, StorageError, UnitOfWorkClosed, WorkspaceError
 from crmcore.query.bound import BoundQuery, Ref
 from crmcore.storage import Delete, Insert, Intent, Replace
-from crmcore_sql import SqlBackend
+from crmcore_sql import SqlBackend, open_sql
 
 ORDERS = Table("orders", MetaData(), Column("id", Integer, primary_key=True), Column("t", String))
 
@@ -63,10 +69,48 @@ def with_rows(path: Path) -> Engine:
     return engine
 
 
-@pytest.fixture(params=[plain, recipe, with_rows])
+def on_postgresql(url: str, **words: object) -> Engine:
+    """A host that keeps its tables, and ours, in a schema of its own."""
+    place = make_url(url)
+    schema = str(place.query["crm_schema"])
+    words["options"] = f"-c search_path={schema}"
+    place = place.difference_update_query(["crm_schema"])
+    engine = create_engine(place, connect_args=words)
+    with engine.begin() as connection:
+        connection.execute(CreateSchema(schema))
+    return engine
+
+
+def postgresql(url: str) -> Engine:
+    return on_postgresql(url)
+
+
+def postgresql_by_pooler(url: str) -> Engine:
+    """A host behind a pooler, where the driver must prepare no statements."""
+    engine = on_postgresql(url)
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: object) -> None:
+        connection.prepare_threshold = None
+
+    return engine
+
+
+def postgresql_serializable(url: str) -> Engine:
+    return on_postgresql(url).execution_options(isolation_level="SERIALIZABLE")
+
+
+ON_SQLITE = [plain, recipe, with_rows]
+ON_POSTGRESQL = [postgresql, postgresql_by_pooler, postgresql_serializable]
+
+
+@pytest.fixture(params=[*ON_SQLITE, *ON_POSTGRESQL])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    made: Callable[[Path], Engine] = request.param
-    engine = made(tmp_path / "host.db")
+    made: Callable[[object], Engine] = request.param
+    if made in ON_SQLITE:
+        engine = made(tmp_path / "host.db")
+    else:
+        engine = made(request.getfixturevalue("postgresql_schemas")("host"))
     with engine.begin() as connection:
         ORDERS.metadata.create_all(connection)
     yield engine
@@ -241,6 +285,61 @@ def test_what_cannot_be_joined_is_refused(store: SqlBackend, engine: Engine) -> 
         connection.close()
         with pytest.raises(StorageError):
             read(store, everything(), connection)
+
+
+def test_what_the_driver_commits_by_itself_is_refused(postgresql_schemas: Schemas) -> None:
+    engine = postgresql(postgresql_schemas("host"))
+    store = SqlBackend(engine)
+    store.prepare(SCHEMA)
+    with engine.connect() as connection:
+        lax = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with pytest.raises(StorageError) as refused:
+            joined_insert(store, lax)
+        assert refused.value.code == "join_refused"
+    engine.dispose()
+
+
+def test_a_host_that_failed_before_is_told(postgresql_schemas: Schemas) -> None:
+    engine = postgresql(postgresql_schemas("host"))
+    store = SqlBackend(engine)
+    store.prepare(SCHEMA)
+    with engine.connect() as connection:
+        with pytest.raises(ProgrammingError):
+            connection.exec_driver_sql("SELECT nothing")
+        with pytest.raises(StorageError) as refused:
+            joined_insert(store, connection)
+        assert refused.value.code == "join_refused"
+        connection.rollback()
+        joined_insert(store, connection)
+        connection.commit()
+    assert len(read(store, everything())) == 1
+    engine.dispose()
+
+
+def test_a_workspace_beside_the_tables_of_the_host(postgresql_schemas: Schemas) -> None:
+    """In a schema of its own, under a prefix, in the same transaction."""
+    engine = postgresql(postgresql_schemas("host"))
+    with engine.begin() as connection:
+        ORDERS.metadata.create_all(connection)
+    schema = str(make_url(postgresql_schemas("beside")).query["crm_schema"])
+    with pytest.raises(WorkspaceError) as missing:
+        open_sql(engine, schema=schema, prefix="a_")
+    assert missing.value.code == "no_such_store"
+    first = open_sql(engine, schema=schema, prefix="a_", create=True)
+    second = open_sql(engine, schema=schema, prefix="b_", create=True)
+    for store in (first, second):
+        store.prepare(SCHEMA)
+    with engine.connect() as connection:
+        touch(connection, "insert", 1)
+        joined_insert(first, connection)
+        connection.commit()
+    assert (len(read(first, everything())), len(read(second, everything()))) == (1, 0)
+    assert orders(engine) == 1
+    tables = inspect(engine).get_table_names(schema)
+    assert tables
+    assert all(name.startswith(("a_crm", "b_crm")) for name in tables)
+    assert inspect(engine).get_table_names() == ["orders"]
+    engine.dispose()
 
 
 def test_lax_isolation_is_refused(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from attrs import define, field, frozen
@@ -28,7 +28,6 @@ URL_VARIABLE: Final = "CRMCORE_POSTGRESQL_URL"
 
 _PORT: Final = 5432
 _SECONDS: Final = 120
-_NUMBERS: Final = count(1)
 _QUICK: Final = (
     "fsync=off",
     "synchronous_commit=off",
@@ -59,7 +58,7 @@ class Databases:
 
     def unused(self) -> str:
         """A name that no other process and no other call is given."""
-        return f"crm_{os.getpid()}_{next(_NUMBERS)}"
+        return f"crm_{token_hex(8)}"
 
     def _run(self, words: str, name: str) -> None:
         psycopg = _psycopg()
