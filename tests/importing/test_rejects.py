@@ -22,6 +22,8 @@ from crmcore.importing import (
     save_rejects,
 )
 from crmcore.importing import rejects as rejecting
+from crmcore.kinds import Text
+from crmcore.schema import Field
 from crmcore.work import Workspace
 
 from .conftest import book, csv, values
@@ -79,8 +81,9 @@ def test_no_book_without_refused_rows_and_none_of_another_schema(
     assert save_rejects(crm, made, tmp_path / "none.xlsx") == 0
     assert not (tmp_path / "none.xlsx").exists()
     bad = plan(crm, csv("客户编号,客户名称\nA1,"))
-    changed = evolve(crm.schema.module("account"), help="changed")
-    crm.configure(crm.schema.with_module(changed))
+    account = crm.schema.module("account")
+    more = Field("more", Text(), "更多")
+    crm.configure(crm.schema.with_module(evolve(account, fields=[*account.fields, more])))
     with pytest.raises(ImportRefused, match="plan again"):
         save_rejects(crm, bad, tmp_path / "none.xlsx")
 

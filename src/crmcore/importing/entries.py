@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
+from crmcore.errors import Problem
 from crmcore.importing.finding import KeyValue
 from crmcore.importing.outcomes import Action, RowProblem
 from crmcore.importing.plans import Answer
@@ -34,7 +35,11 @@ Ask = Callable[[Question], Answer | None]
 
 @define
 class Entry:
-    """One row on its way: what is known of it, and what shall become of it."""
+    """One row on its way: what is known of it, and what shall become of it.
+
+    `retired` are options that only a record that holds them already may have, by field, with
+    the problem that they are for others.
+    """
 
     row: Row
     intake: Intake
@@ -45,3 +50,4 @@ class Entry:
     refused_fields: frozenset[str] = frozenset()
     is_linked: bool = False
     circle: int = 0
+    retired: dict[str, tuple[object, Problem]] = field(factory=dict)

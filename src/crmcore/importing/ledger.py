@@ -31,7 +31,6 @@ def import_operation(crm: Workspace, made: Plan) -> SteppedOperation:
     """The operation of a plan, known or new; raises `OpMismatch`."""
     request = {
         "digest": made.digest,
-        "schema": made.schema,
         "duplicates": made.options.duplicates,
         "errors": made.options.errors,
         "zone": made.options.zone,

@@ -15,7 +15,8 @@ from crmcore.importing.plans import Plan, StepPlan, schema_digest
 from crmcore.importing.rehearsing import Progress, rehearsed
 from crmcore.importing.rejects import write_rejects
 from crmcore.importing.sources import Openable, Row
-from crmcore.importing.steps import StepRows, Steps, reopened
+from crmcore.importing.steps import StepRows, Steps, current_schema, reopened
+from crmcore.schema import Schema
 from crmcore.work import Workspace
 from crmcore.work.operations import ATTEMPTS, may_retry, pause
 from crmcore.work.stepping import SteppedOperation
@@ -83,11 +84,11 @@ def load(
     """
     if op_id is not None and op_id != plan.op_id:
         plan = evolve(plan, op_id=op_id)
-    if schema_digest(crm.schema, plan.sheets) != plan.schema:
-        raise ImportRefused("plan_outdated")
     operation = import_operation(crm, plan)
     if operation.is_done and rejects is None:
         return _result(plan, operation)
+    if schema_digest(current_schema(crm), plan.sheets) != plan.schema:
+        raise ImportRefused("plan_outdated")
     book = reopened(plan, source)
     plan = plan.of(book)
     if not plan.rehearsed and plan.options.errors == "refuse":
@@ -207,6 +208,7 @@ class _Step:
     def _once(self, sheets: Mapping[str, Counts]) -> StepOutcome:
         rows = self._rows
         with self._operation.step(rows.number) as step:
+            self._refuse_other_modules(step.door.session.schema)
             outcome = rows.runner.run(step.door, rows.rows)
             differences = self.differences + self._compare(outcome)
             counts = sheets[rows.sheet].plus(outcome.counts())
@@ -215,6 +217,14 @@ class _Step:
             step.last = rows.is_last(outcome)
         self.differences = differences
         return outcome
+
+    def _refuse_other_modules(self, schema: Schema) -> None:
+        """Raise where the modules of the plan have changed since the import began."""
+        if schema is self._rows.runner.schema:
+            return
+        if schema_digest(schema, self._plan.sheets) != self._plan.schema:
+            problem = Problem("import_outdated", {"op_id": self._plan.op_id})
+            raise ImportHalted(problem, self._plan, (), self._rows.number > 0)
 
     def _compare(self, outcome: StepOutcome) -> int:
         """How many rows became something else than planned; raises where that is refused."""

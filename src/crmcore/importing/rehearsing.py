@@ -23,7 +23,7 @@ from crmcore.importing.plans import (
 )
 from crmcore.importing.referring import unknown_people
 from crmcore.importing.sources import Openable
-from crmcore.importing.steps import StepRows, Steps
+from crmcore.importing.steps import StepRows, Steps, current_schema
 from crmcore.importing.surveying import Mappings, Modules, Wishes, survey
 from crmcore.work import Workspace
 from crmcore.work.stepping import new_op_id, reading
@@ -65,7 +65,7 @@ def plan(
     book = (
         source if isinstance(source, Book) else Book(source, encoding=encoding, delimiter=delimiter)
     )
-    schema = crm.schema
+    schema = current_schema(crm)
     options = Options(duplicates, errors, zone or crm.configuration.setting("zone", "UTC"))
     sheets = survey(book, schema, Wishes(modules, mapping, options.zone, propose))
     began = crm.clock.now()

@@ -12,7 +12,7 @@ from crmcore.importing.books import Book
 from crmcore.importing.outcomes import RowProblem, StepOutcome, unpacked
 from crmcore.importing.plans import Plan, SheetPlan, schema_digest
 from crmcore.importing.sources import Cell, CellError, Openable, Percent, Row
-from crmcore.importing.steps import Steps, reopened
+from crmcore.importing.steps import Steps, current_schema, reopened
 from crmcore.importing.surveying import REASONS
 from crmcore.schema import Schema
 from crmcore.sheets import Cell as CellOut
@@ -35,12 +35,13 @@ def save_rejects(
     Nothing is imported. Reasons are there as far as the plan holds them: for the first 10,000
     problems. Where no row is refused, no file is written. Raises `ImportRefused`, `SourceError`.
     """
-    if schema_digest(crm.schema, plan.sheets) != plan.schema:
+    schema = current_schema(crm)
+    if schema_digest(schema, plan.sheets) != plan.schema:
         raise ImportRefused("plan_outdated")
     if not plan.counts.refused:
         return 0
     refused = [one.sheet for one in plan.sheets if one.counts.refused]
-    return write_rejects(path, plan, refused, _planned(crm.schema, plan, reopened(plan, source)))
+    return write_rejects(path, plan, refused, _planned(schema, plan, reopened(plan, source)))
 
 
 def _planned(schema: Schema, plan: Plan, book: Book) -> Written:

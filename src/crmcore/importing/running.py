@@ -83,6 +83,7 @@ class SheetRunner:
         ask: Ask | None = None,
     ) -> None:
         self.sheet = sheet
+        self.schema = schema
         self.module = schema.module(sheet.module or "")
         self.ambiguous = ambiguous
         self._columns = {column.field.name: column for column in columns_of(sheet, self.module)}
@@ -139,6 +140,8 @@ class SheetRunner:
                 texts[name] = text
         intake = self._take({name: value for name, value in values.items() if value is not None})
         entry = Entry(row, intake, texts, self._finder.keys(intake))
+        if intake.problems:
+            self._set_apart(entry, values)
         if self.waiting.circles is not None:
             entry.circle = self.waiting.circles.get(row.number, 0)
         if cells is not None:
@@ -150,6 +153,15 @@ class SheetRunner:
                 )
             entry.refused_fields = frozenset(str(one.problem.field) for one in cells)
         return entry
+
+    def _set_apart(self, one: Entry, values: Mapping[str, object]) -> None:
+        """Take retired options out of what is given: a record may hold them already."""
+        found = {str(p.field): p for p in one.intake.problems if p.code == "option_retired"}
+        if found:
+            one.retired = {name: (values[name], problem) for name, problem in found.items()}
+            given = one.intake.given.items()
+            one.intake.given = {name: value for name, value in given if name not in found}
+            one.intake.problems[:] = [p for p in one.intake.problems if p.field not in found]
 
     def _settle(self, door: Door, wave: list[Entry]) -> int:
         """Decide about the rows of `wave`, and write those that are good; how many it were."""

@@ -65,8 +65,12 @@ class Settler:
             del wave[cut:], twins[cut:]
         if self._mode != "create":
             self._by_content(session, wave)
-        stored = self._stored(session, twins)
+        stored = self._stored(session, wave, twins)
         for one, twin in zip(wave, twins, strict=True):
+            if one.retired and one.action != "=":
+                former = None if twin is None else stored.get(twin.record)
+                if former is None or not self._holds(one, former):
+                    one.intake.problems.extend(problem for _, problem in one.retired.values())
             if twin is not None and one.action == "c" and not one.intake.problems:
                 self._decide(one, twin, stored.get(twin.record), sheet)
 
@@ -162,10 +166,14 @@ class Settler:
             if any(self._is_same(one, stored[record]) for record in records if record in stored):
                 one.action = "="
 
-    def _stored(self, session: Session, twins: Sequence[_Twin | None]) -> dict[str, StoredRow]:
-        if self._mode != "ask":
-            return {}
-        records = {twin.record for twin in twins if twin is not None}
+    def _stored(
+        self, session: Session, wave: Sequence[Entry], twins: Sequence[_Twin | None]
+    ) -> dict[str, StoredRow]:
+        records = {
+            twin.record
+            for one, twin in zip(wave, twins, strict=True)
+            if twin is not None and (self._mode == "ask" or one.retired)
+        }
         return session.stored_rows(self._module, sorted(records)) if records else {}
 
     def _decide(self, one: Entry, twin: _Twin, stored: StoredRow | None, sheet: str) -> None:
@@ -205,7 +213,7 @@ class Settler:
 
     def _is_same(self, one: Entry, stored: StoredRow) -> bool:
         """Whether the row says nothing that the record does not hold already."""
-        if one.problems:
+        if one.problems or not self._holds(one, stored):
             return False
         index = layout_of(self._module).index
         values = one.intake.values
@@ -213,5 +221,17 @@ class Settler:
             values[index[name] - _STAMPS] == stored[index[name]] for name in one.intake.given
         )
 
+    def _holds(self, one: Entry, stored: StoredRow) -> bool:
+        """Whether the record has the retired options of the row already."""
+        index = layout_of(self._module).index
+        return all(
+            _options(stored[index[name]]) == _options(value)
+            for name, (value, _) in one.retired.items()
+        )
+
     def _labels(self, fields: Sequence[str]) -> str:
         return "、".join(self._module.by_name[name].label.shown("zh", name) for name in fields)
+
+
+def _options(value: object) -> frozenset[object]:
+    return frozenset(value if isinstance(value, tuple) else (value,))

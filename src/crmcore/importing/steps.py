@@ -16,6 +16,8 @@ from crmcore.importing.referring import Ambiguous
 from crmcore.importing.running import SheetRunner, parts
 from crmcore.importing.sources import Openable, Row
 from crmcore.schema import Schema
+from crmcore.work import Workspace
+from crmcore.work.stepping import reading
 
 T = TypeVar("T")
 
@@ -85,6 +87,12 @@ class Steps:
             rows = ([row] for row in self.book.rows(sheet.sheet, sheet.below))
             for part in parts(rows):
                 yield runner, part
+
+
+def current_schema(crm: Workspace) -> Schema:
+    """The schema in force now, whatever this process knew of it."""
+    with reading(crm) as session:
+        return session.schema
 
 
 def reopened(plan: Plan, source: Openable | None) -> Book:

@@ -120,7 +120,8 @@ class SteppedOperation:
 
         Every step has a journal of its own, and with it the caps of a unit.
         """
-        unit = self.crm._unit(self.intention, op_id=self.op_id, rehearsal=True)
+        # The operation may be known already, and is none of the rehearsal's: it is not named.
+        unit = self.crm._unit(self.intention, rehearsal=True)
         with unit:
             session = unit.session
 

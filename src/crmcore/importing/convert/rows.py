@@ -226,7 +226,9 @@ def _finisher(
                 try:
                     kind.normalize(values[name])
                 except CrmError as refused:
-                    error, values[name] = refused, None
+                    # Whether a record may keep a retired option is for later to say.
+                    if refused.code != "option_retired":
+                        error, values[name] = refused, None
             if error is not None:
                 cell = shown(row[column.index])[:_SHOWN]
                 for problem in error.problems:
