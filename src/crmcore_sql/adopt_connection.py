@@ -1,0 +1,68 @@
+"""The connection of a transaction, in the words of the host's library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select
+
+from crmcore.errors import StorageError
+from crmcore.storage import Transaction
+from crmcore_sql.connections import JoinedLink, PooledLink, as_ours
+from crmcore_sql.transaction import SqlTransaction
+
+Rows = Sequence[Row[Any]]
+_ELSEWHERE: Final = "adopted_elsewhere"
+
+
+def asked(transaction: Transaction, statement: Select[Any]) -> Rows:
+    """What `statement` gives within `transaction`; a driver's error as one of ours."""
+    inner = _of_sql(transaction)
+    with _errors_as_ours(inner):
+        return connection_of(inner).execute(statement).all()
+
+
+def connection_of(transaction: SqlTransaction) -> Connection:
+    """The connection that `transaction` works on: that of the host where it has joined one."""
+    transaction._begin()
+    link = transaction.link
+    if isinstance(link, PooledLink):
+        # Neither begun nor ended here: it lends its words, the transaction is ours.
+        return Connection(transaction.store.engine, link._connection, _allow_autobegin=False)
+    return _joined(link)
+
+
+def joined_connection(transaction: Transaction) -> Connection:
+    """The connection of the host; raises `StorageError` (`adopted_needs_join`)."""
+    inner = _of_sql(transaction)
+    inner._begin()
+    if isinstance(inner.link, PooledLink):
+        raise StorageError("adopted_needs_join")
+    return _joined(inner.link)
+
+
+def _joined(link: object) -> Connection:
+    host = link.host if isinstance(link, JoinedLink) else None
+    if not isinstance(host, Connection):
+        raise StorageError(_ELSEWHERE)
+    return host
+
+
+def _of_sql(transaction: Transaction) -> SqlTransaction:
+    if not isinstance(transaction, SqlTransaction):
+        raise StorageError(_ELSEWHERE)
+    transaction._check()
+    return transaction
+
+
+@contextmanager
+def _errors_as_ours(transaction: SqlTransaction) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        found = as_ours(transaction.store.dialect.sessions, error)
+        if found is error:
+            raise
+        raise found from None
