@@ -136,7 +136,7 @@ def test_an_undo_obeys_the_rights_of_who_undoes(crm: Workspace) -> None:
         operation = work.operation
     with crm.work() as work:
         work.update("account", mine.id, {"owner": crm.principal})
-    assert [one.reason for one in rep.undo(operation).kept] == ["edited since"]
+    assert [one.reason for one in rep.undo(operation).kept] == ["edited_since"]
     assert len(crm.find("account")) == 2
 
 

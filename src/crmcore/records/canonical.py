@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring
+from typing import Final
 
 from crmcore.codegen import compile_function
 from crmcore.kinds import Kind
@@ -19,11 +20,17 @@ from crmcore.schema import Field, Module
 Canonical = Callable[[tuple[object, ...]], bytes]
 MODULUS = 2**256
 
+_ENCODE: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
+
 
 def canonical_json(data: object) -> bytes:
-    """`data` (plain JSON values) with sorted names, without blanks, as UTF-8."""
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    """`data` (plain JSON values) with sorted names, without blanks, as UTF-8.
+
+    Raises `TypeError` or `ValueError` for what is none: NaN, infinity, lone surrogates.
+    """
+    return _ENCODE(data).encode()
 
 
 def lasting(module: Module) -> tuple[Field, ...]:

@@ -97,6 +97,10 @@ class Door:
             self._apply(roll_up(self.session, child, rule, ids))
         return made
 
+    def check_removable(self, module: Module, ids: Sequence[str]) -> None:
+        """Raise `NotFound` or `AccessDenied` where one of `ids` is not theirs to remove."""
+        self._stored(module, ids, "delete")
+
     def delete(self, module: Module, records: Sequence[tuple[str, int | None]]) -> list[Row]:
         """Remove records; answers their last rows. Links to them are the caller's matter."""
         stored = self._stored(module, [record for record, _ in records], "delete")

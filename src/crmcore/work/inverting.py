@@ -66,7 +66,7 @@ class Inverse:
 
     def note(self, fates: list[FieldFate], module: str, name: str | None) -> None:
         """Tell of a field, or of a whole module."""
-        reason = "edited since" if fates is self.kept else None
+        reason = "edited_since" if fates is self.kept else None
         fate = FieldFate(module, "", name, reason)
         if fate not in fates:
             fates.append(fate)

@@ -71,20 +71,33 @@ def open_store(
     store = Store(
         backend, clock or SystemClock(), entropy or system_entropy, Configuration(reserved)
     )
-    transaction = backend.begin(Intent.WRITE)
-    try:
-        is_new = not _revisions(transaction)
-        if is_new and not create:
+    # Who opens what is there waits for no writer.
+    if not _is_workspace(backend):
+        if not create:
             raise WorkspaceError("not_a_workspace")
-        if is_new:
-            _create(store, transaction, schema, zone, owner or _local_name())
-        transaction.commit()
-    finally:
-        transaction.rollback()
-    if is_new:
-        seal(backend)
+        _founded(store, schema, zone, owner or _local_name())
     with_configuration(store)
     return store, owner_of(store)
+
+
+def _is_workspace(backend: Backend) -> bool:
+    transaction = backend.begin(Intent.READ)
+    try:
+        return bool(_revisions(transaction))
+    finally:
+        transaction.rollback()
+
+
+def _founded(store: Store, schema: Schema | None, zone: str, owner: str) -> None:
+    """Make the workspace, unless somebody else was faster."""
+    transaction = store.backend.begin(Intent.WRITE)
+    try:
+        if not _revisions(transaction):
+            _create(store, transaction, schema, zone, owner)
+            transaction.commit()
+    finally:
+        transaction.rollback()
+    seal(store.backend)
 
 
 def _revisions(transaction: Transaction) -> list[object]:
@@ -104,7 +117,7 @@ def with_configuration(store: Store) -> None:
 
 
 def owner_of(store: Store) -> str:
-    """The local owner: whom the settings name, else the first active user."""
+    """The local owner whom the settings name, else the system."""
     named = store.configuration.settings.get("owner")
     if isinstance(named, str):
         return named

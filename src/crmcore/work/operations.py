@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from attrs import frozen
 
@@ -114,6 +114,3 @@ def repeated(attempt: Callable[[], T]) -> T:
 def pause(attempt: int) -> None:
     """Wait a little longer after each lost race, with jitter."""
     time.sleep(_PAUSE_SECONDS * (2**attempt) * random.random())  # noqa: S311
-
-
-Work = Callable[..., Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from crmcore.errors import NotFound, QueryError
+from crmcore.errors import AccessDenied, NotFound, QueryError
 from crmcore.kinds import Kind, Labels, Link
 from crmcore.query import ast
 from crmcore.query.bound import (
@@ -116,7 +116,7 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
     hint = None
     if not records and session.binder.visible(module) == FALSE:
-        hint = f"no grant of read on {module.name}"
+        hint = str(AccessDenied("not_allowed", module=module.name, operation="read"))
     titles = _LazyTitles(session, module, records)
     return Page(
         records, lambda: _record_table(layout, records, titles.found, zone), following, hint
@@ -265,6 +265,7 @@ def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tu
     columns = (ID_REF, Ref((), title))
     for start in range(0, len(ids), CHUNK):
         where = by_ids(tuple(ids[start : start + CHUNK]))
-        for row in session.rows(BoundQuery(module, columns, where, scope)):
+        query = BoundQuery(module, columns, where, scope, as_of=session.as_of)
+        for row in session.rows(query):
             if row[1] is not None:
                 yield str(row[0]), str(row[1])

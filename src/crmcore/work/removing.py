@@ -30,6 +30,7 @@ def remove(
     Raises `Invalid` (`in_use`) where a link restricts; with `alone`, where any link leads here.
     """
     ids = [record for record, _ in records]
+    door.check_removable(module, ids)
     going = set(ids)
     for child, link in door.session.schema.children(module.name):
         rows = [

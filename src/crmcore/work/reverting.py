@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
 from typing import Protocol, TypeVar
 
 from attrs import Factory, define, evolve, field
 
-from crmcore.errors import CrmError, Stale, StorageError
+from crmcore.errors import CapacityExceeded, CrmError, Stale, StorageError
 from crmcore.kinds import Link
+from crmcore.query.bound import TRUE
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Module, Schema
@@ -96,10 +97,22 @@ def plan(session: Session, operation: str, op_id: str) -> Reversal:
         if module.name == DEFINITION.name:
             continue  # what is defined is taken back part by part
         found = Plan(module)
-        for one in touched(policy, sets, module):
-            _plan_record(found, one, reversal)
+        records = list(touched(policy, sets, module))
+        hidden = _hidden(session, module, records)
+        for one in records:
+            if one.record in hidden:
+                reversal.impossible.append(FieldFate(module.name, one.record, None, "not_found"))
+            else:
+                _plan_record(found, one, reversal)
         reversal.plans.append(found)
     return reversal
+
+
+def _hidden(session: Session, module: Module, records: Sequence[Touched]) -> set[str]:
+    """Which of those that are there the user may not see by now: nothing is said of them."""
+    there = [one.record for one in records if one.current is not None]
+    scope = session.binder.visible(module)
+    return set() if scope == TRUE else set(there) - session.stored_rows(module, there, scope).keys()
 
 
 def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
@@ -234,17 +247,25 @@ def _steps(
     open_door: OpenDoor,
     step: int,
 ) -> int:
-    for part in _parts(items):
-        while part:
-            try:
-                with open_door(step) as door:
-                    run(door, one.module, part)
-                break
-            except (Stale, StorageError):
-                raise
-            except CrmError as error:
-                part = _without(reversal, one.module, part, error)
-        step += 1
+    waiting = list(_parts(items))
+    waiting.reverse()
+    while waiting:
+        part = waiting.pop()
+        if not part:
+            continue
+        try:
+            with open_door(step) as door:
+                run(door, one.module, part)
+        except (Stale, StorageError):
+            raise
+        except CrmError as error:
+            if isinstance(error, CapacityExceeded) and len(part) > 1:
+                middle = len(part) // 2
+                waiting += [part[middle:], part[:middle]]
+            else:
+                waiting.append(_without(reversal, one.module, part, error))
+        else:
+            step += 1
     return step
 
 
@@ -273,8 +294,3 @@ def _without(reversal: Reversal, module: Module, part: list[T], error: CrmError)
 def _id(item: object) -> str:
     assert isinstance(item, tuple)
     return str(item[0])
-
-
-def counted(plans: Iterable[Plan]) -> int:
-    """How many records a plan will write."""
-    return sum(len(one.restores) + len(one.updates) + len(one.removals) for one in plans)

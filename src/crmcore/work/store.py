@@ -85,16 +85,20 @@ class Store:
         finally:
             transaction.rollback()
 
-    def enter(self) -> None:
-        """Note that this thread writes; a second unit on the same thread would wait for itself."""
+    def enter(self) -> int:
+        """Note that this thread writes, and say which it is.
+
+        A second unit on the same thread would wait for itself. Raises `UnitOfWorkClosed`.
+        """
         thread = threading.get_ident()
         if thread in self.writing:
             raise UnitOfWorkClosed("second_unit")
         self.writing.add(thread)
+        return thread
 
-    def leave(self) -> None:
-        """Note that this thread writes no more."""
-        self.writing.discard(threading.get_ident())
+    def leave(self, thread: int) -> None:
+        """Note that the thread that entered writes no more; another may have ended its unit."""
+        self.writing.discard(thread)
 
 
 def system_session(session: Session) -> Session:

@@ -8,7 +8,17 @@ from decimal import Decimal
 from attrs import define, frozen
 
 from crmcore.errors import QueryError
-from crmcore.kinds import Date, DecimalKind, Duration, Integer, Kind, Labels, Link, MultiLink
+from crmcore.kinds import (
+    Date,
+    DecimalKind,
+    Duration,
+    Integer,
+    Kind,
+    Labels,
+    Link,
+    MultiLink,
+    order_key,
+)
 from crmcore.query import ast
 from crmcore.query.arithmetic import calculate, rounded
 from crmcore.query.bound import BoundGroup, BoundMeasure, BoundSummary
@@ -163,7 +173,8 @@ def _sort_value(column: TableColumn, value: object, titles: dict[str, str]) -> t
     if value is None:
         return (0,)
     if isinstance(column.kind, Link) and not isinstance(column.kind, MultiLink):
-        return (1, titles.get(str(value), ""), value)
+        title = titles.get(str(value), "")
+        return (1, order_key(title), title, value)
     if column.role == "measure" and isinstance(value, tuple):
         return (1, *(amount.amount for amount in value))
     return (1, column.kind.sort_key(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Literal, Self
@@ -9,7 +10,7 @@ from typing import Literal, Self
 from attrs import define
 
 from crmcore.clock import to_milliseconds
-from crmcore.errors import UnitOfWorkClosed
+from crmcore.errors import StorageError, UnitOfWorkClosed
 from crmcore.records import new_id
 from crmcore.storage import Intent, Transaction
 from crmcore.work.committing import Intention, write_change_set, write_operation
@@ -25,7 +26,8 @@ class Unit:
     """One principal, one transaction, one step of one operation.
 
     Used in a `with` statement: commits on a clean exit, rolls back on an exception, seals
-    after its own commit. With `rehearsal` the commit is a rollback.
+    after its own commit. With `rehearsal` the commit is a rollback. An operation that its
+    caller `is_named` is kept even where it changed nothing: a retry finds it.
     """
 
     store: Store
@@ -34,21 +36,25 @@ class Unit:
     journal: Journal
     join: object = None
     rehearsal: bool = False
+    is_named: bool = False
     result: object = None
     operation_state: str = "done"
     _state: Literal["new", "open", "over"] = "new"
     _transaction: Transaction | None = None
     _session: Session | None = None
     _door: Door | None = None
+    _thread: int = 0
 
     @property
     def session(self) -> Session:
         """Who works in which transaction; begins it. Raises `UnitOfWorkClosed`."""
         if self._state != "open":
             raise UnitOfWorkClosed("unit_not_entered" if self._state == "new" else "unit_over")
-        if self._session is None:
-            self._transaction = self.store.backend.begin(Intent.WRITE, self.join)
-            self._session = self.store.session(self._transaction, self.principal)
+        return self._session or self._begun()
+
+    def _begun(self) -> Session:
+        self._transaction = self.store.backend.begin(Intent.WRITE, self.join)
+        self._session = self.store.session(self._transaction, self.principal)
         return self._session
 
     @property
@@ -72,7 +78,7 @@ class Unit:
     def __enter__(self) -> Self:
         if self._state != "new":
             raise UnitOfWorkClosed("unit_over")
-        self.store.enter()
+        self._thread = self.store.enter()
         self._state = "open"
         return self
 
@@ -88,17 +94,21 @@ class Unit:
                 is_committed = self._commit()
         finally:
             self.abandon()
-            self.store.leave()
+            self.store.leave(self._thread)
         if is_committed:
-            seal(self.store.backend)
+            # What is committed stays so: whoever comes next seals what could not be sealed.
+            with suppress(StorageError):
+                seal(self.store.backend)
 
     def _commit(self) -> bool:
         """Whether something of ours was committed and waits for sealing."""
         if self._state == "over":
             raise UnitOfWorkClosed("unit_broken")
+        if self._session is None and self.is_named and not self.rehearsal:
+            self._begun()
         if self._transaction is None or self._session is None:
             return False
-        is_written = bool(self.journal.counts) or self.result is not None
+        is_written = bool(self.journal.counts) or self.result is not None or self.is_named
         if is_written:
             write_change_set(self._session, self.journal, self.intention)
             write_operation(
@@ -127,4 +137,4 @@ def unit_of(
     moment = store.clock.now()
     made = operation or new_id(to_milliseconds(moment), store.entropy)
     journal = Journal(moment, store.entropy, made, op_id or made, began or moment, step)
-    return Unit(store, principal, intention, journal, join, rehearsal)
+    return Unit(store, principal, intention, journal, join, rehearsal, op_id is not None)

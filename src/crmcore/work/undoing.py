@@ -12,7 +12,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from crmcore.errors import CrmError
+from crmcore.errors import Language, Problem
 from crmcore.query.bound import TRUE
 from crmcore.records import Record
 from crmcore.schema import Module
@@ -24,12 +24,24 @@ Inverse = Literal["remove", "restore", "update"]
 
 @frozen
 class FieldFate:
-    """What became of one field (or of a whole record: `field` is `None`) in an undo."""
+    """What became of one field (or of a whole record: `field` is `None`) in an undo.
+
+    `reason` is a code: why it was kept, or is impossible.
+    """
 
     module: str
     record: str
     field: str | None
     reason: str | None = None
+
+    def message(self, language: Language = "en") -> str:
+        """The reason as a sentence; empty for what was restored."""
+        if self.reason is None:
+            return ""
+        try:
+            return Problem(self.reason).message(language)
+        except KeyError:
+            return self.reason  # a sentence about values, which are not kept here
 
 
 @frozen
@@ -102,14 +114,14 @@ def inverse(one: Touched) -> tuple[Inverse | None, dict[str, object], list[Field
         if one.current is None:
             return None, {}, []
         if one.after is None or one.current.version != one.after.version:
-            return None, {}, [FieldFate(name, record, None, "edited since")]
+            return None, {}, [FieldFate(name, record, None, "edited_since")]
         return "remove", {}, []
     if one.after is None:
         if one.current is not None:
-            return None, {}, [FieldFate(name, record, None, "made again since")]
+            return None, {}, [FieldFate(name, record, None, "made_again_since")]
         return "restore", {}, []
     if one.current is None:
-        return None, {}, [FieldFate(name, record, None, "removed since")]
+        return None, {}, [FieldFate(name, record, None, "removed_since")]
     return _fields(one, one.before, one.after, one.current)
 
 
@@ -125,10 +137,5 @@ def _fields(
         if same(now, wrote):
             values[field.name] = former
         else:
-            kept.append(FieldFate(one.module.name, one.record, field.name, "edited since"))
+            kept.append(FieldFate(one.module.name, one.record, field.name, "edited_since"))
     return ("update" if values else None), values, kept
-
-
-def reason(error: CrmError) -> str:
-    """Why something could not be undone, as one line."""
-    return error.code

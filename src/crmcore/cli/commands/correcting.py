@@ -15,7 +15,7 @@ from crmcore.cli.lessons import trusting
 from crmcore.cli.naming import linked_titles, record_named
 from crmcore.cli.screen import one_line, plain
 from crmcore.editing import Preview
-from crmcore.errors import Invalid, NotFound
+from crmcore.errors import Invalid, Language, NotFound
 from crmcore.query import ast
 from crmcore.schema import Module
 from crmcore.tables import TableColumn
@@ -258,9 +258,9 @@ def show_undone(desk: Desk, done: Undone, preview: bool) -> None:
         (done.impossible, tongue("impossible", "无法恢复")),
     ):
         for one in fates[:10]:
-            desk.screen.line(f"  {what}: {_fate(one)}")
+            desk.screen.line(f"  {what}: {_fate(one, tongue.language)}")
 
 
-def _fate(one: FieldFate) -> str:
+def _fate(one: FieldFate, language: Language) -> str:
     where = ".".join(part for part in (one.module, one.field) if part)
-    return f"{where} {one.record} {one.reason or ''}".rstrip()
+    return f"{where} {one.record} {one.message(language)}".rstrip()

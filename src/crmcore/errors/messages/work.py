@@ -4,6 +4,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "not_writable": ("this field cannot be written", "该字段不可写入"),
     "given_twice": ("the field is given twice, as {name} too", "字段重复给出（{name}）"),
     "not_allowed": ("you may not {operation} here", "您没有此处的 {operation} 权限"),
+    "edited_since": ("edited since", "此后已被修改"),
+    "removed_since": ("removed since", "此后已被删除"),
+    "made_again_since": ("made again since", "此后已重新建立"),
     "outside_scope": (
         "the record lies outside what you may change",
         "该记录超出您可修改的范围",

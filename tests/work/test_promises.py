@@ -1,0 +1,140 @@
+"""Promises that were broken once: each test is what somebody saw."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from tests.work.test_access import user
+
+from crmcore import GroupBy, Measure, Summary
+from crmcore.errors import Invalid, NotFound, StorageError
+from crmcore.work import Workspace, journal, open_workspace, transaction
+from crmcore.work.unit import UnitOfWork
+
+
+def test_a_named_operation_without_effect_is_not_repeated(crm: Workspace) -> None:
+    with crm.work() as work:
+        account = work.create("account", {"name": "甲", "region": "east"})
+
+    def move_east(work: UnitOfWork) -> None:
+        work.update("account", account.id, {"region": "east"})
+
+    crm.run(move_east, op_id="move")
+    with crm.work() as work:
+        work.update("account", account.id, {"region": "south"})
+    crm.run(move_east, op_id="move")
+    assert crm.get("account", account.id)["region"] == "south"
+    crm.run(lambda work: None, op_id="nothing")
+    assert len(crm.find("crm_operation", "op_id == 'nothing'")) == 1
+
+
+def test_what_is_committed_stays_so_when_it_cannot_be_sealed(
+    crm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(backend: object) -> None:
+        raise StorageError("store_busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "seal", busy)
+        with crm.work() as work:
+            work.create("account", {"name": "甲"})
+    assert len(crm.find("account")) == 1
+    *_, last = crm.changes()
+    assert last.operation == work.operation
+
+
+def test_a_unit_may_end_on_another_thread(crm: Workspace) -> None:
+    work = crm.work()
+    work.__enter__()
+    work.create("account", {"name": "甲"})
+    ending = threading.Thread(target=work.__exit__, args=(None, None, None))
+    ending.start()
+    ending.join()
+    with crm.work() as again:
+        again.create("account", {"name": "乙"})
+    assert len(crm.find("account")) == 2
+
+
+def test_links_of_the_past_show_the_titles_of_then(crm: Workspace) -> None:
+    with crm.work() as work:
+        account = work.create("account", {"name": "旧名"})
+        work.create("deal", {"title": "项目", "account": account})
+    *_, last = crm.changes()
+    with crm.work() as work:
+        work.update("account", account, {"name": "新名"})
+    listed = crm.find("deal", columns=["account"], as_of=last)
+    assert "旧名" in listed.to_csv()
+    grouped = crm.summarize(Summary("deal", [GroupBy("account")]), as_of=last)
+    assert "旧名" in grouped.to_csv()
+    assert "新名" in crm.find("deal", columns=["account"]).to_csv()
+
+
+def test_groups_by_a_link_come_in_the_order_of_lists(crm: Workspace) -> None:
+    with crm.work() as work:
+        for name in ("cherry", "Banana", "apple"):
+            account = work.create("account", {"name": name})
+            work.create("deal", {"title": name, "account": account, "amount": 1})
+    listed = [deal["title"] for deal in crm.find("deal", order="account")]
+    grouped = crm.summarize(Summary("deal", [GroupBy("account")], [Measure("count")]))
+    shown = [row["account"] for row in grouped.to_dicts()]
+    names = {one.id: one["name"] for one in crm.find("account")}
+    assert [names[one] for one in shown] == listed == ["apple", "Banana", "cherry"]
+
+
+def test_removing_tells_nothing_of_what_one_may_not_see(crm: Workspace) -> None:
+    with crm.work() as work:
+        bare = work.create("account", {"name": "甲"})
+        used = work.create("account", {"name": "乙"})
+        work.create("deal", {"title": "项目", "account": used})
+    rep = user(crm, "小李", "sales_rep")
+    for record in (bare.id, used.id, "0" * 32):
+        with pytest.raises(NotFound), rep.work() as work:
+            work.delete("account", record)
+
+
+def test_an_undo_tells_nothing_of_what_one_may_not_see_any_more(crm: Workspace) -> None:
+    rep = user(crm, "小李", "sales_rep")
+    with crm.work() as other:
+        mine = other.create("account", {"name": "甲", "owner": rep.principal})
+    with rep.work() as work:
+        work.update("account", mine.id, {"name": "乙"})
+    with crm.work() as other:
+        other.update("account", mine.id, {"name": "丙", "owner": crm.principal})
+    with pytest.raises(NotFound):
+        rep.get("account", mine.id)
+    told = rep.undo(work.operation, preview=True)
+    assert not told.kept
+    assert [(one.field, one.reason) for one in told.impossible] == [(None, "not_found")]
+
+
+def test_an_undo_of_much_text_goes_in_smaller_steps(
+    crm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "长" * 250
+    with crm.work() as work:
+        work.create_all("note", [{"text": text + str(n)} for n in range(60)])
+    operation = work.operation
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "MAX_BYTES", 20_000)
+        done = crm.undo(operation)
+    assert not done.impossible
+    assert len(done.restored) == 60
+    assert len(crm.find("note")) == 0
+
+
+def test_a_result_is_plain_json(crm: Workspace) -> None:
+    with pytest.raises(Invalid):
+        crm.run(lambda work: float("nan"), op_id="nan")
+
+
+def test_opening_waits_for_no_writer(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'crm.db'}"
+    crm = open_workspace(url, create=True)
+    with crm.work() as work:
+        work.create("crm_setting", {"name": "held", "value": 1})
+        other = open_workspace(url)
+        assert len(other.find("crm_role")) == 4
+        other.close()
+    crm.close()
