@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 
 from sqlalchemy import URL, Engine, event
@@ -45,7 +46,8 @@ class SqlBackend:
         self._closing: list[Callable[[], object]] = []
         self._closed = False
         if owns_engine:
-            self._closing.append(engine.dispose)
+            # Connections are closed though nobody asks for it, and once.
+            self._closing.append(weakref.finalize(self, engine.dispose))
             configure = dialect.sessions.configure
             event.listen(engine, "connect", lambda connection, _: configure(connection))
             # Connections made before are not set up.

@@ -1,4 +1,4 @@
-"""A SQLite workspace in a file, and how much is tried: more with CRMCORE_TRIES=deep."""
+"""A workspace in a file or on a server, and how much is tried: more with CRMCORE_TRIES=deep."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ SCHEMA = Schema(
 )
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     made = f"sqlite:///{tmp_path / 'crm.db'}"
+    if request.param == "postgresql":
+        made = request.getfixturevalue("postgresql_schemas")("crm")
     open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
     return made

@@ -9,7 +9,6 @@ from unittest import mock
 import pytest
 from attrs import evolve
 from sqlalchemy.engine.interfaces import DBAPICursor
-from tests.servers.fixtures import Schemas
 from tests.sql.stores import ACCOUNT, DEAL, SCHEMA, account, key_of, new, read, write
 from tests.sql.worlds import DAYS
 

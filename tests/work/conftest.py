@@ -72,9 +72,11 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 1, 8, tzinfo=UTC))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def crm(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[Workspace]:
     url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'crm.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_schemas")("crm")
     schema = Schema([ACCOUNT, DEAL, NOTE])
     made = open_workspace(url, create=True, schema=schema, owner="王经理", clock=clock)
     made.configure(computed=COMPUTED)
