@@ -18,8 +18,10 @@ from crmcore.schema.reserved import OPERATION
 from crmcore.work.session import Session
 
 MAX_RESULT: Final = 64_000
-ATTEMPTS: Final = 8
+ATTEMPTS: Final = 40
+"""Where writers run beside each other, those of one record lose about every second race."""
 _PAUSE_SECONDS: Final = 0.01
+_LONGEST_PAUSE_SECONDS: Final = 0.3
 
 T = TypeVar("T")
 
@@ -113,4 +115,5 @@ def repeated(attempt: Callable[[], T]) -> T:
 
 def pause(attempt: int) -> None:
     """Wait a little longer after each lost race, with jitter."""
-    time.sleep(_PAUSE_SECONDS * (2**attempt) * random.random())  # noqa: S311
+    longest = min(_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
+    time.sleep(longest * random.random())  # noqa: S311
