@@ -8,21 +8,20 @@ from typing import Final
 from crmcore.errors import Problem
 from crmcore.importing.circles import Circle
 from crmcore.importing.claims import Claims, Images
-from crmcore.importing.convert import Column, LinkText, RowConverter, row_converter
 from crmcore.importing.convert.showing import shown
 from crmcore.importing.entries import Ask, Entry
 from crmcore.importing.finding import KeyFinder
 from crmcore.importing.outcomes import WAITS, Action, RowProblem, StepOutcome
 from crmcore.importing.plans import Answer, Options, SheetPlan
-from crmcore.importing.referring import Ambiguous, Texts, link_all
+from crmcore.importing.referring import Ambiguous, link_all
 from crmcore.importing.settling import Settler
 from crmcore.importing.sources import Row
+from crmcore.importing.taking import EntryReader
 from crmcore.importing.waiting import Waiting, hashed
 from crmcore.importing.waves import Waves, place_of
-from crmcore.kinds import Link
-from crmcore.schema import Module, Schema
+from crmcore.schema import Schema
 from crmcore.work.door import Door
-from crmcore.work.intake import Intake, create_good, normal_intake, update_good
+from crmcore.work.intake import Intake, create_good, update_good
 from crmcore.work.normalizing import required_places
 from crmcore.work.session import Session
 
@@ -51,25 +50,6 @@ def parts(rows: Iterable[list[Row]]) -> Iterator[list[Row]]:
         yield part
 
 
-def columns_of(sheet: SheetPlan, module: Module) -> list[Column]:
-    """The columns of `sheet` that fill a field, as they are converted."""
-    made: list[Column] = []
-    for column in sheet.mapping.mapped:
-        target = column.target
-        assert target is not None
-        made.append(
-            Column(
-                column.index,
-                module.by_name[target.field],
-                sheet.profiles.get(column.index),
-                column.format,
-                target.lookup,
-                column.header,
-            )
-        )
-    return made
-
-
 class SheetRunner:
     """Takes the rows of one sheet through the door, step by step."""
 
@@ -86,13 +66,10 @@ class SheetRunner:
         self.schema = schema
         self.module = schema.module(sheet.module or "")
         self.ambiguous = ambiguous
-        self._columns = {column.field.name: column for column in columns_of(sheet, self.module)}
-        self._convert: RowConverter = row_converter(self._columns.values())
-        self._links = [
-            name for name, column in self._columns.items() if isinstance(column.field.kind, Link)
-        ]
-        self._take = normal_intake(self.module)
         self._finder = KeyFinder(self.module)
+        self._reader = EntryReader(sheet, self.module, self._finder)
+        self._columns = self._reader.columns
+        self._links = self._reader.links
         self._claims = Claims.of(self._finder)
         titled = sheet.titles_differ and self.module.title is not None
         self._title = place_of(self.module, str(self.module.title)) if titled else None
@@ -132,36 +109,10 @@ class SheetRunner:
                 self._note(self._entry(row))
 
     def _entry(self, row: Row) -> Entry:
-        values, cells = self._convert(row.cells)
-        texts: Texts = {}
-        for name in self._links:
-            text = values.pop(name)
-            if isinstance(text, LinkText | tuple):
-                texts[name] = text
-        intake = self._take({name: value for name, value in values.items() if value is not None})
-        entry = Entry(row, intake, texts, self._finder.keys(intake))
-        if intake.problems:
-            self._set_apart(entry, values)
+        entry = self._reader.entry(row)
         if self.waiting.circles is not None:
             entry.circle = self.waiting.circles.get(row.number, 0)
-        if cells is not None:
-            for one in cells:
-                entry.problems.append(
-                    RowProblem(
-                        self.sheet.sheet, row.number, one.problem, one.index, one.header, one.cell
-                    )
-                )
-            entry.refused_fields = frozenset(str(one.problem.field) for one in cells)
         return entry
-
-    def _set_apart(self, one: Entry, values: Mapping[str, object]) -> None:
-        """Take retired options out of what is given: a record may hold them already."""
-        found = {str(p.field): p for p in one.intake.problems if p.code == "option_retired"}
-        if found:
-            one.retired = {name: (values[name], problem) for name, problem in found.items()}
-            given = one.intake.given.items()
-            one.intake.given = {name: value for name, value in given if name not in found}
-            one.intake.problems[:] = [p for p in one.intake.problems if p.field not in found]
 
     def _settle(self, door: Door, wave: list[Entry]) -> int:
         """Decide about the rows of `wave`, and write those that are good; how many it were."""

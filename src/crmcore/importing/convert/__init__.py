@@ -4,6 +4,7 @@ from crmcore.importing.convert.columns import Column, LinkText
 from crmcore.importing.convert.converter import Converter, converter
 from crmcore.importing.convert.evidence import Form, Sign
 from crmcore.importing.convert.formats import CellFormat, DateOrder, Serials
+from crmcore.importing.convert.normal import NormalConverter, normal_converter
 from crmcore.importing.convert.profile import (
     ColumnProfile,
     ColumnProfiler,
@@ -22,11 +23,13 @@ __all__ = [
     "DateOrder",
     "Form",
     "LinkText",
+    "NormalConverter",
     "RowConverter",
     "Serials",
     "Sign",
     "converter",
     "needs_profile",
+    "normal_converter",
     "profile_column",
     "row_converter",
 ]

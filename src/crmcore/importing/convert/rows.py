@@ -7,10 +7,10 @@ plainly written reach the readers. Column names and values never enter the gener
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from attrs import frozen
 
@@ -56,6 +56,9 @@ Converted = tuple[dict[str, object], tuple[CellProblem, ...] | None]
 
 RowConverter = Callable[[Sequence[Cell]], Converted]
 """Turns the cells of one row into values; cells beyond the end of the row are empty."""
+
+Shortcut = Literal["text", "integer", "decimal", "date", "mail", "mobile", "moment", "never"]
+"""How cells of a column look when they are plainly written."""
 
 # Needs no mending; whether it is an address is for its kind to say.
 _PLAIN_MAIL: Final = re.compile(r"[A-Za-z0-9._%+-]++@[A-Za-z0-9.-]+(?<![.-])")
@@ -120,6 +123,18 @@ _SLOW = """\
 """
 
 
+_CODE: Final[Mapping[Shortcut, str]] = {
+    "text": _TEXT,
+    "integer": _INTEGER,
+    "decimal": _DECIMAL,
+    "date": _DATE,
+    "mail": _MATCH,
+    "mobile": _MOBILE,
+    "moment": _MOMENT,
+    "never": _NEVER,
+}
+
+
 def row_converter(columns: Iterable[Column]) -> RowConverter:
     """What turns rows into values of the fields of `columns`; no two may have one field.
 
@@ -153,39 +168,38 @@ def row_converter(columns: Iterable[Column]) -> RowConverter:
 
 def _lines(number: int, column: Column, scope: dict[str, object]) -> list[str]:
     """The code of one column, whose objects are put into `scope`."""
-    plain, remembers = _shortcut(column)
+    name, pattern, remembers = shortcut(column)
     slow = reader(column)
-    if plain in (_MATCH, _MOBILE):
-        pattern = _PLAIN_MOBILE if plain is _MOBILE else _PLAIN_MAIL
+    if pattern is not None:
         scope[f"match{number}"] = pattern.fullmatch
-    if plain is _MOMENT:
+    if name == "moment":
         scope[f"moment{number}"] = plain_moment(column)
     if remembers:
         memory: dict[str, object] = {}
         scope[f"remembered{number}"] = memory.get
-        slow = _remembering(slow, memory)
+        slow = remembering(slow, memory)
     scope[f"slow{number}"] = slow
-    code = plain + (_REMEMBER if remembers else "") + _SLOW
+    code = _CODE[name] + (_REMEMBER if remembers else "") + _SLOW
     return code.replace("{n}", str(number)).rstrip("\n").split("\n")
 
 
-def _shortcut(column: Column) -> tuple[str, bool]:
-    """The code for plainly written cells of a column, and whether other texts are remembered."""
+def shortcut(column: Column) -> tuple[Shortcut, re.Pattern[str] | None, bool]:
+    """How plainly written cells of a column look, and whether other texts are remembered."""
     kind, declared = column.field.kind, column.format
     if isinstance(kind, Text):
-        return _TEXT, False
+        return "text", None, False
     if isinstance(kind, Email):
-        return _MATCH, True
+        return "mail", _PLAIN_MAIL, True
     if isinstance(kind, Phone) and kind.region == "CN":
-        return _MOBILE, True
+        return "mobile", _PLAIN_MOBILE, True
     if isinstance(kind, Date):
-        return _DATE, True
+        return "date", None, True
     if isinstance(kind, DateTime):
-        return _MOMENT, True
+        return "moment", None, True
     figures = isinstance(kind, Integer | DecimalKind) and not isinstance(kind, Percent)
     if figures and declared.unit is None and declared.decimal_mark != "," and not _commas(column):
-        return (_INTEGER if isinstance(kind, Integer) else _DECIMAL), True
-    return _NEVER, isinstance(kind, _REPEATED)
+        return ("integer" if isinstance(kind, Integer) else "decimal"), None, True
+    return "never", None, isinstance(kind, _REPEATED)
 
 
 _REPEATED: Final = (Choice, Boolean, Link, MultiLink, Integer, DecimalKind, Phone)
@@ -195,7 +209,7 @@ def _commas(column: Column) -> bool:
     return column.profile is not None and column.profile.sign("comma") > 0
 
 
-def _remembering(slow: Converter, memory: dict[str, object]) -> Converter:
+def remembering(slow: Converter, memory: dict[str, object]) -> Converter:
     """`slow`, whose results for short texts are kept in `memory`."""
 
     def convert(cell: Cell) -> object:
