@@ -9,7 +9,8 @@ import pytest
 from tests.work.test_access import user
 
 from crmcore import GroupBy, Measure, Summary
-from crmcore.errors import Invalid, NotFound, StorageError
+from crmcore.errors import CrmError, Invalid, NotFound, StorageError
+from crmcore.importing import import_file
 from crmcore.work import Workspace, journal, open_workspace, transaction
 from crmcore.work.unit import UnitOfWork
 
@@ -138,3 +139,11 @@ def test_opening_waits_for_no_writer(tmp_path: Path) -> None:
         assert len(other.find("crm_role")) == 4
         other.close()
     crm.close()
+
+
+def test_an_import_passes_the_gate_of_policy(crm: Workspace, tmp_path: Path) -> None:
+    book = tmp_path / "roles.csv"
+    book.write_text('name,label_zh,grants\nevil,坏,"""junk"""\n', encoding="utf-8")
+    with pytest.raises(CrmError):
+        import_file(crm, book, modules="crm_role")
+    assert len(crm.find("crm_role")) == 4

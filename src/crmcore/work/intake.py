@@ -20,6 +20,7 @@ from crmcore.work.computing import Computation
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.door import Door
 from crmcore.work.normalizing import Values, normalizer, required_places
+from crmcore.work.policing import policy_problems
 
 _STAMPS = len(STAMPS)
 
@@ -166,6 +167,9 @@ def _computed_and_allowed(
             continue
         if holds is not None and not holds(made, look):
             one.problems.append(Problem("outside_scope", {}, module.name))
+            continue
+        if found := policy_problems(module, made):
+            one.problems.extend(found)
             continue
         one.record = str(made[0])
         rows.append(made)

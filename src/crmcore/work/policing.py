@@ -16,17 +16,21 @@ _GRANTS = layout_of(ROLE).index["grants"]
 
 def check_policy(module: Module, rows: Sequence[Row]) -> None:
     """Raise `Invalid` where a role's grants cannot be read."""
-    if module.name != ROLE.name:
-        return
-    problems: list[Problem] = []
-    for row in rows:
-        try:
-            for grant in grants_from_json(row[_GRANTS]):
-                grant.condition()
-        except CrmError as error:
-            problems.extend(
-                Problem(one.code, one.params, module.name, str(row[0]), "grants")
-                for one in error.problems
-            )
+    problems = [problem for row in rows for problem in policy_problems(module, row)]
     if problems:
         raise Invalid(problems)
+
+
+def policy_problems(module: Module, row: Row) -> list[Problem]:
+    """What is wrong with the grants of a role; nothing with records that are no policy."""
+    if module.name != ROLE.name:
+        return []
+    try:
+        for grant in grants_from_json(row[_GRANTS]):
+            grant.condition()
+    except CrmError as error:
+        return [
+            Problem(one.code, one.params, module.name, str(row[0]), "grants")
+            for one in error.problems
+        ]
+    return []
