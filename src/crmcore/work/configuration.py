@@ -7,7 +7,7 @@ from functools import cached_property
 
 from attrs import define, field
 
-from crmcore.access import User, granted, tells_time
+from crmcore.access import Role, User, granted, tells_time
 from crmcore.query import ast
 from crmcore.query.bind import Binder
 from crmcore.query.bound import BoundNode
@@ -18,13 +18,17 @@ from crmcore.schema import Field, Module, Schema
 
 @define(frozen=True, slots=False)
 class Configuration:
-    """What is in force between two changes of policy. `revision` is the head's version."""
+    """What is in force between two changes of policy. `revision` is the head's version.
+
+    `users` and `roles` are by id, `settings` by name.
+    """
 
     schema: Schema
     computed: tuple[ComputedRule, ...] = field(default=(), converter=tuple[ComputedRule, ...])
     users: Mapping[str, User] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
     revision: int = 0
+    roles: Mapping[str, Role] = field(factory=dict)
     _granted: dict[str, Mapping[tuple[str, str], ast.Node]] = field(
         factory=dict, init=False, eq=False, repr=False
     )

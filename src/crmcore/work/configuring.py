@@ -11,16 +11,16 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from crmcore.errors import AccessDenied, Conflict, CrmError, Invalid, Problem, SchemaError, Stale
-from crmcore.query.bind import operand
+from crmcore.errors import AccessDenied, Conflict, Invalid, Problem, SchemaError, Stale
 from crmcore.query.bound import BoundQuery, Ref, Within, full_columns
-from crmcore.query.text import parse
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema, SchemaStep, check, diff, numbered
 from crmcore.schema.codec import schema_to_json
 from crmcore.schema.field import Computed
 from crmcore.schema.reserved import DEFINITION, HEAD
 from crmcore.storage import Backend, Derive, Replace
+from crmcore.storage.adopted import storable
+from crmcore.work.adopting import check_adopted
 from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
@@ -36,6 +36,7 @@ from crmcore.work.recasting import (
     unconverted,
 )
 from crmcore.work.session import Session
+from crmcore.work.vetting import check_rules
 
 _FLAGS: Mapping[type, Computed] = {
     Formula: "local",
@@ -122,7 +123,7 @@ def prepared(backend: Backend, propose: Callable[[int], Reconfiguration]) -> Rec
     for skip in range(_SKIPS):
         change = propose(skip)
         try:
-            backend.prepare(change.made.schema)
+            backend.prepare(storable(change.made.schema))
         except SchemaError as error:
             if error.code != "column_changed" or skip + 1 == _SKIPS:
                 raise
@@ -173,7 +174,8 @@ def carry_out(door: Door, change: Reconfiguration) -> list[Problem]:
     session = door.session
     check_right(session)
     hold(session, door.journal, change.former.revision)
-    _check_rules(session, change.made)
+    check_rules(session, change.made)
+    check_adopted(session, change.former.schema, change.made)
     emptied: list[Problem] = []
     for one in change.recasts:
         emptied.extend(recast_values(session, session.schema.by_name[one.module], one))
@@ -215,36 +217,6 @@ def _put(door: Door, name: str, value: object) -> None:
         door.update(DEFINITION, [(str(row[0]), None, {"value": value})])
         return
     door.create(DEFINITION, [{"name": name, "value": value}])
-
-
-def _check_rules(session: Session, made: Configuration) -> None:
-    """Raise `SchemaError` where a computed field does not fit the schema."""
-    problems: list[Problem] = []
-    trial = Session(session.transaction, made, session.reader)
-    for rule in made.computed:
-        try:
-            _check_rule(trial, rule)
-        except CrmError as error:
-            params = {"name": f"{rule.module}.{rule.field}", "reason": error.message()}
-            problems.append(Problem("bad_rule", params, rule.module, None, rule.field))
-    if problems:
-        raise SchemaError(problems)
-
-
-def _check_rule(session: Session, rule: ComputedRule) -> None:
-    module = session.schema.module(rule.module)
-    module.field(rule.field)
-    if isinstance(rule, Formula):
-        scope = session.policy_binder.scope(module, formula=True)
-        scope.reader = scope.reader.without_parameters()
-        operand(scope, parse(rule.expression))
-    elif isinstance(rule, LinkedField):
-        session.policy_binder.column(module, rule.path)
-    else:
-        child = session.schema.module(rule.child)
-        child.field(rule.link)
-        where = None if rule.where is None else parse(rule.where)
-        session.policy_binder.condition(child, where)
 
 
 def recompute(session: Session, change: Reconfiguration) -> None:

@@ -38,6 +38,7 @@ def load_configuration(
         users,
         settings,
         revision,
+        roles,
     )
 
 

@@ -13,4 +13,65 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} is part of a unique key: drop the key, change the kind, then add the key again",
         "{name} 属于唯一键：请先删除该键，修改类型后再加回",
     ),
+    "not_a_document": (
+        "this is no configuration: {{crmcore: {version}, modules: …, roles: …, settings: …}}",
+        "这不是配置文件：应为 {{crmcore: {version}, modules: …, roles: …, settings: …}}",
+    ),
+    "unknown_section": (
+        "there is no section {name}; known: {known}",
+        "没有名为 {name} 的部分；已有：{known}",
+    ),
+    "not_a_section": ("{name} is no mapping of names", "{name} 应为名称到内容的映射"),
+    "bad_file": ("the text cannot be read: {reason}", "文本无法读取：{reason}"),
+    "bad_file_at": ("{name} cannot be read: {reason}", "{name} 无法读取：{reason}"),
+    "unknown_format_of_file": (
+        "{name} is of no known format; known: {known}",
+        "{name} 的格式未知；支持：{known}",
+    ),
+    "no_definitions": ("there are no definitions in {name}", "{name} 中没有定义文件"),
+    "too_many_files": ("more than {limit} files", "文件超过 {limit} 个"),
+    "vanished": (
+        "{name} is missing: write renamed_from: {name} where it goes by another name,"
+        " or retire: true",
+        "缺少 {name}：若已改名请在新名称下写 renamed_from: {name}，否则写 retire: true",
+    ),
+    "renamed_and_kept": (
+        "it says renamed_from: {name}, but {name} is still there",
+        "写有 renamed_from: {name}，但 {name} 仍然存在",
+    ),
+    "unknown_former": (
+        "it says renamed_from: {name}, but there never was such a name",
+        "写有 renamed_from: {name}，但从未有过该名称",
+    ),
+    "unknown_policy": (
+        "{name} is no policy for values that do not convert; known: {known}",
+        "{name} 不是转换失败的处理方式；可用：{known}",
+    ),
+    "unknown_kind": (
+        "{name} is no kind of values; known: {known}",
+        "没有类型 {name}；已有：{known}",
+    ),
+    "computed_twice": (
+        "a field is computed in one way, not by {name}",
+        "字段只能有一种计算方式，不能同时写 {name}",
+    ),
+    "bad_computed": ("{name} is not written as it should be", "{name} 的写法不正确"),
+    "bad_merge": (
+        "{name} cannot be merged into {target}: name an option that is in use",
+        "{name} 不能合并到 {target}：请指定一个在用的选项",
+    ),
+    "bad_role": (
+        "the role {name} is not written as it should be: {{label, grants}}",
+        "角色 {name} 的写法不正确：应为 {{label, grants}}",
+    ),
+    "not_a_plan": ("this is no stored plan", "这不是已保存的计划"),
+    "plan_stale": (
+        "the plan was made for revision {planned} of the configuration, which is at {found}:"
+        " plan again",
+        "该计划基于配置的第 {planned} 版，现为第 {found} 版：请重新生成计划",
+    ),
+    "plan_blocked": (
+        "the plan cannot be applied: {effect}, {count} records",
+        "计划无法应用：{effect}，{count} 条记录",
+    ),
 }

@@ -1,0 +1,266 @@
+"""Applying a plan: one operation. The configuration in its first step, then records, in many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from attrs import define, evolve, field, frozen
+
+from crmcore.errors import CrmError, Invalid, Problem, Stale, StorageError
+from crmcore.evolving.consequences import held_field, holds_option
+from crmcore.evolving.describing import described
+from crmcore.evolving.planning import proposed, resolved
+from crmcore.evolving.plans import Plan
+from crmcore.evolving.wanted import Merge, NamedRecord, Wanted
+from crmcore.query.bound import ID_REF, BoundQuery, Comparison, Const, Ref, Within, both
+from crmcore.schema import Module
+from crmcore.work import Workspace, configuring
+from crmcore.work.committing import Intention
+from crmcore.work.configuring import Reconfiguration
+from crmcore.work.door import Door
+from crmcore.work.operations import ATTEMPTS, may_retry, pause, request_digest
+from crmcore.work.removing import remove
+from crmcore.work.session import Session
+from crmcore.work.stepping import SteppedOperation, new_op_id
+from crmcore.work.store import system_session
+
+STEP_RECORDS: Final = 4_000
+_TOLD: Final = 100
+
+
+@frozen
+class Applied:
+    """What applying did: pass `operation` to `Workspace.undo`. `None`: there was nothing to do.
+
+    `records` were rewritten by merged options, in `steps` commits in all. `emptied` values did
+    not convert; `refused` records could not be rewritten, and keep the option that was merged.
+    """
+
+    operation: str | None
+    steps: int = 0
+    records: int = 0
+    emptied: int = 0
+    refused: tuple[Problem, ...] = field(default=(), converter=tuple[Problem, ...])
+
+
+def apply(
+    crm: Workspace, plan: Plan, *, op_id: str | None = None, reason: str | None = None
+) -> Applied:
+    """Put `plan` into force, as one operation that can be undone.
+
+    Repeated with the same `op_id` it goes on where it stopped, or answers its result. Raises
+    `Stale` (`plan_stale`) where the configuration is not the one that was planned for,
+    `Invalid` (`plan_blocked`) where something stands in its way, `AccessDenied`,
+    `SchemaError`, `Duplicate`, `OpMismatch`.
+    """
+    request = request_digest("apply", {"plan": plan.document.digest(), "base": plan.base})
+    intention = Intention("apply", request, reason=reason)
+    operation = SteppedOperation.opened(crm, intention, op_id or new_op_id(crm))
+    if operation.is_done:
+        return _told(operation)
+    run = _Run(crm, plan, operation)
+    if operation.known is None:
+        if not run.configure():
+            return Applied(None)
+    else:
+        run.resume()
+    run.merge()
+    return run.done
+
+
+def _told(operation: SteppedOperation) -> Applied:
+    known = operation.known
+    found: Any = known.result if known is not None and isinstance(known.result, Mapping) else {}
+    return Applied(operation.op_id, found["steps"], found["records"], found["emptied"])
+
+
+@define
+class _Run:
+    """A plan being applied, and how far it has come."""
+
+    crm: Workspace
+    plan: Plan
+    operation: SteppedOperation
+    done: Applied = field(init=False, factory=lambda: Applied(None))
+    last: str = ""
+    place: int = 0
+
+    def configure(self) -> bool:
+        """The first step: everything but the records of merged options; `False`: nothing to do."""
+        with self.crm._store.reading(self.crm.principal) as session:
+            configuring.check_right(session)
+            present = session.configuration
+            if present.revision != self.plan.revision or described(present).digest() != (
+                self.plan.base
+            ):
+                raise Stale("plan_stale", planned=self.plan.revision, found=present.revision)
+            if self.plan.blocking:
+                raise Invalid(map(_blocked, self.plan.blocking))
+            wanted = resolved(self.plan.document, present)
+            change = proposed(present, wanted, 0)
+            check_rules(session, change.made)
+            configuring.check_values(session, change)
+            merging = any(_holds(session, one) for one in wanted.merges)
+        if change.is_empty and not wanted.records and not merging:
+            return False
+        if not change.is_empty:
+            change = configuring.prepared(
+                self.crm._store.backend, lambda skip: proposed(present, wanted, skip)
+            )
+        self._first(change, wanted, merging)
+        return True
+
+    def _first(self, change: Reconfiguration, wanted: Wanted, merging: bool) -> None:
+        with self.operation.step(0) as step:
+            emptied: list[Problem] = []
+            if change.is_empty:
+                configuring.check_right(step.door.session)
+                configuring.hold(step.door.session, step.door.journal, change.former.revision)
+            else:
+                emptied = configuring.carry_out(step.door, change)
+            for one in wanted.records:
+                write_named(step.door, one)
+            self.done = Applied(self.operation.op_id, 1, 0, len(emptied))
+            step.result, step.last = self._state(), not merging
+            step.entry = step.result
+
+    def resume(self) -> None:
+        """Go on behind the last step that the operation knows."""
+        known = self.operation.known
+        found: Any = known.result if known is not None else None
+        assert isinstance(found, Mapping)
+        self.place, self.last = int(found["merge"]), str(found["last"])
+        self.done = evolve(_told(self.operation), operation=self.operation.op_id)
+
+    def _state(self) -> dict[str, object]:
+        return {
+            "steps": self.done.steps,
+            "records": self.done.records,
+            "emptied": self.done.emptied,
+            "merge": self.place,
+            "last": self.last,
+        }
+
+    def merge(self) -> None:
+        """The steps behind the first: every record that holds a merged option."""
+        merges = self._merges()
+        while self.place < len(merges):
+            is_last = self.place + 1 == len(merges)
+            if not self._patiently(merges[self.place], is_last):
+                self.place, self.last = self.place + 1, ""
+
+    def _merges(self) -> tuple[Merge, ...]:
+        with self.crm._store.reading(self.crm.principal) as session:
+            return resolved(self.plan.document, session.configuration).merges
+
+    def _patiently(self, merge: Merge, is_last: bool) -> bool:
+        """One step, run again after lost races; whether there may be more."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._some(merge, is_last)
+            except CrmError as error:
+                if not may_retry(error) or attempt + 1 == ATTEMPTS:
+                    raise
+                pause(attempt)
+        raise StorageError("store_busy")
+
+    def _some(self, merge: Merge, is_last: bool) -> bool:
+        before = self.done, self.last
+        try:
+            with self.operation.step(self.done.steps) as step:
+                session = step.door.session
+                configuring.check_right(session)
+                door = evolve(step.door, session=system_session(session))
+                rows = list(_holding(door.session, merge, self.last, STEP_RECORDS))
+                count, refused = _rewrite(door, merge, rows)
+                self.done = evolve(
+                    self.done,
+                    steps=self.done.steps + 1,
+                    records=self.done.records + count,
+                    refused=(*self.done.refused, *refused)[:_TOLD],
+                )
+                self.last = str(rows[-1][0]) if rows else self.last
+                more = len(rows) == STEP_RECORDS
+                step.result, step.last = self._state(), is_last and not more
+                step.entry = step.result
+        except BaseException:
+            self.done, self.last = before
+            raise
+        return more
+
+
+def _blocked(one: Any) -> Problem:
+    params = {"effect": one.effect, "count": one.count}
+    record = one.examples[0].records[0] if one.examples else None
+    return Problem("plan_blocked", params, one.module, record, one.field)
+
+
+def _holds(session: Session, merge: Merge) -> bool:
+    return next(_holding(session, merge, "", 1), None) is not None
+
+
+def _holding(
+    session: Session, merge: Merge, last: str, limit: int
+) -> Iterator[tuple[object, object, object]]:
+    """Id, version and value of records behind `last` that hold an option to be merged."""
+    one = held_field(session, merge)
+    if one is None:
+        return
+    module = session.schema.by_name[merge.module]
+    where = holds_option(one, merge.old)
+    if last:
+        where = both(where, Comparison(">", ID_REF, Const(last, ID_REF.kind)))
+    version = Ref((), module.by_name["version"])
+    query = BoundQuery(module, (ID_REF, version, Ref((), one)), where, limit=limit)
+    for row in session.rows(query):
+        yield row[0], row[1], row[2]
+
+
+def _rewrite(
+    door: Door, merge: Merge, rows: list[tuple[object, object, object]]
+) -> tuple[int, list[Problem]]:
+    """Give records the option that stays; those that are refused are answered and left alone."""
+    module = door.session.schema.by_name[merge.module]
+    changes = [
+        (str(record), version, {merge.field: _replaced(merge, value)})
+        for record, version, value in rows
+        if isinstance(version, int)
+    ]
+    refused: list[Problem] = []
+    while changes:
+        try:
+            door.revert(module, changes)
+            break
+        except Invalid as error:
+            named = {one.record: one for one in error.problems if one.record}
+            if not named:
+                raise
+            refused.extend(named.values())
+            changes = [one for one in changes if one[0] not in named]
+    return len(changes), refused
+
+
+def _replaced(merge: Merge, value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(sorted({merge.new if one == merge.old else str(one) for one in value}))
+    return merge.new
+
+
+def write_named(door: Door, record: NamedRecord) -> None:
+    """Write, or remove, a role or a setting; raises what the door raises."""
+    module = door.session.schema.by_name[record.module]
+    found = _named(door.session, module, record.name)
+    if record.values is None:
+        if found is not None:
+            system = evolve(door, session=system_session(door.session))
+            remove(door, system, module, [(found, None)])
+    elif found is None:
+        door.create(module, [{"name": record.name, **record.values}])
+    else:
+        door.update(module, [(found, None, record.values)])
+
+
+def _named(session: Session, module: Module, name: str) -> str | None:
+    query = BoundQuery(module, (ID_REF,), Within(Ref((), module.by_name["name"]), (name,)))
+    return next((str(row[0]) for row in session.rows(query)), None)

@@ -1,0 +1,134 @@
+"""A configuration as a document: what `pull` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from crmcore.access import Role, grants_to_json
+from crmcore.evolving.document import Document
+from crmcore.kinds import Labels
+from crmcore.kinds.labels import labels
+from crmcore.rules import ComputedRule, Formula, LinkedField
+from crmcore.schema import Module
+from crmcore.schema.codec import module_to_json
+from crmcore.schema.names import RESERVED_PREFIX
+from crmcore.schema.reserved import SETTING
+from crmcore.work import Configuration
+
+IDENTITY: Final = frozenset({"owner"})
+"""Settings that name records of one workspace: no other one could use them."""
+
+
+def described(configuration: Configuration) -> Document:
+    """The document of `configuration`, complete: applied to itself it changes nothing."""
+    rules = {(one.module, one.field): one for one in configuration.computed}
+    modules = {
+        one.name: _module(one, rules)
+        for one in configuration.schema.modules
+        if not one.name.startswith(RESERVED_PREFIX)
+    }
+    roles = {one.name: role_data(one) for one in configuration.roles.values()}
+    settings = {
+        name: plain_setting(configuration.settings[name])
+        for name in sorted(configuration.settings)
+        if name not in IDENTITY and configuration.settings[name] is not None
+    }
+    return Document({"modules": modules, "roles": roles, "settings": settings})
+
+
+def plain_setting(value: object) -> object:
+    """A setting as plain data."""
+    return SETTING.by_name["value"].kind.to_json(value)
+
+
+def role_data(role: Role) -> dict[str, object]:
+    """A role as files hold it."""
+    data: dict[str, object] = {}
+    if role.label != Labels():
+        data["label"] = label_data(role.label)
+    data["grants"] = [
+        {name: value for name, value in one.items() if value is not None}
+        for one in grants_to_json(role.grants)
+    ]
+    return data
+
+
+def label_data(label: Labels) -> object:
+    """Labels as one text where that says all, else by language."""
+    text = label.zh or label.en
+    if text is not None and labels(text) == label:
+        return text
+    pairs = {"zh": label.zh, "en": label.en, "synonyms": list(label.synonyms)}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _module(module: Module, rules: Mapping[tuple[str, str], ComputedRule]) -> dict[str, Any]:
+    data = module_to_json(module)
+    for name in ("name", "number", "last_key", "fields", "retired"):
+        data.pop(name, None)
+    made: dict[str, Any] = {"retire": True} if module.retired else {}
+    if "label" in data:
+        made["label"] = label_data(module.label)
+    made.update((name, value) for name, value in data.items() if name not in ("label", "keys"))
+    if module.keys:
+        made["keys"] = [
+            {"fields": list(one.fields), "folded": True} if one.folded else list(one.fields)
+            for one in module.keys
+        ]
+    fields = zip(module.fields, module_to_json(module)["fields"], strict=True)
+    made["fields"] = {
+        one.name: _field(one.label, data, rules.get((module.name, one.name)))
+        for one, data in fields
+    }
+    return made
+
+
+def _field(label: Labels, data: dict[str, Any], rule: ComputedRule | None) -> dict[str, Any]:
+    kind = dict(data["kind"])
+    made: dict[str, Any] = {"retire": True} if data.get("retired") else {}
+    if label != Labels():
+        made["label"] = label_data(label)
+    made["kind"] = kind.pop("kind")
+    if "options" in kind:
+        kind["options"] = [_option(one) for one in kind["options"]]
+    made.update(kind)
+    left_out = ("name", "number", "generation", "computed", "retired", "label", "kind", "default")
+    made.update((name, value) for name, value in data.items() if name not in left_out)
+    default = data.get("default")
+    if default is not None:
+        made["default"] = _default(default)
+    if rule is not None:
+        made.update(_rule(rule))
+    return made
+
+
+def _default(data: Mapping[str, object]) -> object:
+    """A default as it is where it is a plain word or number."""
+    value = data.get("value")
+    return value if isinstance(value, str | int) else dict(data)
+
+
+def _option(data: Mapping[str, Any]) -> object:
+    made = {name: value for name, value in data.items() if name not in ("label", "retired")}
+    label = data.get("label")
+    if label is not None:
+        made["label"] = label_data(Labels(**label))
+    if data.get("retired"):
+        made["retire"] = True
+    return made if len(made) > 1 else made["code"]
+
+
+def _rule(rule: ComputedRule) -> dict[str, object]:
+    if isinstance(rule, Formula):
+        return {"formula": rule.expression}
+    if isinstance(rule, LinkedField):
+        return {"path": ".".join(rule.path)}
+    pairs = {
+        "child": rule.child,
+        "link": rule.link,
+        "function": rule.function,
+        "over": rule.over,
+        "where": rule.where,
+    }
+    return {"roll_up": {name: value for name, value in pairs.items() if value is not None}}

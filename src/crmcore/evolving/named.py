@@ -1,0 +1,96 @@
+"""The sections of roles and settings: records that are known by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from crmcore.access import Role, grants_from_json, grants_to_json
+from crmcore.errors import Problem, SchemaError
+from crmcore.evolving.describing import IDENTITY, plain_setting, role_data
+from crmcore.evolving.fields import copied
+from crmcore.evolving.wanted import NamedRecord
+from crmcore.kinds import Labels
+from crmcore.kinds.labels import labels
+from crmcore.schema.reserved import ROLE, SETTING
+from crmcore.work import Configuration
+
+_ROLE: Final = frozenset({"label", "grants"})
+_LABEL: Final = frozenset({"zh", "en"})
+
+
+def wanted_roles(
+    section: Mapping[str, object], present: Configuration, partial: bool
+) -> Iterator[NamedRecord]:
+    """What leads to the roles of `section`; raises `SchemaError` for those that vanished."""
+    known = {one.name: one for one in present.roles.values()}
+    _refuse_vanished(set(known), section, partial)
+    for name in section:
+        data = copied(section[name], name)
+        if data.pop("retire", False) is True:
+            if name in known:
+                yield NamedRecord(ROLE.name, name, None)
+            continue
+        role = _role(name, data)
+        if name not in known or role_data(known[name]) != role_data(role):
+            values = {
+                "label_zh": role.label.zh,
+                "label_en": role.label.en,
+                "grants": grants_to_json(role.grants),
+            }
+            yield NamedRecord(ROLE.name, name, values, name not in known)
+
+
+def wanted_settings(
+    section: Mapping[str, object], present: Configuration, partial: bool
+) -> Iterator[NamedRecord]:
+    """What leads to the settings of `section`; raises `SchemaError` for those that vanished."""
+    known = {
+        name: plain_setting(value)
+        for name, value in present.settings.items()
+        if name not in IDENTITY and value is not None
+    }
+    _refuse_vanished(set(known), section, partial)
+    for name, value in section.items():
+        if name in IDENTITY:
+            raise SchemaError("name_reserved", name=name)
+        if isinstance(value, Mapping) and dict(value) == {"retire": True}:
+            if name in present.settings:
+                yield NamedRecord(SETTING.name, name, None)
+        elif name not in known or known[name] != value:
+            is_new = name not in present.settings
+            yield NamedRecord(SETTING.name, name, {"value": value}, is_new)
+
+
+def _refuse_vanished(known: set[str], section: Mapping[str, object], partial: bool) -> None:
+    lost = [] if partial else sorted(known - section.keys())
+    if lost:
+        raise SchemaError([Problem("vanished", {"name": name}) for name in lost])
+
+
+def _role(name: str, data: dict[str, Any]) -> Role:
+    if not data.keys() <= _ROLE:
+        raise SchemaError("bad_role", name=name)
+    label = data.get("label")
+    if isinstance(label, Mapping):
+        if not label.keys() <= _LABEL:
+            raise SchemaError("bad_role", name=name)
+        label = Labels(**label)
+    elif not (label is None or isinstance(label, str)):
+        raise SchemaError("bad_role", name=name)
+    grants = data.get("grants") or []
+    if not isinstance(grants, list):
+        raise SchemaError("bad_grants")
+    found = grants_from_json([_grant(one) for one in grants])
+    for one in found:
+        one.condition()
+    return Role(name, labels(label), found)
+
+
+def _grant(data: object) -> object:
+    """A grant whose operations may be written as one word."""
+    if not isinstance(data, Mapping):
+        return data
+    operations = data.get("operations")
+    words = [operations] if isinstance(operations, str) else operations
+    return {**data, "operations": list(words) if isinstance(words, list) else words}

@@ -1,0 +1,102 @@
+"""Making a plan: what a document asks for, against the workspace as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import evolve
+
+from crmcore.access import Role, grants_from_json
+from crmcore.errors import SchemaError
+from crmcore.evolving.consequences import consequences_of
+from crmcore.evolving.describing import described
+from crmcore.evolving.document import Document
+from crmcore.evolving.modules import ModuleReader
+from crmcore.evolving.named import wanted_roles, wanted_settings
+from crmcore.evolving.plans import Plan, PlanStep
+from crmcore.evolving.rights import changed_rights
+from crmcore.evolving.stepping import steps_of
+from crmcore.evolving.wanted import NamedRecord, Wanted
+from crmcore.kinds import Labels
+from crmcore.schema.reserved import ROLE
+from crmcore.work import Configuration, Workspace, configuring
+from crmcore.work.configuring import Reconfiguration
+
+RECORDS: Final = {"roles": wanted_roles, "settings": wanted_settings}
+"""What reads each section of named records."""
+
+
+def pull(crm: Workspace) -> Document:
+    """The whole configuration as a document; raises `AccessDenied` where it is not his to see."""
+    with crm._store.reading(crm.principal) as session:
+        configuring.check_right(session)
+        return described(session.configuration)
+
+
+def plan(crm: Workspace, document: Document) -> Plan:
+    """What would lead to `document`, and what it would mean; nothing is written.
+
+    Raises `SchemaError` where the document contradicts itself or something vanished from it,
+    `AccessDenied` for who may not configure the workspace.
+    """
+    with crm._store.reading(crm.principal) as session:
+        configuring.check_right(session)
+        present = session.configuration
+        wanted = resolved(document, present)
+        change = proposed(present, wanted, 0)
+        check_rules(session, change.made)
+        steps = list(steps_of(change, wanted))
+        if not steps and not change.is_empty:
+            steps.append(PlanStep("arrange", "*"))
+        found = [*consequences_of(session, change, wanted)]
+        rights, limited = changed_rights(session, roles_after(present, wanted))
+        base = described(present).digest()
+        return Plan(present.revision, base, document, steps, [*found, *rights], limited)
+
+
+def resolved(document: Document, present: Configuration) -> Wanted:
+    """What `document` asks for in the light of `present`; raises `SchemaError`."""
+    modules = document.section("modules")
+    wanted = Wanted()
+    if modules is not None:
+        wanted = ModuleReader(present, document.partial).read(modules)
+    return evolve(wanted, records=tuple(_records(document, present)))
+
+
+def _records(document: Document, present: Configuration) -> Iterator[NamedRecord]:
+    for name, read in RECORDS.items():
+        section = document.section(name)
+        if section is not None:
+            yield from read(section, present, document.partial)
+
+
+def proposed(present: Configuration, wanted: Wanted, skip: int) -> Reconfiguration:
+    """The change of schema and computed fields that `wanted` needs; raises `SchemaError`."""
+    return configuring.proposed(present, wanted.schema, wanted.computed, wanted.on_failure, skip)
+
+
+def roles_after(present: Configuration, wanted: Wanted) -> Configuration:
+    """`present` with the roles as they would be; the rest as it is."""
+    changed = {one.name: one for one in wanted.records if one.module == ROLE.name}
+    roles: dict[str, Role] = {}
+    for record, role in present.roles.items():
+        change = changed.get(role.name)
+        if change is None:
+            roles[record] = role
+        elif change.values is not None:
+            values = change.values
+            label = Labels(_text(values["label_zh"]), _text(values["label_en"]))
+            roles[record] = Role(role.name, label, grants_from_json(values["grants"]))
+    by_name = {role.name: role for role in roles.values()}
+    users = {
+        record: evolve(user, roles=[by_name[one.name] for one in user.roles if one.name in by_name])
+        for record, user in present.users.items()
+    }
+    return evolve(present, roles=roles, users=users)
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise SchemaError("bad_role", name=str(value))
+    return value

@@ -1,0 +1,76 @@
+"""Whose rights change: how many records each user gains and loses, operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from crmcore.access import User, granted
+from crmcore.access.policy import reader_of
+from crmcore.evolving.consequences import counted
+from crmcore.evolving.plans import Consequence, Effect
+from crmcore.query import ast
+from crmcore.query.bound import FALSE, TRUE, BoundNode, Negation, both
+from crmcore.query.reader import Reader
+from crmcore.schema import Module
+from crmcore.work import Configuration
+from crmcore.work.session import Session
+
+OPERATIONS: Final = ("read", "update", "delete")
+MAX_COUNTED: Final = 2_000
+"""So many pairs of user and module are counted; a plan that would need more says so."""
+
+
+def changed_rights(session: Session, after: Configuration) -> tuple[list[Consequence], bool]:
+    """What users gain and lose by `after`; and whether there were too many of them to count."""
+    found: list[Consequence] = []
+    for done, (user, module) in enumerate(_affected(session.configuration, after)):
+        if done == MAX_COUNTED:
+            return found, True
+        found.extend(_differences(session, after, user, module))
+    return found, False
+
+
+def _affected(before: Configuration, after: Configuration) -> Iterator[tuple[User, Module]]:
+    """Active users whose roles change, with the modules for which that makes a difference."""
+    for record, user in before.users.items():
+        now = after.users[record]
+        if not user.active or user.roles == now.roles:
+            continue
+        old, new = (granted(one.roles, before.schema) for one in (user, now))
+        for module in before.schema.modules:
+            if module.keeping != "history" or module.retired:
+                continue
+            places = [(module.name, operation) for operation in OPERATIONS]
+            if any(old.get(place) != new.get(place) for place in places):
+                yield user, module
+
+
+def _differences(
+    session: Session, after: Configuration, user: User, module: Module
+) -> Iterator[Consequence]:
+    for operation in OPERATIONS:
+        before = _visible(session, session.configuration, user, module, operation)
+        now = _visible(session, after, after.users[user.id], module, operation)
+        pairs: tuple[tuple[Effect, BoundNode, BoundNode], ...] = (
+            ("gained", now, before),
+            ("lost", before, now),
+        )
+        for effect, one, other in pairs:
+            if one in (other, FALSE) or other == TRUE:
+                continue
+            count = counted(session, module, both(one, Negation(other)))
+            if count:
+                yield Consequence(
+                    effect, module.name, None, count, user=user.name, operation=operation
+                )
+
+
+def _visible(
+    session: Session, configuration: Configuration, user: User, module: Module, operation: str
+) -> BoundNode:
+    scopes: dict[tuple[str, str], ast.Node] = dict(granted(user.roles, configuration.schema))
+    now, zone = session.reader.now, session.reader.zone
+    revision = configuration.revision
+    reader: Reader = reader_of(user, configuration.schema, now, zone, revision, scopes)
+    return configuration.binder(reader).visible(module, operation)
