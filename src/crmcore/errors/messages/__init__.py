@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
+    archive,
     adopting,
     cli,
     converting,
@@ -33,5 +34,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **reporting.MESSAGES,
     **tables.MESSAGES,
     **evolving.MESSAGES,
+    **archive.MESSAGES,
     **cli.MESSAGES,
 }

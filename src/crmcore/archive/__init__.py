@@ -1,0 +1,7 @@
+"""Archives of a whole workspace: backup, restore, move, extracts for analysis."""
+
+from crmcore.archive.checking import verify
+from crmcore.archive.manifest import Chunk, Manifest
+from crmcore.archive.writing import backup
+
+__all__ = ["Chunk", "Manifest", "backup", "verify"]
