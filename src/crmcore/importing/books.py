@@ -83,7 +83,7 @@ class Book:
     def rows(self, sheet: str, below: int = 0) -> Iterator[Row]:
         """The rows below row `below`; merged cells carry their value down."""
         if self.info.format != "xlsx":
-            rows: Iterable[Row] = map(_unguarded, self._source.rows(sheet, fill="down"))
+            rows: Iterable[Row] = map(_unguarded_text, self._source.rows(sheet, fill="down"))
         elif sheet in self._aside:
             rows = _read(self._aside[sheet])
         else:
@@ -124,6 +124,15 @@ def _read(file: BinaryIO) -> Iterator[Row]:
         for line in lines:
             number, _, cells = line.partition(b" ")
             yield Row(int(number), from_json(cells))
+
+
+def _unguarded_text(row: Row) -> Row:
+    # Rows of text files are many and rarely guarded: one look at all of their cells.
+    try:
+        is_plain = ",'" not in "," + ",".join(filter(None, row.cells))  # type: ignore[arg-type]
+    except TypeError:
+        is_plain = False
+    return row if is_plain else _unguarded(row)
 
 
 def _unguarded(row: Row) -> Row:

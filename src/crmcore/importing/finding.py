@@ -46,6 +46,10 @@ class _KeyReader:
 
     def value(self, values: Sequence[object]) -> KeyValue | None:
         """The value of the key in a row of values; `None` where a part is empty."""
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            value = values[part.place]
+            return None if value is None else (self.key.number, (part.fold(value),))
         found: list[object] = []
         for part in self.parts:
             value = values[part.place]
@@ -82,8 +86,7 @@ class KeyFinder:
 
     def keys_of(self, values: Sequence[object]) -> list[KeyValue]:
         """The keys of a row of values without stamps."""
-        found = (reader.value(values) for reader in self.readers)
-        return [one for one in found if one is not None]
+        return [found for reader in self.readers if (found := reader.value(values)) is not None]
 
     def fields(self, number: int) -> tuple[str, ...]:
         """The fields of the key of that number."""

@@ -7,6 +7,7 @@ row that cannot go this way takes the careful one (`rows`), which says everythin
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -20,7 +21,8 @@ from crmcore.importing.convert.converter import Converter, reader
 from crmcore.importing.convert.rows import Shortcut, remembering, shortcut
 from crmcore.importing.convert.temporal import plain_moment
 from crmcore.importing.sources.values import Cell
-from crmcore.kinds import Link, Postcode, Text, Url
+from crmcore.kinds import Email, Kind, Link, Postcode, Text, Url
+from crmcore.kinds.contact import canonical
 
 Taken = tuple[dict[str, object], list[object], dict[str, LinkText | tuple[LinkText, ...]]]
 """Given values by field name, all values in their places, texts of links by field name."""
@@ -53,13 +55,13 @@ _DATE: Final = """\
     if type(cell) is date:
         v = cell
 """
-_MATCH: Final = """\
-    if type(cell) is str and match{n}(cell) is not None:
-        v = normal{n}(cell)
+_ITSELF: Final = """\
+    if type(cell) is str and itself{n}(cell) is not None:
+        v = cell
 """
 _MOBILE: Final = """\
     if type(cell) is str and match{n}(cell) is not None:
-        v = normal{n}(cell)
+        v = canonical("+86" + cell, cell)
     elif type(cell) is int and 13000000000 <= cell < 20000000000:
         v = normal{n}(str(cell))
 """
@@ -67,14 +69,6 @@ _MOMENT: Final = """\
     if (type(cell) is datetime or type(cell) is str and len(cell) == 19) \\
             and (found := moment{n}(cell)) is not None:
         v = normal{n}(found)
-"""
-_ADDRESS: Final = """\
-    if type(cell) is str and cell.isascii() and cell.isprintable() and "://" in cell:
-        v = normal{n}(cell)
-"""
-_DIGITS: Final = """\
-    if type(cell) is str and cell.isascii() and cell.isdigit():
-        v = normal{n}(cell)
 """
 _NEVER: Final = """\
     if False:
@@ -106,11 +100,20 @@ _CODE: Final[Mapping[Shortcut, str]] = {
     "integer": _INTEGER,
     "decimal": _DECIMAL,
     "date": _DATE,
-    "mail": _MATCH,
+    "mail": _NEVER,
     "mobile": _MOBILE,
     "moment": _MOMENT,
     "never": _NEVER,
 }
+
+
+# Texts of a kind that are their own normal form.
+_LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ITSELVES: Final[tuple[tuple[type[Kind], re.Pattern[str]], ...]] = (
+    (Email, re.compile(rf"(?=.{{1,200}}$)[a-z0-9_%+-]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")),
+    (Url, re.compile(rf"(?=.{{1,200}}$)https://(?:{_LABEL}\.)+{_LABEL}(?:/[A-Za-z0-9_.~/-]+)?")),
+    (Postcode, re.compile("[0-9]{6}")),
+)
 
 
 def normal_converter(
@@ -125,7 +128,7 @@ def normal_converter(
     scope: dict[str, object] = {
         "type": type, "int": int, "Decimal": Decimal, "date": date, "datetime": datetime,
         "str": str, "CrmError": CrmError, "is_normal": unicodedata.is_normalized,
-        "padding": (None,) * cells, "empty": (None,) * width, "list": list,
+        "canonical": canonical, "padding": (None,) * cells, "empty": (None,) * width, "list": list,
     }  # fmt: skip
     body: list[str] = []
     for number, column in enumerate(columns):
@@ -146,10 +149,9 @@ def _lines(
     kind = column.field.kind
     name, pattern, remembers = shortcut(column)
     code = _CODE[name]
-    if isinstance(kind, Url):
-        code = _ADDRESS
-    elif isinstance(kind, Postcode):
-        code = _DIGITS
+    itself = next((known for one, known in _ITSELVES if isinstance(kind, one)), None)
+    if itself is not None:
+        code, scope[f"itself{number}"] = _ITSELF, itself.fullmatch
     slow = reader(column)
     if not isinstance(kind, Link):
         slow = _normalizing(slow, kind.normalize)

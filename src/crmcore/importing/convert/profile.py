@@ -98,7 +98,8 @@ class ColumnProfiler:
         written all count as one form, `decimal` or `date`.
         """
         self._values = field is None
-        self._plain = _plainly_written(field)
+        self._plain, self._plain_trait = _plainly_written(field)
+        self._plainly = 0
         self._cells = 0
         self._traits: Counter[Trait] = Counter()
         self._known: dict[str, Trait] = {}
@@ -110,7 +111,10 @@ class ColumnProfiler:
         """Take `cell` into account."""
         self._cells += 1
         if type(cell) is str:
-            trait = self._known.get(cell) or self._plain(cell)
+            if self._plain is not None and self._plain(cell):
+                self._plainly += 1
+                return
+            trait = self._known.get(cell)
             if trait is None:
                 trait = trait_of(cell)
                 if len(self._known) < _REMEMBERED and len(cell) <= _SHOWN:
@@ -138,7 +142,10 @@ class ColumnProfiler:
         forms: Counter[str] = Counter()
         signs: Counter[str] = Counter()
         currencies: Counter[str] = Counter()
-        for trait, count in self._traits.items():
+        traits = self._traits.copy()
+        if self._plainly:
+            traits[self._plain_trait] += self._plainly
+        for trait, count in traits.items():
             forms[trait.form] += count
             if trait.currency is not None:
                 currencies[trait.currency] += count
@@ -178,21 +185,21 @@ def needs_profile(field: Field) -> bool:
     return isinstance(field.kind, Date | DateTime | PercentKind | DecimalKind | Integer | AnyMoney)
 
 
-def _plainly_written(field: Field | None) -> Callable[[str], Trait | None]:
+def _plainly_written(field: Field | None) -> tuple[Callable[[str], bool] | None, Trait]:
     """A quick look that recognizes the common way of writing values of `field`."""
     if field is not None and isinstance(field.kind, Date | DateTime):
-        return _plain_date
+        return _is_plain_date, _A_DATE
     if field is not None and needs_profile(field) and not isinstance(field.kind, PercentKind):
-        return _plain_number
-    return lambda _: None
+        return _is_plain_number, _A_NUMBER
+    return None, _A_NUMBER
 
 
-def _plain_date(text: str) -> Trait | None:
-    return _A_DATE if text[:4].isdecimal() and text[4:5] in ("-", "/", "年") else None
+def _is_plain_date(text: str) -> bool:
+    return text[:4].isdecimal() and text[4:5] in ("-", "/", "年")
 
 
-def _plain_number(text: str) -> Trait | None:
-    return _A_NUMBER if text.isascii() and text.replace(".", "", 1).isdigit() else None
+def _is_plain_number(text: str) -> bool:
+    return text.isascii() and text.replace(".", "", 1).isdigit()
 
 
 def _shortened(text: str) -> str:
