@@ -74,8 +74,9 @@ def proposed(
     skip: int = 0,
 ) -> Reconfiguration:
     """What leads to `schema` and `computed` (`None`: as they are); raises `SchemaError`."""
-    rules = present.computed if computed is None else tuple(computed)
     wanted = present.schema if schema is None else schema
+    given = present.computed if computed is None else tuple(computed)
+    rules = tuple(_under_present_names(wanted, one) for one in given)
     wanted = _with_reserved(present.schema, wanted)
     wanted = numbered(_flagged(wanted, rules), present.schema, skip)
     check(wanted)
@@ -84,6 +85,21 @@ def proposed(
     _check_keys(present.schema, wanted, found)
     made = evolve(present, schema=wanted, computed=rules)
     return Reconfiguration(present, made, steps, found)
+
+
+def _under_present_names(schema: Schema, rule: ComputedRule) -> ComputedRule:
+    """`rule`, whose fields may go by former names; as it is where they are not known."""
+    try:
+        module = schema.module(rule.module)
+        rule = evolve(rule, module=module.name, field=module.field(rule.field).name)
+        if isinstance(rule, RollUp):
+            child = schema.module(rule.child)
+            over = None if rule.over is None else child.field(rule.over).name
+            return evolve(rule, child=child.name, link=child.field(rule.link).name, over=over)
+    except SchemaError:
+        # What is wrong with it is told when it is checked.
+        return rule
+    return rule
 
 
 def _check_keys(former: Schema, made: Schema, found: Iterable[Recast]) -> None:

@@ -61,6 +61,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "没有能打开 {url} 的后端；已有：{known}",
     ),
     "needs_configure": ("you may not change the configuration", "您没有修改配置的权限"),
+    "roll_up_link": (
+        "{name} is no single link to {target}",
+        "{name} 不是指向 {target} 的单值关联",
+    ),
+    "roll_up_kind": (
+        "{name} ({kind}) cannot hold a {function} of what is counted",
+        "{name}（{kind}）不能存放该 {function} 汇总",
+    ),
+    "not_local": (
+        "it reads other records: show those by a linked field or a roll-up",
+        "它读取了其他记录：请改用引用字段或汇总字段",
+    ),
+    "values_replaced": (
+        "{name} has values of its own, which would be replaced: use a new field",
+        "{name} 已有数据，将被覆盖：请使用新字段",
+    ),
     "bad_rule": (
         "the computed field {name} has no place: {reason}",
         "计算字段 {name} 不成立：{reason}",
