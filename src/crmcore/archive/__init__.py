@@ -2,6 +2,8 @@
 
 from crmcore.archive.checking import verify
 from crmcore.archive.manifest import Chunk, Manifest
+from crmcore.archive.moving import Moved, move
+from crmcore.archive.restoring import restore
 from crmcore.archive.writing import backup
 
-__all__ = ["Chunk", "Manifest", "backup", "verify"]
+__all__ = ["Chunk", "Manifest", "Moved", "backup", "move", "restore", "verify"]

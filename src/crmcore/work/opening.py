@@ -21,6 +21,7 @@ from crmcore.work.committing import (
     Intention,
     reserved_row,
     stamped,
+    stored_row,
     write_change_set,
     write_operation,
 )
@@ -102,7 +103,11 @@ def _founded(store: Store, schema: Schema | None, zone: str, owner: str) -> None
 
 def _revisions(transaction: Transaction) -> list[object]:
     query = BoundQuery(HEAD, (stamp_ref("version"),), by_id(REVISION_ID))
-    return [row for batch in transaction.select(query) for row in batch]
+    found: list[object] = [row for batch in transaction.select(query) for row in batch]
+    # A head and nothing in force: an archive is being replayed here.
+    if not found and stored_row(transaction, HEAD, HEAD_ID) is not None:
+        raise WorkspaceError("restoring")
+    return found
 
 
 def with_configuration(store: Store) -> None:
