@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from crmcore import Field, Formula, RollUp, Schema
-from crmcore.errors import SchemaError
+from crmcore.errors import SchemaError, Stale
 from crmcore.kinds import DecimalKind, Integer, Text
 from crmcore.rules import ComputedRule
 from crmcore.schema.change import add_field
@@ -91,10 +93,7 @@ def test_two_changes_of_configuration_at_once_lose_nothing(crm: Workspace) -> No
         prepare(schema)
 
     object.__setattr__(crm._store.backend, "prepare", racing)
-    try:
+    with suppress(Stale, SchemaError):
         crm.configure(first)
-    except Exception as error:
-        assert getattr(error, "code", "") in ("configuration_changed", "field_vanished")
-    finally:
-        object.__delattr__(crm._store.backend, "prepare")
+    object.__delattr__(crm._store.backend, "prepare")
     assert "yy" in crm.schema.module("note").by_name

@@ -24,6 +24,7 @@ from crmcore.work.removing import remove
 from crmcore.work.session import Session
 from crmcore.work.stepping import SteppedOperation, new_op_id
 from crmcore.work.store import system_session
+from crmcore.work.vetting import check_rules
 
 STEP_RECORDS: Final = 4_000
 _TOLD: Final = 100
@@ -124,6 +125,7 @@ class _Run:
             self.done = Applied(self.operation.op_id, 1, 0, len(emptied))
             step.result, step.last = self._state(), not merging
             step.entry = step.result
+        self.crm._store.refresh()
 
     def resume(self) -> None:
         """Go on behind the last step that the operation knows."""

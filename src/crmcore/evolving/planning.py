@@ -22,6 +22,7 @@ from crmcore.kinds import Labels
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Configuration, Workspace, configuring
 from crmcore.work.configuring import Reconfiguration
+from crmcore.work.vetting import check_rules
 
 RECORDS: Final = {"roles": wanted_roles, "settings": wanted_settings}
 """What reads each section of named records."""
