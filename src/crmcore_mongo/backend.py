@@ -1,0 +1,129 @@
+"""The MongoDB backend: one workspace in one database, or under a prefix in that of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from bson.codec_options import CodecOptions
+from pymongo import MongoClient, ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import ConfigurationError, InvalidName, InvalidURI
+from pymongo.uri_parser import parse_uri
+
+from crmcore.errors import StorageError, UnitOfWorkClosed, WorkspaceError
+from crmcore.schema import Schema
+from crmcore.storage import Capability, Intent, Transaction
+from crmcore_mongo import preparation
+from crmcore_mongo.catalogue import Catalogue
+from crmcore_mongo.names import checked_prefix
+from crmcore_mongo.refusals import as_ours
+from crmcore_mongo.sessions import DURABLE, MAJORITY, JoinedLink, Link, OwnLink
+from crmcore_mongo.store import Store
+from crmcore_mongo.transaction import MongoTransaction
+
+_PATIENCE_MS: Final = 10_000
+_CODEC: Final[CodecOptions[Any]] = CodecOptions()
+Result = TypeVar("Result")
+
+
+class MongoBackend:
+    """A store in a database of MongoDB; see `Backend`.
+
+    The database of a host keeps its client and its settings; a client that is owned is
+    closed by `close`. All collections are called `{prefix}crm…`. Raises `WorkspaceError`
+    (`bad_prefix`).
+    """
+
+    def __init__(
+        self, database: Database[Any], *, owns_client: bool = False, prefix: str = ""
+    ) -> None:
+        database = database.with_options(
+            codec_options=_CODEC,
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=DURABLE,
+            read_concern=MAJORITY,
+        )
+        self._store = Store(database, Catalogue(database, checked_prefix(prefix)))
+        self._owns_client = owns_client
+        self._closed = False
+
+    @property
+    def capabilities(self) -> Capability:
+        """See `Backend.capabilities`."""
+        return Capability("mongodb", durable=True, concurrent_writers=True, joins=("pymongo",))
+
+    def prepare(self, schema: Schema) -> None:
+        """See `Backend.prepare`."""
+        self._within(lambda: preparation.prepare(self._store.catalogue, schema))
+
+    def begin(self, intent: Intent, join: object = None) -> Transaction:
+        """See `Backend.begin`; `join` takes a PyMongo `ClientSession`.
+
+        Raises `StorageError` (`cannot_join`) for anything else or a session of another client.
+        """
+        if self._closed:
+            raise UnitOfWorkClosed("backend_closed")
+        store = self._store
+        link: Link
+        if join is None:
+            link = OwnLink(store.database.client)
+        elif isinstance(join, ClientSession) and join.client is store.database.client:
+            link = JoinedLink(join)
+        else:
+            raise StorageError("cannot_join", backend="mongodb")
+        return MongoTransaction(store, link, intent)
+
+    def close(self) -> None:
+        """See `Backend.close`."""
+        if self._owns_client and not self._closed:
+            self._store.database.client.close()
+        self._closed = True
+
+    def _within(self, run: Callable[[], Result]) -> Result:
+        if self._closed:
+            raise UnitOfWorkClosed("backend_closed")
+        try:
+            return run()
+        except Exception as error:
+            found = as_ours(error)
+            if found is error:
+                raise
+            raise found from None
+
+
+def open_mongo(
+    target: str | Database[Any], *, create: bool = False, prefix: str = ""
+) -> MongoBackend:
+    """The store at a URL that names a database (`mongodb://host/crm`), or in that of a host.
+
+    Raises `WorkspaceError`: `bad_store_url`, `bad_prefix`; without `create`, `not_a_store`
+    for a database in which there is none; `StorageError` (`store_unreachable`).
+    """
+    if isinstance(target, str):
+        database, is_ours = _connected(target), True
+    else:
+        database, is_ours = target, False
+    backend = MongoBackend(database, owns_client=is_ours, prefix=prefix)
+    try:
+        catalogue = backend._store.catalogue
+        if not backend._within(catalogue.is_there) and not create:
+            raise WorkspaceError("not_a_store")
+    except BaseException:
+        backend.close()
+        raise
+    return backend
+
+
+def _connected(url: str) -> Database[Any]:
+    try:
+        named = parse_uri(url)["database"]
+        words: dict[str, Any] = {"w": "majority", "journal": True, "appname": "crmcore"}
+        words["serverSelectionTimeoutMS"] = _PATIENCE_MS
+        if not named:
+            raise WorkspaceError("bad_store_url")
+        client: MongoClient[Any] = MongoClient(url, **words)
+        return client[named]
+    except (InvalidURI, InvalidName, ConfigurationError, ValueError):
+        raise WorkspaceError("bad_store_url") from None

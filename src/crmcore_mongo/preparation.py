@@ -1,0 +1,159 @@
+"""Bringing a store to a schema: small steps that may be repeated; nothing is dropped.
+
+Definitions are no part of transactions in MongoDB, so each step leaves the store usable and
+whoever comes next goes on where one stopped. What was done is noted in the catalogue.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import define, field
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from crmcore.errors import SchemaError, WorkspaceError
+from crmcore.schema import Field, Module, Schema
+from crmcore.schema.reserved import CHANGE_SET
+from crmcore_mongo import names
+from crmcore_mongo.catalogue import Catalogue, Notes
+from crmcore_mongo.forms import is_sorted_text, parts
+from crmcore_mongo.indexes import Index, indexes
+from crmcore_mongo.keys import build_key, definition, drop_key, fill_search_keys
+from crmcore_mongo.layout import Shelf
+from crmcore_mongo.refusals import code_of
+
+_EXISTS: Final = 48
+
+
+def prepare(catalogue: Catalogue, schema: Schema) -> None:
+    """Do what is missing.
+
+    Raises `WorkspaceError` (`not_a_store`, `unknown_format`, `other_unicode`),
+    `SchemaError` (`column_changed`) and `Duplicate` (`value_taken_in_store`).
+    """
+    if not catalogue.is_there():
+        if catalogue.has_data():
+            raise WorkspaceError("not_a_store")
+        catalogue.create()
+    notes = catalogue.read()
+    made = [_Preparing(catalogue, one, notes.get(one.name, {})) for one in _modules(schema)]
+    for module in made:
+        module.check()
+    if any([module.name_fields() for module in made]):
+        catalogue.read()
+    for module in made:
+        module.fill()
+        module.index()
+    for module in made:
+        module.keys()
+
+
+def _modules(schema: Schema) -> list[Module]:
+    """The modules of `schema`, and the change sets, by which the past is asked."""
+    found = list(schema.modules)
+    if CHANGE_SET.name not in schema.by_name:
+        found.append(CHANGE_SET)
+    return found
+
+
+@define(eq=False)
+class _Preparing:
+    """One module, and what is noted about it."""
+
+    catalogue: Catalogue
+    module: Module
+    notes: Notes
+    stored: list[Field] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.stored = [one for one in self.module.fields if one.stored]
+
+    def check(self) -> None:
+        """Raise `SchemaError` (`column_changed`) where values would change their meaning."""
+        for one in self.stored:
+            known = self._known(one)
+            if known is not None and known["form"] != _described(one):
+                raise SchemaError("column_changed", module=self.module.name, name=one.name)
+
+    def name_fields(self) -> bool:
+        """Give new fields their names in documents; whether there were any."""
+        new = [one for one in self.stored if self._known(one) is None]
+        for one in new:
+            found = {"name": names.field_name(one), "form": _described(one)}
+            found["searched"] = is_sorted_text(one.kind)  # type: ignore[assignment]
+            self._note(f"fields.{names.place_name(one)}", found)
+            self._log(f"name {self.module.name}.{found['name']}")
+        return bool(new)
+
+    def fill(self) -> None:
+        """Search keys of texts that were not sorted before."""
+        for one in self.stored:
+            known, wanted = self._known(one), is_sorted_text(one.kind)
+            if known is not None and known["searched"] != wanted:
+                if wanted:
+                    fill_search_keys(self.catalogue.database, self._shelf, one)
+                    self._log(f"fill search keys of {self.module.name}.{one.name}")
+                self._note(f"fields.{names.place_name(one)}.searched", wanted)
+
+    def index(self) -> None:
+        """Collections and indexes that are missing."""
+        noted: dict[str, list[str]] = self.notes.get("indexes", {})
+        shelf = self._shelf
+        for collection in (shelf.current, shelf.history):
+            if collection is not None and collection not in noted:
+                self._make_collection(collection)
+                noted[collection] = []
+        missing = [one for one in indexes(shelf) if one.name not in noted[one.collection]]
+        for one in missing:
+            self._make_index(one)
+            noted[one.collection].append(one.name)
+        if missing:
+            self._note("indexes", noted)
+
+    def keys(self) -> None:
+        """Keys to be built, and those to be given up."""
+        noted: dict[str, str] = self.notes.get("keys", {})
+        wanted = {str(key.number): key for key in self.module.unique_keys}
+        for number in sorted(set(noted) - set(wanted)):
+            drop_key(self.catalogue.database, self._shelf, int(number))
+            self._note(f"keys.{number}", None)
+            self._log(f"drop key {number} of {self.module.name}")
+        for number, key in wanted.items():
+            if noted.get(number) != definition(self.module, key):
+                build_key(self.catalogue.database, self._shelf, key)
+                self._note(f"keys.{number}", definition(self.module, key))
+                self._log(f"build key {number} of {self.module.name}")
+
+    @property
+    def _shelf(self) -> Shelf:
+        return self.catalogue.shelf(self.module)
+
+    def _known(self, one: Field) -> Any:
+        return self.notes.get("fields", {}).get(names.place_name(one))
+
+    def _note(self, name: str, value: object) -> None:
+        self.catalogue.note(self.module.name, name, value)
+
+    def _log(self, step: str) -> None:
+        self.catalogue.log(step)
+
+    def _make_collection(self, name: str) -> None:
+        try:
+            self.catalogue.database.create_collection(name)
+        except (CollectionInvalid, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and code_of(error) != _EXISTS:
+                raise
+        self._log(f"create collection {name}")
+
+    def _make_index(self, one: Index) -> None:
+        fields = [(name, 1) for name in one.fields]
+        self.catalogue.database[one.collection].create_index(fields, **one.options())
+        self._log(f"create index {one.collection}.{one.name}")
+
+
+def _described(one: Field) -> str:
+    """What must not change under a field with values."""
+    form = parts(one.kind)[0].form
+    return f"{form}:{one.kind.scale}" if form == "scaled" else form
+
+

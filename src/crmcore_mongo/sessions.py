@@ -1,0 +1,163 @@
+"""The session that a transaction works in: one of ours, or the one of a host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from random import SystemRandom
+from typing import Any, Final, Protocol
+
+from attrs import define, field
+from pymongo import MongoClient, ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from crmcore.errors import StorageError
+from crmcore_mongo.refusals import is_unknown
+
+DURABLE: Final = WriteConcern("majority", j=True)
+"""Acknowledged by most of the servers, each of which has it on its disk."""
+
+SNAPSHOT: Final = ReadConcern("snapshot")
+MAJORITY: Final = ReadConcern("majority")
+
+_PATIENCE: Final = 30.0
+_LONGEST_PAUSE: Final = 0.25
+_FIRST_PAUSE: Final = 0.002
+_RANDOM: Final = SystemRandom()
+
+
+def pauses() -> Iterator[None]:
+    """One turn at once, then more after ever longer pauses of chance length, for half a minute."""
+    until, longest = time.monotonic() + _PATIENCE, _FIRST_PAUSE
+    while True:
+        yield
+        if time.monotonic() > until:
+            return
+        time.sleep(_RANDOM.uniform(0, longest))
+        longest = min(2 * longest, _LONGEST_PAUSE)
+
+
+class Link(Protocol):
+    """A session in a transaction of ours, or in our part of a host's."""
+
+    can_restart: bool
+    """Whether the transaction may be ended and begun anew."""
+
+    def open(self) -> None:
+        """Begin."""
+        ...
+
+    @property
+    def session(self) -> ClientSession | None:
+        """What reads and writes are told to work in."""
+        ...
+
+    def restart(self) -> None:
+        """Undo what was written and begin anew, with a new snapshot."""
+        ...
+
+    def commit(self) -> None:
+        """Keep what was written."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo what was written, if it still stands."""
+        ...
+
+
+@define(eq=False)
+class OwnLink:
+    """A session of ours, for one transaction: snapshot reads, durable commits."""
+
+    client: MongoClient[Any]
+    can_restart: bool = True
+    _session: ClientSession | None = None
+
+    def open(self) -> None:
+        """See `Link.open`."""
+        self._session = self.client.start_session(causal_consistency=False)
+        self._start()
+
+    @property
+    def session(self) -> ClientSession | None:
+        """See `Link.session`."""
+        return self._session
+
+    def restart(self) -> None:
+        """See `Link.restart`."""
+        self._abort()
+        self._start()
+
+    def commit(self) -> None:
+        """See `Link.commit`."""
+        assert self._session is not None
+        for _ in pauses():
+            try:
+                self._session.commit_transaction()
+            except PyMongoError as error:
+                if not is_unknown(error):
+                    raise
+            else:
+                self._end()
+                return
+        raise StorageError("connection_lost")
+
+    def rollback(self) -> None:
+        """See `Link.rollback`."""
+        if self._session is not None:
+            try:
+                self._abort()
+            finally:
+                self._end()
+
+    def _start(self) -> None:
+        assert self._session is not None
+        self._session.start_transaction(SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+
+    def _abort(self) -> None:
+        # The server may have ended it by itself; the driver passes over what it says.
+        assert self._session is not None
+        if self._session.in_transaction:
+            self._session.abort_transaction()
+
+    def _end(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.end_session()
+
+
+@define(eq=False)
+class JoinedLink:
+    """Our part of the transaction that a host has in its session.
+
+    It is never committed or aborted here; where the host had not begun one, it is begun in
+    his name.
+    """
+
+    host: ClientSession
+    can_restart: bool = field(default=False, init=False)
+
+    def open(self) -> None:
+        """See `Link.open`."""
+        if self.host.has_ended:
+            raise StorageError("join_refused", isolation="closed")
+        if not self.host.in_transaction:
+            self.host.start_transaction(SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+
+    @property
+    def session(self) -> ClientSession | None:
+        """See `Link.session`."""
+        return self.host
+
+    def restart(self) -> None:
+        """See `Link.restart`."""
+        raise StorageError("store_busy")
+
+    def commit(self) -> None:
+        """See `Link.commit`: left to the host."""
+
+    def rollback(self) -> None:
+        """See `Link.rollback`: left to the host."""

@@ -1,0 +1,173 @@
+"""One transaction: questions and writes in one session, over after the first error.
+
+A race that the server calls transient ends its transaction. Ours goes on: it is begun anew,
+what was written is written again, and then what met the race. Under the new snapshot every
+version, expectation and key is checked again, so that somebody's change is never lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from attrs import define, field
+
+from crmcore.errors import UnitOfWorkClosed
+from crmcore.query.bound import BoundQuery, BoundSummary
+from crmcore.storage import Batch, Intent, Rewrite, Write, scan
+from crmcore_mongo.checking import Check
+from crmcore_mongo.refusals import as_ours, is_taken, is_transient
+from crmcore_mongo.scanning import Scan
+from crmcore_mongo.sessions import Link, pauses
+from crmcore_mongo.store import Store
+from crmcore_mongo.writes import Missed
+
+BATCH: Final = 1_000
+Result = TypeVar("Result")
+
+
+@define(eq=False)
+class MongoTransaction:
+    """See `Transaction`. The session is taken at the first statement."""
+
+    store: Store
+    link: Link
+    intent: Intent
+    _is_begun: bool = False
+    _over: bool = False
+    _has_read: bool = False
+    _generation: int = 0
+    _done: list[Write] = field(factory=list)
+
+    def select(self, query: BoundQuery) -> Iterator[Batch]:
+        """See `Transaction.select`."""
+        self._check()
+        return self._guarded(self._safely(lambda: self._select(query)), self._generation)
+
+    def summarize(self, query: BoundSummary) -> Iterator[Batch]:
+        """See `Transaction.summarize`."""
+        self._check()
+
+        def ask() -> Iterator[Batch]:
+            self._begin()
+            return scan.summarize(query, Scan(self.store, self.link.session))
+
+        return self._guarded(self._safely(ask), self._generation)
+
+    def apply(self, writes: Sequence[Write]) -> None:
+        """See `Transaction.apply`."""
+        self._check()
+        if self.intent is not Intent.WRITE:
+            raise UnitOfWorkClosed("read_only")
+        self._generation += 1
+        self._safely(lambda: self._apply(writes))
+
+    def commit(self) -> None:
+        """See `Transaction.commit`."""
+        self._check()
+        if self._is_begun:
+            self._safely(self._commit)
+        self._over = True
+
+    def rollback(self) -> None:
+        """See `Transaction.rollback`."""
+        if self._over:
+            return
+        self._over = True
+        if self._is_begun:
+            try:
+                self.link.rollback()
+            except Exception as error:
+                raise as_ours(error) from None
+
+    def _check(self) -> None:
+        if self._over:
+            raise UnitOfWorkClosed("transaction_over")
+
+    def _begin(self) -> None:
+        if not self._is_begun:
+            self.link.open()
+            self._is_begun = True
+
+    def _safely(self, run: Callable[[], Result]) -> Result:
+        """What `run` gives; an error of it ends this transaction and becomes one of ours."""
+        try:
+            return run()
+        except BaseException as error:
+            try:
+                self.rollback()
+            except Exception:
+                self._over = True
+            found = as_ours(error, writing=self.intent is Intent.WRITE)
+            if found is error:
+                raise
+            raise found from None
+
+    def _select(self, query: BoundQuery) -> Iterator[Batch]:
+        self._begin()
+        return scan.select(query, Scan(self.store, self.link.session))
+
+    def _guarded(self, batches: Iterator[Batch], generation: int) -> Iterator[Batch]:
+        """`batches`, until something is written or the transaction ends."""
+        while True:
+            if self._over or generation != self._generation:
+                raise UnitOfWorkClosed("iterator_closed")
+            batch = self._safely(lambda: next(batches, None))
+            if batch is None:
+                return
+            yield batch
+
+    def _apply(self, writes: Sequence[Write]) -> None:
+        self._begin()
+        careful, is_stale = not self.link.can_restart, False
+        error: Exception | None = None
+        for _ in pauses():
+            try:
+                if is_stale:
+                    self._restart()
+                self._write_all(writes, careful)
+            except Exception as found:
+                if not self.link.can_restart or not _is_race(found):
+                    raise
+                # A key that is taken ends the transaction; which record it was, and whether
+                # an earlier one would have failed before it, is then found by looking first.
+                careful = careful or isinstance(found, Missed) or is_taken(found)
+                error, is_stale = found, True
+            else:
+                self._done.extend(writes)
+                return
+        assert error is not None
+        raise error
+
+    def _commit(self) -> None:
+        error: Exception | None = None
+        for _ in pauses():
+            try:
+                if error is not None:
+                    self._restart()
+                self.link.commit()
+            except Exception as found:
+                if not self.link.can_restart or not _is_race(found):
+                    raise
+                error = found
+            else:
+                return
+        assert error is not None
+        raise error
+
+    def _restart(self) -> None:
+        self.link.restart()
+        self._write_all(self._done, careful=True)
+
+    def _write_all(self, writes: Sequence[Write], careful: bool) -> None:
+        session = self.link.session
+        for write in writes:
+            module = write.query.module if isinstance(write, Rewrite) else write.module
+            writer = self.store.writer(module)
+            if careful:
+                Check(self.store.database, writer.shelf, session).run(write)
+            writer.write(session, write, self._select)
+
+
+def _is_race(error: Exception) -> bool:
+    return isinstance(error, Missed) or is_taken(error) or is_transient(error)
