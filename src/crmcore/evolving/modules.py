@@ -37,13 +37,14 @@ class ModuleReader:
         schema = self.present.schema
         people = [one for one in schema.modules if not one.name.startswith(RESERVED_PREFIX)]
         made = dict[str, Module]()
+        named = {self._name(key) for key in section}
         for key in section:
             module = self._one(key, section[key])
             if module is not None and made.setdefault(module.name, module) is not module:
                 self._tell("name_repeated", module.name, what="module", name=module.name)
         kept = [one for one in people if one.name not in made]
         for one in kept:
-            if not one.retired and not self.partial:
+            if not (one.retired or self.partial or one.name in named):
                 self._tell("vanished", one.name, name=one.name)
             self.computed.extend(rule for rule in self.present.computed if rule.module == one.name)
         if self.problems:

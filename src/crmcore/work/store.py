@@ -58,6 +58,14 @@ class Store:
                     self.configuration = found
         return found
 
+    def refresh(self) -> None:
+        """Look again at the configuration in force, after it was changed from here."""
+        transaction = self.backend.begin(Intent.READ)
+        try:
+            self.current(transaction)
+        finally:
+            transaction.rollback()
+
     def reader(self, principal: Principal, configuration: Configuration) -> Reader:
         """The reader that `principal` is now; raises `AccessDenied` for unknown users."""
         now, zone = self.clock.now(), configuration.setting("zone", "UTC")

@@ -39,18 +39,27 @@ class Undoing:
     def preview(self) -> Undone:
         """What would be done; raises `NotFound`."""
         reversal, _, change = self._planned()
-        return _told(reversal, change)
+        return _told(reversal.result(), change)
 
     def run(self) -> Undone:
         """Do it; raises `NotFound`, `AccessDenied` where definitions are not his to change."""
         reversal, found, change = self._planned()
         assert self.known is not None
         doors = undoing_doors(self.unit, self.known.id)
-        if change is None:
-            return carry_out(reversal, doors)
-        done = self._configuration(reversal, found, doors)
-        restored = carry_out(reversal, _behind(doors) if done is not None else doors)
-        return _told(evolve(reversal, restored=list(restored.restored)), done)
+        done = None
+        if change is not None and found is not None:
+            done = self._configuration(reversal, found, doors)
+        if done is not None:
+            # Records are looked at as they lie under the definitions that are back.
+            impossible = reversal.impossible
+            with self.store.reading(self.principal) as session:
+                reversal = plan(session, self.known.id, self.op_id)
+            reversal.kept.extend(found.kept if found is not None else ())
+            reversal.impossible.extend(impossible)
+            doors = _behind(doors)
+        undone = carry_out(reversal, doors)
+        self.store.refresh()
+        return _told(undone, done)
 
     def _planned(self) -> tuple[Reversal, Inverse | None, Reconfiguration | None]:
         with self.store.reading(self.principal) as session:
@@ -78,10 +87,9 @@ class Undoing:
             return None
 
     def _configuration(
-        self, reversal: Reversal, found: Inverse | None, doors: OpenDoor
+        self, reversal: Reversal, found: Inverse, doors: OpenDoor
     ) -> Reconfiguration | None:
         """Take the definitions back; what cannot be is told in `reversal`."""
-        assert found is not None
         try:
             with self.store.reading(self.principal) as session:
                 change = configuring.prepared(
@@ -138,8 +146,7 @@ def _proposed(session: Session, found: Inverse, skip: int) -> Reconfiguration:
     return evolve(change, recasts=tuple(made))
 
 
-def _told(reversal: Reversal, change: Reconfiguration | None) -> Undone:
-    done = reversal.result()
+def _told(done: Undone, change: Reconfiguration | None) -> Undone:
     if change is None:
         return done
     steps = [FieldFate(one.module, "", one.field, one.kind) for one in change.steps]

@@ -11,27 +11,24 @@ from attrs import evolve
 
 from crmcore.access import SYSTEM_USER, System
 from crmcore.clock import Clock
-from crmcore.errors import AccessDenied
 from crmcore.query import ast
-from crmcore.query.bound import FALSE
 from crmcore.records import Record
 from crmcore.records.typed import view
 from crmcore.rules import ComputedRule
 from crmcore.schema import Schema, SchemaStep
-from crmcore.schema.reserved import CHANGE_SET
 from crmcore.tables import Table
-from crmcore.work import adopting, configuring, digests, operations, reading, summarizing
+from crmcore.work import adopting, arguments, configuring, digests, operations, reading, summarizing
 from crmcore.work.adopting import Terms
 from crmcore.work.asof import past_session
 from crmcore.work.committing import Intention
 from crmcore.work.configuration import Configuration
 from crmcore.work.digests import Digest
-from crmcore.work.feed import ChangeSet, change_feed
+from crmcore.work.feed import ChangeSet, feed_of
 from crmcore.work.history import Change, history
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
-from crmcore.work.sealing import keep_content, seal_waiting
+from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, user_named
 from crmcore.work.taking_back import Undoing
@@ -102,6 +99,8 @@ class Workspace:
         `join` is a host's connection or session, whose transaction is used and never
         committed. `reason` and `origin` are kept with the operation.
         """
+        origin = arguments.some_text("origin", origin)
+        reason = arguments.some_text("reason", reason, arguments.REASON_LENGTH)
         intention = Intention("call", None, origin, reason)
         return UnitOfWork(self._unit(intention, op_id=op_id, join=join))
 
@@ -180,6 +179,7 @@ class Workspace:
         Run again after lost races; the result (plain JSON, ≤ 64 kB) is kept and answered
         on retry. The same `op_id` with another `kind` or `request` is `OpMismatch`.
         """
+        op_id, kind = arguments.text("op_id", op_id), arguments.text("kind", kind)
         digest = operations.request_digest(kind, request)
 
         def attempt() -> object:
@@ -198,7 +198,8 @@ class Workspace:
         if isinstance(module, Record):
             return self.history(module.module, module.id)
         with self._store.reading(self._principal) as session:
-            return history(session, session.schema.module(module), record or "")
+            definition = session.schema.module(module)
+            return history(session, definition, arguments.record_id(record, definition.name))
 
     def undo(self, operation: str, *, preview: bool = False) -> Undone:
         """Bring back what `operation` (its `op_id`) changed, field by field.
@@ -207,6 +208,7 @@ class Workspace:
         be undone. With `preview` nothing is written. Raises `NotFound` for what is no
         operation, and for those of others where one may not configure the workspace.
         """
+        operation = arguments.text("operation", operation)
         asked = Undoing(self._store, self._principal, self._unit, operation, self._user)
         return asked.preview() if preview else asked.run()
 
@@ -215,11 +217,8 @@ class Workspace:
 
         Raises `AccessDenied` for who may not read change sets.
         """
-        seal_waiting(self._store.backend)
-        with self._store.reading(self._principal) as session:
-            if session.binder.visible(CHANGE_SET) == FALSE:
-                raise AccessDenied("not_allowed", module=CHANGE_SET.name, operation="read")
-            yield from change_feed(session, after, origin_not)
+        after = arguments.of_type("after", after, int)
+        return feed_of(self._store, self._principal, after, origin_not)
 
     def configure(
         self,
@@ -248,6 +247,7 @@ class Workspace:
         )
         with self._unit(Intention("configure")) as unit:
             configuring.carry_out(unit.door, change)
+        self._store.refresh()
         return change.steps
 
     def adopt(self, module: str, table: object, **terms: Unpack[Terms]) -> None:
@@ -261,12 +261,7 @@ class Workspace:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""
         with self._store.reading(self._principal) as session:
             configuring.check_right(session)
-        seal_waiting(self._store.backend)
-        with self._store.reading(System("digest")) as session:
-            found = digests.DIGESTS[kind](session)
-        if found.counted:
-            keep_content(self._store.backend, found.position, found.value)
-        return found
+        return digests.digest_of(self._store, kind)
 
     def close(self) -> None:
         """Release the store. Idempotent."""
