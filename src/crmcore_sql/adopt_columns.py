@@ -140,9 +140,13 @@ def checked(kind: Kind, decode: Decode) -> Decode:
     return safely
 
 
-def column_of(table: Table, name: str) -> Column[Any]:
+def column_of(
+    table: Table, name: str, module: str | None = None, field_name: str | None = None
+) -> Column[Any]:
     """The column called `name`; raises `SchemaError` (`adopted_column`)."""
     found = table.columns.get(name)
     if found is None:
-        raise SchemaError("adopted_column", table=table.name, column=name)
+        raise SchemaError(
+            "adopted_column", module=module, field=field_name, table=table.name, column=name
+        )
     return found

@@ -38,7 +38,7 @@ MAPPED_STAMPS: Final = ("created_at", "created_by", "updated_at", "updated_by")
 
 
 @frozen
-class _Read:
+class HostRead:
     """One value of a row: where it comes from, and how it becomes a normal form."""
 
     field: Field
@@ -125,7 +125,7 @@ class HostTable:
             return None
         return self.key_column >= key if sign.startswith(">") else self.key_column <= key
 
-    def narrowing(self, reads: Iterable[_Read]) -> Narrowing:
+    def narrowing(self, reads: Iterable[HostRead]) -> Narrowing:
         """What conditions over `reads` can be said to the table."""
         listed = list(reads)
         columns = {one.field.name: one.column for one in listed}
@@ -173,7 +173,7 @@ class _Plan:
 
     host: HostTable
     statement: Select[Any]
-    reads: tuple[_Read | None, ...]
+    reads: tuple[HostRead | None, ...]
     narrowing: Narrowing
 
     @classmethod
@@ -218,21 +218,22 @@ class _Plan:
         return tuple(made)
 
 
-def _reads(host: HostTable, module: Module) -> Iterator[_Read | None]:
+def _reads(host: HostTable, module: Module) -> Iterator[HostRead | None]:
     stamps = {one.name: one for one in STAMPS}
     for name in MAPPED_STAMPS:
         spec = host.fields.get(name)
-        yield None if spec is None else _reading(host, stamps[name], spec)
+        yield None if spec is None else reading(host, stamps[name], spec)
     for one in module.stored:
         spec = host.fields.get(one.name, HostColumn(one.name))
-        yield None if spec is None else _reading(host, one, spec, module.name)
+        yield None if spec is None else reading(host, one, spec, module.name)
 
 
-def _reading(host: HostTable, one: Field, spec: HostColumn, module: str | None = None) -> _Read:
-    column = column_of(host.table, spec.column)
+def reading(host: HostTable, one: Field, spec: HostColumn, module: str | None = None) -> HostRead:
+    """How the field `one` is read; raises `SchemaError` (`adopted_column`, `adopted_zone`)."""
+    column = column_of(host.table, spec.column, module, one.name)
     if needs_zone(one, column, spec, host.zone):
         raise SchemaError("adopted_zone", module=module, field=one.name, column=column.name)
-    return _Read(one, column, checked(one.kind, decoder(one, spec, host.zone, host.others)))
+    return HostRead(one, column, checked(one.kind, decoder(one, spec, host.zone, host.others)))
 
 
 def version_of(value: Any) -> int:

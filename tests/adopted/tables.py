@@ -108,9 +108,7 @@ def hosted(
         )
         fields = {one.name: f"h_{one.name}" for one in (*stamps, *module.stored)}
         terms = {"key": "key", "version": "v", "fields": fields, "zone": "UTC"}
-        sources[module.name] = adopted_table(
-            backend, module, tables[module.name], terms, sources
-        )
+        sources[module.name] = adopted_table(backend, module, tables[module.name], terms, sources)
     metadata.create_all(engine)
     with engine.begin() as connection:
         for module in modules:

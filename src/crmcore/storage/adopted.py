@@ -178,7 +178,7 @@ class AdoptingTransaction:
             if module.keeping == "adopted":
                 self.source(module)
                 if is_past:
-                    raise QueryError("adopted_no_past", module=module.name)
+                    raise QueryError("adopted_no_past", target=module.name)
                 return True
         return False
 

@@ -8,13 +8,14 @@ from typing import Any, Final, Protocol, TypedDict
 
 from attrs import evolve, frozen
 
+from crmcore.access import System
 from crmcore.errors import AccessDenied, Conflict, Problem, SchemaError, WorkspaceError
-from crmcore.query.bind import Binder, operand
-from crmcore.query.bound import ID_REF, TRUE, BoundQuery
+from crmcore.query.bind import Binder
+from crmcore.query.bound import ID_REF, BoundQuery
 from crmcore.query.evaluate import Row
 from crmcore.query.mentions import modules_in
 from crmcore.query.text import parse
-from crmcore.rules import LinkedField, RollUp
+from crmcore.rules import RollUp
 from crmcore.schema import STAMPS, Module, Schema, check
 from crmcore.storage import Backend, Expect
 from crmcore.storage.adopted import (
@@ -102,13 +103,16 @@ def adopt(store: Store, configure: Configure, binding: Binding) -> None:
     The first time the schema is told as well, by `configure`, so that no program takes the
     module for an empty one of our own.
     """
-    schema = store.configuration.schema
+    with store.reading(System("adopt")) as session:
+        schema = session.schema
     module = schema.module(binding.module)
     made = marked(schema, module)
     check(made)
     source = source_of(store.backend, made.by_name[module.name], binding, store.adopted)
     if module.keeping != "adopted":
         configure(made)
+        with store.reading(System("adopt")):
+            pass  # This process knows from now on.
     store.adopted[module.name] = source
 
 
@@ -149,16 +153,10 @@ def _has_records(session: Session, module: Module) -> bool:
 def _fed_by_hosts(made: Configuration, binder: Binder) -> Iterator[Problem]:
     """Stored values that would follow from records which change without our knowing."""
     for rule in made.computed:
-        if isinstance(rule, LinkedField):
+        if not isinstance(rule, RollUp):
             continue
-        if isinstance(rule, RollUp):
-            module = made.schema.module(rule.child)
-            node = binder.condition(module, None if rule.where is None else parse(rule.where))
-        else:
-            module = made.schema.module(rule.module)
-            scope = binder.scope(module, formula=True)
-            scope.reader = scope.reader.without_parameters()
-            node = operand(scope, parse(rule.expression)).node or TRUE
+        module = made.schema.module(rule.child)
+        node = binder.condition(module, None if rule.where is None else parse(rule.where))
         for name, found in modules_in(BoundQuery(module, (), node)).items():
             if found.keeping == "adopted":
                 params = {"target": name}
@@ -204,9 +202,7 @@ def _hands(session: Session, module: Module) -> _Hands:
     return _Hands(session, module, transaction, source, source.writer)
 
 
-def created(
-    session: Session, journal: Journal, module: Module, rows: Sequence[Row]
-) -> list[Row]:
+def created(session: Session, journal: Journal, module: Module, rows: Sequence[Row]) -> list[Row]:
     """The rows of the host after its writer made those of `rows`, in their order."""
     hands = _hands(session, module)
     assert hands.writer is not None
@@ -235,9 +231,7 @@ def updated(
     return {record: _found(module, stored, record) for record in ids}
 
 
-def removed(
-    session: Session, journal: Journal, module: Module, rows: Sequence[Row]
-) -> list[Row]:
+def removed(session: Session, journal: Journal, module: Module, rows: Sequence[Row]) -> list[Row]:
     """Let the host's writer remove `rows`; answers them."""
     hands = _hands(session, module)
     assert hands.writer is not None

@@ -28,6 +28,7 @@ from crmcore.query.text import parse_order, parse_path
 from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import Module
 from crmcore.tables import Table, TableColumn
+from crmcore.work.arguments import of_type, record_id
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.page import Page
@@ -74,8 +75,10 @@ def _order(order: OrderLike) -> tuple[ast.OrderBy, ...]:
     if isinstance(order, str):
         return parse_order(order)
     found: list[ast.OrderBy] = []
-    for one in order:
-        found.extend(parse_order(one) if isinstance(one, str) else (one,))
+    for one in of_type("order", order, Sequence):
+        found.extend(
+            parse_order(one) if isinstance(one, str) else (of_type("order", one, ast.OrderBy),)
+        )
     return tuple(found)
 
 
@@ -91,6 +94,7 @@ def record_columns(session: Session, module: Module) -> tuple[Ref, ...]:
 def get(session: Session, module: str, record: str, as_of: int | None = None) -> Record:
     """One record the reader may see; raises `NotFound`."""
     definition = session.schema.module(module)
+    record = record_id(record, definition.name)
     scope = session.binder.visible(definition)
     columns = record_columns(session, definition)
     query = BoundQuery(definition, columns, by_id(record), scope, as_of=as_of)
@@ -126,7 +130,10 @@ def find(session: Session, asked: Question, zone: str) -> Page:
 def find_table(session: Session, asked: Question, columns: Columns, zone: str) -> Table:
     """Chosen columns of a list, as a table; links show the title of their target."""
     module = asked.module
-    paths = [parse_path(one) if isinstance(one, str) else tuple(one) for one in columns]
+    paths = [
+        parse_path(one) if isinstance(one, str) else of_type("columns", one, tuple)
+        for one in of_type("columns", columns, Sequence)
+    ]
     refs = tuple(session.binder.column(module, path) for path in paths)
     hidden = withheld(session, module, refs)
     plan = _Plan.of(session, asked, (*refs, ID_REF) if hidden else refs)
@@ -259,7 +266,8 @@ def titles_of(
 
 def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     title = module.title_field
-    if title is None:
+    is_unknown = module.keeping == "adopted" and session.as_of is not None
+    if title is None or is_unknown:
         return
     scope = session.binder.visible(module)
     columns = (ID_REF, Ref((), title))

@@ -22,8 +22,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "该模块的表与工作区不在同一数据库中",
     ),
     "adopted_no_past": (
-        "the host keeps no former versions of {module}; only the present can be asked",
-        "宿主不保留 {module} 的历史版本，只能查询当前数据",
+        "the host keeps no former versions of {target}; only the present can be asked",
+        "宿主不保留 {target} 的历史版本，只能查询当前数据",
     ),
     "adopted_value": (
         "the column {column} of the host's table {table} holds a value that does not fit in"
@@ -39,6 +39,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "key_repeated": (
         "the key {key} stands in more than one row of the host's table {table}",
         "键 {key} 在宿主表 {table} 中出现多次",
+    ),
+    "key_empty": (
+        "rows of the host's table {table} have no key",
+        "宿主表 {table} 中有些行没有键",
+    ),
+    "not_understood": (
+        "a {value} is no value of this kind",
+        "{value} 不是该类型的值",
+    ),
+    "not_exact": (
+        "{value} is not in normal form, and the field was said to be exact",
+        "{value} 不是规范形式，而该字段被声明为精确字段",
     ),
     "adopted_table": (
         "{table} cannot be adopted: {reason}",
