@@ -11,15 +11,16 @@ from sqlalchemy import insert, literal_column, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.types import Integer
 
-from crmcore.query.bound import ID_REF, BoundQuery
+from crmcore.query.bound import ID_REF, BoundQuery, Ref
 from crmcore.schema import ENDINGS, STAMPS, Field
-from crmcore.storage import Batch, Rewrite
+from crmcore.storage import Batch, Expect, Rewrite
 from crmcore_sql.codec import encoder
 from crmcore_sql.dialect import Condition, Dialect, Expression
 from crmcore_sql.forms import parts
 from crmcore_sql.layout import ModuleTables
 from crmcore_sql.parameters import Parameters
 
+_VERSION_REF: Final = Ref((), STAMPS[1])
 _STAMPS: Final = {stamp.name: stamp for stamp in STAMPS}
 _CHUNK: Final = 10_000
 _ONE: Final[Expression] = literal_column("1", Integer())
@@ -35,19 +36,24 @@ def touches_key(write: Rewrite) -> bool:
 def rewrite(
     write: Rewrite,
     run: Callable[[BoundQuery], Iterator[Batch]],
+    expect: Callable[[Expect], None],
     cursor: DBAPICursor,
     tables: ModuleTables,
     dialect: Dialect,
     engine: Engine,
 ) -> None:
-    """Give every record that the query finds its next version; the former ones move away."""
-    asked = evolve(write.query, columns=(ID_REF,))
-    ids = [row[0] for batch in run(asked) for row in batch]
+    """Give every record that the query finds its next version; the former ones move away.
+
+    Raises `Conflict` where one is changed by somebody else meanwhile.
+    """
+    asked = evolve(write.query, columns=(ID_REF, _VERSION_REF))
+    found: list[tuple[Any, ...]] = [row for batch in run(asked) for row in batch]
     statements = _statements(write, tables, dialect, engine)
-    for start in range(0, len(ids), _CHUNK):
-        constants = (ids[start : start + _CHUNK],)
+    for start in range(0, len(found), _CHUNK):
+        ids, versions = zip(*found[start : start + _CHUNK], strict=True)
+        expect(Expect(write.query.module, ids, versions, alone=True))
         for text, bind in statements:
-            cursor.execute(text, bind(constants))
+            cursor.execute(text, bind((ids,)))
 
 
 def _statements(

@@ -112,12 +112,20 @@ class ModuleStatements:
     @cached_property
     def versions(self) -> tuple[str, Encode]:
         """Ids and present versions of listed records, kept from changing: the list."""
+        return self._versions(alone=False)
+
+    @cached_property
+    def versions_alone(self) -> tuple[str, Encode]:
+        """The same; nobody else keeps them from changing meanwhile."""
+        return self._versions(alone=True)
+
+    def _versions(self, *, alone: bool) -> tuple[str, Encode]:
         table, codec = self.tables.current, self.dialect.codec
         listed = bindparam("ids", type_=codec.list_type("id"))
         found = self.dialect.expressions.among(table.c.id, listed)
         # In one order, so that two who expect the same records do not wait for each other.
         query = select(table.c.id, table.c.version).where(found).order_by(table.c.id)
-        text, _ = self._compiled(query.with_for_update(read=True))
+        text, _ = self._compiled(query.with_for_update(read=not alone, key_share=alone))
         return text, list_encoder(codec, _ID.kind, "id")
 
     @cached_property

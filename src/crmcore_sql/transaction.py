@@ -227,5 +227,7 @@ class SqlTransaction:
             case Load():
                 prepared.writer(write.module).load(cursor, write)
             case Rewrite():
-                tables, engine = prepared.tables.of(write.query.module), prepared.compiler
-                rewrite(write, self.select, cursor, tables, prepared.dialect, engine)
+                module, dialect = write.query.module, prepared.dialect
+                tables, compiler = prepared.tables.of(module), prepared.compiler
+                expect = partial(prepared.writer(module).expect, cursor)
+                rewrite(write, self.select, expect, cursor, tables, dialect, compiler)

@@ -70,7 +70,8 @@ class Writer:
 
     def expect(self, cursor: DBAPICursor, write: Expect) -> None:
         """Raises `Conflict` where a record is missing or changed, and keeps all from changing."""
-        text, encode = self.statements.versions
+        statements = self.statements
+        text, encode = statements.versions_alone if write.alone else statements.versions
         found: dict[str, int] = {}
         for start in range(0, len(write.ids), CHUNK):
             cursor.execute(text, (encode(write.ids[start : start + CHUNK]),))

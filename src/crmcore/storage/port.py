@@ -64,12 +64,14 @@ class Delete:
 class Expect:
     """The records must exist, at `versions` where given, until the transaction ends.
 
-    Conflicts with any concurrent change or removal of them.
+    Conflicts with any concurrent change or removal of them. `alone`: nobody else expects
+    them meanwhile, so that two who count their children take turns.
     """
 
     module: Module
     ids: Sequence[str]
     versions: Sequence[int] | None = None
+    alone: bool = False
 
 
 @frozen

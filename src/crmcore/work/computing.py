@@ -93,7 +93,7 @@ def roll_up(session: Session, child: Module, rule: RollUp, parents: Sequence[str
     if module.name != child.name:
         # Two commits that each add a child take turns at the parent.
         present = list(session.stored_rows(module, parents))
-        session.transaction.apply([Expect(module, present)])
+        session.transaction.apply([Expect(module, present, alone=True)])
     link = Ref((), child.by_name[rule.link])
     over = None if rule.over is None else Ref((), child.field(rule.over))
     binder = session.policy_binder

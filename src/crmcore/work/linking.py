@@ -86,6 +86,7 @@ def link_writes(
     layout = layout_of(module)
     problems: list[Problem] = []
     own = {row[0] for row in rows}
+    rules = session.configuration.roll_ups.get(module.name, ())
     for one in module.links():
         assert isinstance(one.kind, Link)
         place = layout.index[one.name]
@@ -101,7 +102,9 @@ def link_writes(
             params = {"target": target.name, "key": record}
             problems.append(Problem("link_not_found", params, module.name, None, one.name))
         if seen:
-            writes.append(Expect(target, sorted(seen)))
+            # Whoever comes to count the children of a record must not share it before.
+            counted = any(rule.link == one.name for rule in rules)
+            writes.append(Expect(target, sorted(seen), alone=counted))
     if problems:
         raise Invalid(problems)
     return writes
