@@ -87,7 +87,13 @@ class ArchiveWriter:
             sealed = self.cipher.encrypted(name, zlib.compress(raw, _LEVEL))
             self._zip.writestr(info, sealed, zipfile.ZIP_STORED)
 
-    def close(self) -> None:
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def finish(self) -> None:
         """Write the directory and the digest of everything, to the disk."""
         self._zip.comment = MARK + b"0" * _HEX
         self._zip.close()

@@ -82,6 +82,14 @@ class Snapshot:
         touched = {str(row[0]) for batch in self.transaction.select(query) for row in batch}
         return Span(after) if self._is_redefined(touched) else Span(after, tuple(sorted(touched)))
 
+    def chain_at(self, position: int) -> str | None:
+        """The head of the change chain at a sealed position, if that was ever reached."""
+        chain = Ref((), CHANGE_SET.by_name["chain"])
+        where = Comparison("==", _POSITION, Const(position, _POSITION.kind))
+        query = BoundQuery(CHANGE_SET, (chain,), where)
+        found = [row[0] for batch in self.transaction.select(query) for row in batch]
+        return str(found[0]) if found else None
+
     def _is_redefined(self, touched: set[str]) -> bool:
         query = BoundQuery(DEFINITION, (stamp_ref("change_set"),))
         return any(row[0] in touched for batch in self.transaction.select(query) for row in batch)

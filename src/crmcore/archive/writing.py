@@ -59,10 +59,12 @@ def backup(
     part = path.with_name(path.name + ".part")
     with fresh_file(path) as stream:
         try:
-            with sealed_snapshot(crm._store.backend) as snapshot:
-                writer = ArchiveWriter(stream, cipher)
+            with (
+                sealed_snapshot(crm._store.backend) as snapshot,
+                ArchiveWriter(stream, cipher) as writer,
+            ):
                 made = _Writing(snapshot, writer).written(_span(snapshot, since, path), since)
-            writer.close()
+                writer.finish()
             os.link(part, path)
         except FileExistsError:
             raise SourceError("archive_exists", file=path.name) from None
@@ -75,7 +77,7 @@ def _span(snapshot: Snapshot, since: Manifest | None, path: Path) -> Span:
     if since is None:
         return Span()
     head = snapshot.head
-    if since.key != snapshot.key or since.position > head.position:
+    if since.key != snapshot.key or snapshot.chain_at(since.position) != since.chain:
         raise SourceError("archive_other", file=path.name)
     if since.position == head.position:
         raise Invalid("nothing_new", position=head.position)
