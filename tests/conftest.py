@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests.servers.fixtures import postgresql as postgresql
 from tests.servers.fixtures import postgresql_database as postgresql_database
 from tests.servers.fixtures import postgresql_schemas as postgresql_schemas
+from tests.servers.fixtures import short_folder as short_folder
 
 # A busy machine is slow, and slowness is no defect of the code under test.
 _PATIENT = [HealthCheck.too_slow]

@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.types import BigInteger, Boolean, Date, LargeBinary, TypeEngine
 
 _LEAST: Final = 20
-"""Rows from which on COPY is faster than a statement for each (measured: 5 to 20)."""
+"""Measured: no difference from 5 to 10 rows, half the time of a statement each from 20 on."""
 _NAMES: Final[dict[type[TypeEngine[Any]], str]] = {
     BigInteger: "int8",
     Boolean: "bool",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +46,10 @@ def postgresql_schemas(postgresql_database: str) -> Schemas:
         return f"{postgresql_database}{joint}crm_schema=t{number}_{name}"
 
     return url
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose name leaves room for that of a socket."""
+    with tempfile.TemporaryDirectory(prefix="crm-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
