@@ -24,6 +24,7 @@ _GROUPS: Final = (
     (("Start here", "从这里开始"), ("demo", "init", "template", "import")),
     (("Ask", "提问"), ("find", "report", "describe", "export")),
     (("Correct and trust", "修正与核对"), ("update", "history", "undo", "digest")),
+    (("Configure by files", "用文件配置"), ("pull", "plan", "apply")),
     (("Check", "检查"), ("doctor", "prove")),
 )
 _CODES: Final = (

@@ -55,7 +55,7 @@ def apply(
     `Invalid` (`plan_blocked`) where something stands in its way, `AccessDenied`,
     `SchemaError`, `Duplicate`, `OpMismatch`.
     """
-    request = request_digest("apply", {"plan": plan.document.digest(), "base": plan.base})
+    request = request_digest("apply", {"document": plan.document.digest()})
     intention = Intention("apply", request, reason=reason)
     operation = SteppedOperation.opened(crm, intention, op_id or new_op_id(crm))
     if operation.is_done:

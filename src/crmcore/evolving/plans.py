@@ -141,7 +141,7 @@ def plan_from_json(data: object) -> Plan:
             data["limited"] is True,
         )
     except (AssertionError, KeyError, TypeError, ValueError, AttributeError):
-        raise SchemaError("not_a_plan") from None
+        raise SchemaError("not_a_stored_plan") from None
 
 
 def _consequence_of(data: Mapping[str, Any]) -> Consequence:

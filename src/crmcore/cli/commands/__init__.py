@@ -9,6 +9,7 @@ from crmcore.cli.commands.asking import describe, find
 from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
 from crmcore.cli.commands.demo import demo
+from crmcore.cli.commands.evolving import apply, plan, pull
 from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
 from crmcore.cli.commands.making import init
@@ -27,6 +28,9 @@ COMMANDS: Final[dict[str, Taught]] = {
     "update": update,
     "history": history,
     "undo": undo,
+    "pull": pull,
+    "plan": plan,
+    "apply": apply,
     "digest": digest,
     "doctor": doctor,
     "prove": prove,

@@ -64,7 +64,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the role {name} is not written as it should be: {{label, grants}}",
         "角色 {name} 的写法不正确：应为 {{label, grants}}",
     ),
-    "not_a_plan": ("this is no stored plan", "这不是已保存的计划"),
+    "not_a_stored_plan": ("this is no stored plan", "这不是已保存的计划"),
     "plan_stale": (
         "the plan was made for revision {planned} of the configuration, which is at {found}:"
         " plan again",
@@ -73,5 +73,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan_blocked": (
         "the plan cannot be applied: {effect}, {count} records",
         "计划无法应用：{effect}，{count} 条记录",
+    ),
+    "files_differ": (
+        "{name} says something else than the workspace: plan it, or give --force to replace it",
+        "{name} 与工作区不一致：请先 plan，或用 --force 覆盖",
     ),
 }
