@@ -70,6 +70,7 @@ class _Check:
     records: int = 0
     position: int = 0
     chain: str = _START
+    moment: datetime | None = None
     _encoders: dict[str, Encode] = field(factory=dict)
 
     def run(self) -> None:
@@ -87,8 +88,10 @@ class _Check:
         self._check_end(manifest)
 
     def _check_end(self, manifest: Manifest) -> None:
-        found = (self.position, self.chain, self.records)
-        is_sound = found == (manifest.position, manifest.chain, manifest.records)
+        moment = None if self.moment is None else self.moment.isoformat()
+        found = (self.position, self.chain, moment, self.records)
+        told = (manifest.position, manifest.chain, manifest.moment, manifest.records)
+        is_sound = found == told
         if manifest.is_whole:
             full = full_digest(self.total, self.position, self.chain)
             is_sound = is_sound and full == manifest.full
@@ -123,7 +126,7 @@ class _Check:
         after, _ = sealed_row(before, made)
         if (made[_PLACES["position"]], made[_PLACES["chain"]]) != (after.position, after.chain):
             raise self.archive.reader.damaged(place)
-        self.position, self.chain = after.position, after.chain
+        self.position, self.chain, self.moment = after.position, after.chain, moment
         manifest = self.archive.manifest
         if self.position == manifest.after and self.chain != manifest.chain_after:
             raise SourceError("archive_other", file=self.archive.name)

@@ -219,3 +219,14 @@ def fresh_file(path: Path) -> IO[bytes]:
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     return os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b")
+
+
+def publish(part: Path, path: Path) -> None:
+    """Let the complete file `part` appear as `path`; raises `SourceError` (`archive_exists`)."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise SourceError("archive_exists", file=path.name) from None
+    except OSError:
+        # Not every file system has hard links.
+        os.replace(part, path)

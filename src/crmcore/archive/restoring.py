@@ -100,9 +100,6 @@ def _make_room(target: Target, archive: Archive) -> None:
 
 
 def head_in(manifest: Manifest) -> Head:
-    """The head of the workspace that `manifest` tells of; raises `SourceError`."""
-    try:
-        moment = datetime.fromisoformat(manifest.moment)
-    except ValueError:
-        raise SourceError("archive_damaged", file="", place="manifest") from None
+    """The head of the workspace that a checked `manifest` tells of."""
+    moment = datetime.fromisoformat(manifest.moment)
     return Head(manifest.position, moment, manifest.chain, manifest.content)

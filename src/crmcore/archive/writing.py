@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from crmcore.archive.container import (
     ArchiveWriter,
     chunk_name,
     fresh_file,
+    publish,
 )
 from crmcore.archive.lines import digest_of
 from crmcore.archive.manifest import (
@@ -65,11 +65,9 @@ def backup(
             ):
                 made = _Writing(snapshot, writer).written(_span(snapshot, since, path), since)
                 writer.finish()
-            os.link(part, path)
-        except FileExistsError:
-            raise SourceError("archive_exists", file=path.name) from None
+            publish(part, path)
         finally:
-            part.unlink()
+            part.unlink(missing_ok=True)
     return made
 
 

@@ -1,0 +1,82 @@
+"""Archives made by somebody who knows the format: sound outside, wrong within."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import evolve
+
+from crmcore.archive.container import ArchiveWriter
+from crmcore.archive.manifest import Chunk, Manifest, manifest_bytes, manifest_of, merkle_root
+
+Entries = dict[str, bytes]
+
+
+def entries_of(file: Path) -> Entries:
+    """The entries of an archive, by name, in order."""
+    with zipfile.ZipFile(file) as found:
+        return {info.filename: found.read(info) for info in found.infolist()}
+
+
+def written(file: Path, entries: Entries) -> Path:
+    """An archive of `entries` whose digest of all bytes is right."""
+    with file.open("w+b") as stream, ArchiveWriter(stream, None) as writer:
+        for name, raw in entries.items():
+            writer.add(name, raw)
+        writer.finish()
+    return file
+
+
+def manifest_in(entries: Entries) -> Manifest:
+    """The manifest among `entries`."""
+    found = manifest_of(entries["manifest.json"])
+    assert found is not None
+    return found
+
+
+def remade(entries: Entries, **changes: object) -> Entries:
+    """`entries` with a manifest that fits their chunks, but for the `changes` of it."""
+    former = manifest_in(entries)
+    raws = [raw for name, raw in entries.items() if name.startswith("chunks/")]
+    chunks = tuple(
+        Chunk(old.module, raw.count(b"\n"), len(raw), hashlib.sha256(raw).hexdigest())
+        for old, raw in zip(former.chunks, raws, strict=True)
+    )
+    made = evolve(former, chunks=chunks, merkle=merkle_root(chunks))
+    made = evolve(made, **changes)  # type: ignore[arg-type]
+    return {**entries, "manifest.json": manifest_bytes(made)}
+
+
+def chunk_of(entries: Entries, module: str) -> str:
+    """The name of the first chunk of `module`."""
+    names = [name for name in entries if name.startswith("chunks/")]
+    chunks = manifest_in(entries).chunks
+    return next(name for name, one in zip(names, chunks, strict=True) if one.module == module)
+
+
+def with_lines(entries: Entries, module: str, change: Callable[[list[bytes]], object]) -> Entries:
+    """`entries` after `change` of the lines of `module`, everything else made to fit."""
+    name = chunk_of(entries, module)
+    lines = entries[name].splitlines()
+    change(lines)
+    return remade({**entries, name: b"".join(line + b"\n" for line in lines)})
+
+
+def with_value(entries: Entries, module: str, name: str, value: object) -> Entries:
+    """`entries` with another value of a field in the first line of `module` that has one."""
+
+    def change(lines: list[bytes]) -> None:
+        for place, line in enumerate(lines):
+            parts = json.loads(line)
+            if name in parts[1]:
+                parts[1][name] = value
+                text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+                lines[place] = text.encode()
+                return
+        raise AssertionError(name)
+
+    return with_lines(entries, module, change)
