@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,41 @@ def test_an_import_passes_the_gate_of_policy(crm: Workspace, tmp_path: Path) -> 
     with pytest.raises(CrmError):
         import_file(crm, book, modules="crm_role")
     assert len(crm.find("crm_role")) == 4
+
+
+WRONG: list[tuple[Callable[[Workspace], object], str]] = [
+    (lambda crm: crm.get("account", "\ud800"), "not_found"),
+    (lambda crm: crm.get("account", []), "not_found"),  # type: ignore[call-overload]
+    (lambda crm: crm.history("account", "\ud800"), "not_found"),
+    (lambda crm: crm.undo(None), "bad_argument"),  # type: ignore[arg-type]
+    (lambda crm: crm.undo("no such"), "no_such_operation"),
+    (lambda crm: crm.run(lambda work: None, op_id=None), "bad_argument"),  # type: ignore[arg-type]
+    (lambda crm: crm.run(lambda work: None, op_id="\ud800"), "forbidden_character"),
+    (lambda crm: crm.run(lambda work: 1, op_id="a", request={"a": object()}), "request_not_json"),
+    (lambda crm: crm.work(reason="x" * 5_000), "text_too_long"),
+    (lambda crm: crm.work(origin="a\0"), "forbidden_character"),
+    (lambda crm: crm.changes(after="x"), "bad_argument"),  # type: ignore[arg-type]
+    (lambda crm: crm.find("account", columns=[1]), "bad_argument"),  # type: ignore[list-item]
+    (lambda crm: crm.find("account", order=[1]), "bad_argument"),  # type: ignore[list-item]
+    (lambda crm: crm.find("account", order=5), "bad_argument"),  # type: ignore[call-overload]
+    (lambda crm: crm.summarize("x"), "bad_argument"),  # type: ignore[arg-type]
+    (lambda crm: crm.digest("bogus"), "unknown_digest"),  # type: ignore[arg-type]
+    (lambda crm: _create(crm, None), "not_a_record"),
+    (lambda crm: _create(crm, [1]), "not_a_record"),
+    (lambda crm: _create(crm, {"name": "甲", "owner": {"name": ["x"]}}), "not_a_key_value"),
+]
+
+
+def _create(crm: Workspace, values: object) -> None:
+    with crm.work() as work:
+        work.create("account", values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("ask", "code"), WRONG, ids=range(len(WRONG)))
+def test_a_wrong_argument_gets_one_clear_error(
+    crm: Workspace, ask: Callable[[Workspace], object], code: str
+) -> None:
+    with pytest.raises(CrmError) as refused:
+        ask(crm)
+    assert refused.value.code == code
+    assert refused.value.message("zh") != code

@@ -8,6 +8,8 @@ from typing import Final
 
 from attrs import field, frozen
 
+from crmcore.access import System
+from crmcore.errors import Invalid
 from crmcore.kinds import Link
 from crmcore.query.bound import TRUE, BoundQuery, full_columns
 from crmcore.query.evaluate import Row
@@ -21,8 +23,9 @@ from crmcore.records import (
 )
 from crmcore.schema import ENDINGS, STAMPS, Field, Module
 from crmcore.work.history import version_columns
-from crmcore.work.sealing import head_of
+from crmcore.work.sealing import head_of, keep_content, seal_waiting
 from crmcore.work.session import Session
+from crmcore.work.store import Store
 
 
 @frozen
@@ -156,3 +159,16 @@ DIGESTS: Final[Mapping[str, Callable[[Session], Digest]]] = {
     "full": full,
     "shape": shape,
 }
+
+
+def digest_of(store: Store, kind: str) -> Digest:
+    """A digest of everything, sealed before; raises `Invalid` for an unknown `kind`."""
+    count = DIGESTS.get(kind)
+    if count is None:
+        raise Invalid("unknown_digest", name=kind, known=", ".join(DIGESTS))
+    seal_waiting(store.backend)
+    with store.reading(System("digest")) as session:
+        found = count(session)
+    if found.counted:
+        keep_content(store.backend, found.position, found.value)
+    return found

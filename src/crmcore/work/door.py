@@ -13,6 +13,7 @@ from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
 from crmcore.storage import Delete, Insert, Replace, Write
 from crmcore.work import adopting
+from crmcore.work.arguments import record_id
 from crmcore.work.computing import Computation, roll_up, roll_up_writes
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
@@ -131,6 +132,8 @@ class Door:
 
     def _stored(self, module: Module, ids: Sequence[str], operation: str) -> dict[str, Row]:
         scope = self.session.binder.visible(module, "read")
+        for record in ids:
+            record_id(record, module.name)
         stored = self.session.stored_rows(module, ids, scope)
         for record in ids:
             if record not in stored:

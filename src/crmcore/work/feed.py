@@ -7,7 +7,9 @@ from datetime import datetime
 
 from attrs import frozen
 
+from crmcore.errors import AccessDenied
 from crmcore.query.bound import (
+    FALSE,
     TRUE,
     BoundOrder,
     BoundQuery,
@@ -20,7 +22,9 @@ from crmcore.records import Record, layout_of
 from crmcore.schema import Module
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.history import ChangeKind, versions
+from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
+from crmcore.work.store import Principal, Store
 
 PAGE = 200
 
@@ -46,6 +50,22 @@ class ChangeSet:
     origin: str | None
     operation: str
     entries: tuple[Entry, ...]
+
+
+def feed_of(
+    store: Store, principal: Principal, after: int, origin_not: str | None
+) -> Iterator[ChangeSet]:
+    """The feed for `principal`, everything sealed before; raises `AccessDenied` at once."""
+    with store.reading(principal) as session:
+        if session.binder.visible(CHANGE_SET) == FALSE:
+            raise AccessDenied("not_allowed", module=CHANGE_SET.name, operation="read")
+
+    def read() -> Iterator[ChangeSet]:
+        seal_waiting(store.backend)
+        with store.reading(principal) as session:
+            yield from change_feed(session, after, origin_not)
+
+    return read()
 
 
 def change_feed(session: Session, after: int, origin_not: str | None) -> Iterator[ChangeSet]:

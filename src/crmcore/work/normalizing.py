@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from crmcore.codegen import compile_function
-from crmcore.errors import CrmError, Problem, SchemaError
+from crmcore.errors import CrmError, Invalid, Problem, SchemaError
 from crmcore.kinds import Link
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Field, Module
@@ -25,6 +25,9 @@ class NaturalKey:
 
 
 def _pending(one: Field, value: Mapping[object, object]) -> NaturalKey:
+    for name, found in value.items():
+        if isinstance(found, (list, dict, set)):
+            raise Invalid("not_a_key_value", field=one.name, name=str(name))
     return NaturalKey(one, tuple(sorted((str(name), found) for name, found in value.items())))
 
 

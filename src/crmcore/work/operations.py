@@ -43,7 +43,10 @@ class Operation:
 
 def request_digest(kind: str, request: Mapping[str, object] | None) -> str:
     """What tells one request under an `op_id` from another."""
-    return hashlib.sha256(canonical_json([kind, request])).hexdigest()
+    try:
+        return hashlib.sha256(canonical_json([kind, request])).hexdigest()
+    except (TypeError, ValueError, RecursionError):
+        raise Invalid("request_not_json") from None
 
 
 def operation_named(session: Session, op_id: str) -> Operation | None:

@@ -25,6 +25,7 @@ from crmcore.query.bound import BoundGroup, BoundMeasure, BoundSummary
 from crmcore.query.evaluate import Row
 from crmcore.query.text import parse_path
 from crmcore.tables import Table, TableColumn
+from crmcore.work.arguments import of_type
 from crmcore.work.reading import titles_of
 from crmcore.work.session import Session
 
@@ -58,7 +59,7 @@ class _Plan:
 
 def summarize(session: Session, asked: ast.Summary, as_of: int | None, zone: str) -> Table:
     """The summary as a table: dimensions, then measures; groups ordered as records are."""
-    plan = _plan(session, asked)
+    plan = _plan(session, of_type("summary", asked, ast.Summary))
     module = session.schema.module(asked.module)
     query = BoundSummary(
         module,

@@ -13,6 +13,7 @@ from crmcore.clock import to_milliseconds
 from crmcore.errors import StorageError, UnitOfWorkClosed
 from crmcore.records import new_id
 from crmcore.storage import Intent, Transaction
+from crmcore.work.arguments import text
 from crmcore.work.committing import Intention, write_change_set, write_operation
 from crmcore.work.door import Door
 from crmcore.work.journal import Journal
@@ -134,6 +135,8 @@ def unit_of(
     rehearsal: bool = False,
 ) -> Unit:
     """A unit that is step `step` of an operation; a new operation unless one is named."""
+    if op_id is not None:
+        op_id = text("op_id", op_id)
     moment = store.clock.now()
     made = operation or new_id(to_milliseconds(moment), store.entropy)
     journal = Journal(moment, store.entropy, made, op_id or made, began or moment, step)

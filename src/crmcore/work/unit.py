@@ -14,7 +14,7 @@ from crmcore.records.typed import view
 from crmcore.schema import Module, Schema
 from crmcore.schema.reserved import MESSAGE
 from crmcore.tables import Table
-from crmcore.work import linking, reading, summarizing
+from crmcore.work import arguments, linking, reading, summarizing
 from crmcore.work.door import Door
 from crmcore.work.entering import entered
 from crmcore.work.page import Page
@@ -120,6 +120,7 @@ class UnitOfWork:
         """
         with _Breaking(self._unit):
             door, definition = self._writing(module)
+            arguments.mapping(values, definition.name)
             if template is not None:
                 values = entered(definition, template, values)
             row = door.create(definition, [values])[0]
@@ -129,7 +130,8 @@ class UnitOfWork:
         """New records of many `values`, all problems of all rows reported at once; their ids."""
         with _Breaking(self._unit):
             door, definition = self._writing(module)
-            return [str(row[0]) for row in door.create(definition, list(rows))]
+            given = [arguments.mapping(values, definition.name) for values in rows]
+            return [str(row[0]) for row in door.create(definition, given)]
 
     def update(
         self, module: str, record: str | Record, values: Values, *, version: int | None = None
@@ -144,21 +146,25 @@ class UnitOfWork:
             if isinstance(record, Record):
                 version = record.version if version is None else version
                 record = record.id
-            row = door.update(definition, [(record, version, values)])[0]
+            given = arguments.mapping(values, definition.name)
+            row = door.update(definition, [(record, version, given)])[0]
             return self._record(definition, row)
 
     def update_all(self, module: str, changes: Iterable[tuple[str, Values]]) -> list[str]:
         """Change many records, given as (id, values); the ids of all of them."""
         with _Breaking(self._unit):
             door, definition = self._writing(module)
-            given = [(record, None, values) for record, values in changes]
+            name = definition.name
+            given = [(one, None, arguments.mapping(values, name)) for one, values in changes]
             return [str(row[0]) for row in door.update(definition, given)]
 
     def upsert(self, module: str, key: Values, values: Values) -> Record:
         """The record that has `key` (fields of a unique key), updated; else a new one."""
         with _Breaking(self._unit):
             door, definition = self._writing(module)
-            names = {definition.field(name).name: value for name, value in key.items()}
+            arguments.mapping(values, definition.name)
+            given = arguments.mapping(key, definition.name)
+            names = {definition.field(name).name: value for name, value in given.items()}
             check_key(definition, names)
             ids = linking.records_with(door.session, definition, names)
             if ids:
