@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crmcore.testing.servers import Databases, postgresql_server
+from crmcore.testing.servers.postgresql import URL_VARIABLE
 
 Schemas = Callable[[str], str]
 """The URL of a store by the name of its schema."""
@@ -33,7 +34,9 @@ def postgresql_database(postgresql: Databases) -> Iterator[str]:
     """The URL of a database of this process."""
     name = postgresql.unused()
     yield postgresql.create(name)
-    postgresql.drop(name)
+    if os.environ.get(URL_VARIABLE):
+        # A server of ours goes as a whole.
+        postgresql.drop(name)
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.sql.stores import ACCOUNT, DEAL, account, filled, read
+from tests.sql.engines import ENGINES, url_of
+from tests.sql.stores import ACCOUNT, DEAL, SCHEMA, account, read, write
 
 from crmcore.query.ast import MAX_DEPTH, MAX_LIST, MAX_TERMS
 from crmcore.query.bound import (
@@ -25,15 +25,17 @@ from crmcore.query.bound import (
     Step,
     Within,
 )
-from crmcore_sql import SqlBackend
+from crmcore.storage import Insert
+from crmcore_sql import SqlBackend, open_sql
 
 SIZE, NAME = Ref((), ACCOUNT.by_name["size"]), Ref((), ACCOUNT.by_name["name"])
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlBackend]:
-    path: Path = tmp_path_factory.mktemp("depth") / "store.db"
-    backend = filled(path, [account(n, size=n, name=f"n{n}") for n in range(1, 9)])
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest) -> Iterator[SqlBackend]:
+    backend = open_sql(url_of(request), create=True)
+    backend.prepare(SCHEMA)
+    write(backend, Insert(ACCOUNT, [account(n, size=n, name=f"n{n}") for n in range(1, 9)]))
     yield backend
     backend.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateSchema
@@ -297,6 +299,36 @@ def test_what_the_driver_commits_by_itself_is_refused(postgresql_schemas: Schema
             joined_insert(store, lax)
         assert refused.value.code == "join_refused"
     engine.dispose()
+
+
+def test_asynchronous_sessions(postgresql_schemas: Schemas) -> None:
+    """By `await session.run_sync(…)`: the driver's calls are awaited underneath."""
+    host = postgresql(postgresql_schemas("host"))
+    with host.begin() as connection:
+        ORDERS.metadata.create_all(connection)
+    store = SqlBackend(host)
+    store.prepare(SCHEMA)
+
+    async def work() -> list[int]:
+        engine = create_async_engine(host.url, connect_args=_search_path(postgresql_schemas))
+        seen: list[int] = []
+        async with AsyncSession(engine) as session:
+            for number, end in ((1, session.rollback), (2, session.commit)):
+                await session.execute(insert(ORDERS).values(id=number, t="o"))
+                await session.run_sync(lambda one, n=number: joined_insert(store, one, n))  # type: ignore[misc]
+                found = await session.run_sync(lambda one: len(read(store, everything(), one)))
+                seen.append(found)
+                await end()
+        await engine.dispose()
+        return seen
+
+    assert asyncio.run(work()) == [1, 1]
+    assert (len(read(store, one(2))), orders(host)) == (1, 1)
+    host.dispose()
+
+
+def _search_path(schemas: Schemas) -> dict[str, str]:
+    return {"options": f"-c search_path={make_url(schemas('host')).query['crm_schema']}"}
 
 
 def test_a_host_that_failed_before_is_told(postgresql_schemas: Schemas) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from tests.sql.engines import ENGINES, url_of
 from tests.sql.stores import (
     ACCOUNT,
     CHANGE_SET,
@@ -55,6 +56,16 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[SqlBackend]:
     backend = filled(path, [FIRST, SECOND])
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(params=ENGINES)
+def anywhere(request: pytest.FixtureRequest) -> Iterator[SqlBackend]:
+    """The same records on each engine."""
+    backend = open_sql(url_of(request), create=True)
+    backend.prepare(SCHEMA)
+    write(backend, Insert(ACCOUNT, [FIRST, SECOND]))
     yield backend
     backend.close()
 
@@ -108,12 +119,12 @@ REFUSED: list[tuple[list[Write], tuple[str, str, str, object]]] = [
 @pytest.mark.parametrize(("writes", "expected"), REFUSED)
 @pytest.mark.parametrize("backend", ["sql", "memory"])
 def test_refusals_name_the_first_that_fails(
-    store: SqlBackend,
+    anywhere: SqlBackend,
     writes: list[Write],
     expected: tuple[str, str, str, object],
     backend: str,
 ) -> None:
-    tried: Backend = store
+    tried: Backend = anywhere
     if backend == "memory":
         tried = MemoryBackend()
         tried.prepare(SCHEMA)
@@ -130,52 +141,53 @@ def test_refusals_name_the_first_that_fails(
     assert read(tried, everything()) == [FIRST, SECOND]
 
 
-def test_values_change_hands_one_after_the_other(store: SqlBackend) -> None:
+def test_values_change_hands_one_after_the_other(anywhere: SqlBackend) -> None:
     free = changed(FIRST, code=None)
     taken = changed(SECOND, code="a")
-    write(store, Replace(ACCOUNT, [free, taken], [1, 1]))
+    write(anywhere, Replace(ACCOUNT, [free, taken], [1, 1]))
     again = changed(free, code="b")
-    write(store, Replace(ACCOUNT, [again, changed(again)], [2, 3]))
-    assert [row[:2] for row in read(store, everything())] == [(FIRST[0], 4), (SECOND[0], 2)]
+    write(anywhere, Replace(ACCOUNT, [again, changed(again)], [2, 3]))
+    assert [row[:2] for row in read(anywhere, everything())] == [(FIRST[0], 4), (SECOND[0], 2)]
 
 
-def test_a_removed_record_frees_its_values_and_may_come_back(store: SqlBackend) -> None:
-    write(store, Delete(ACCOUNT, [str(FIRST[0])], [1], CHANGE_SET))
+def test_a_removed_record_frees_its_values_and_may_come_back(anywhere: SqlBackend) -> None:
+    write(anywhere, Delete(ACCOUNT, [str(FIRST[0])], [1], CHANGE_SET))
     back = changed(FIRST)
-    write(store, Insert(ACCOUNT, [account(3, code="A", nick="anna")]))
+    write(anywhere, Insert(ACCOUNT, [account(3, code="A", nick="anna")]))
     with pytest.raises(Duplicate):
-        write(store, Insert(ACCOUNT, [back]))
-    write(store, Insert(ACCOUNT, [changed(FIRST, nick="other")]))
+        write(anywhere, Insert(ACCOUNT, [back]))
+    write(anywhere, Insert(ACCOUNT, [changed(FIRST, nick="other")]))
 
 
-def test_journals_and_states_keep_no_history(store: SqlBackend) -> None:
+def test_journals_and_states_keep_no_history(anywhere: SqlBackend) -> None:
     for module in (MESSAGE, HEAD):
         row = new(module, 1)
-        write(store, Insert(module, [row]))
-        write(store, Replace(module, [changed(row, module)], [1]))
+        write(anywhere, Insert(module, [row]))
+        write(anywhere, Replace(module, [changed(row, module)], [1]))
         versions = BoundQuery(module, full_columns(module), versions=True)
-        assert [found[1] for found in read(store, versions)] == [2]
-        write(store, Delete(module, [str(row[0])], [2], CHANGE_SET))
-        assert read(store, versions) == []
+        assert [found[1] for found in read(anywhere, versions)] == [2]
+        write(anywhere, Delete(module, [str(row[0])], [2], CHANGE_SET))
+        assert read(anywhere, versions) == []
 
 
-def test_a_large_batch_is_one_unit(store: SqlBackend) -> None:
+def test_a_large_batch_is_one_unit(anywhere: SqlBackend) -> None:
     rows = [account(number, name=f"n{number}") for number in range(10, 5_010)]
-    write(store, Insert(ACCOUNT, rows))
-    count = sum(1 for _ in read(store, everything()))
+    write(anywhere, Insert(ACCOUNT, rows))
+    count = sum(1 for _ in read(anywhere, everything()))
     assert count == 5_002
     with pytest.raises(Duplicate) as error:
         write(
-            store, Insert(ACCOUNT, [account(n + 9_000, code=f"{n % 4_500}") for n in range(5_000)])
+            anywhere,
+            Insert(ACCOUNT, [account(n + 9_000, code=f"{n % 4_500}") for n in range(5_000)]),
         )
     assert error.value.problems[0].record == f"{13_500:032x}"
     ids = [str(row[0]) for row in rows]
-    write(store, Delete(ACCOUNT, ids, [1] * len(ids), CHANGE_SET))
-    assert len(read(store, everything())) == 2
+    write(anywhere, Delete(ACCOUNT, ids, [1] * len(ids), CHANGE_SET))
+    assert len(read(anywhere, everything())) == 2
 
 
-def test_transactions_end_once(store: SqlBackend) -> None:
-    transaction = store.begin(Intent.WRITE)
+def test_transactions_end_once(anywhere: SqlBackend) -> None:
+    transaction = anywhere.begin(Intent.WRITE)
     transaction.apply([Insert(ACCOUNT, [account(3)])])
     transaction.commit()
     for late in (
@@ -187,20 +199,20 @@ def test_transactions_end_once(store: SqlBackend) -> None:
         with pytest.raises(UnitOfWorkClosed):
             late()
     transaction.rollback()
-    assert len(read(store, everything())) == 3
-    reader = store.begin(Intent.READ)
+    assert len(read(anywhere, everything())) == 3
+    reader = anywhere.begin(Intent.READ)
     with pytest.raises(UnitOfWorkClosed):
         reader.apply([])
     reader.rollback()
-    store.close()
-    for late in (lambda: store.begin(Intent.READ), lambda: store.prepare(SCHEMA)):
+    anywhere.close()
+    for late in (lambda: anywhere.begin(Intent.READ), lambda: anywhere.prepare(SCHEMA)):
         with pytest.raises(UnitOfWorkClosed):
             late()
 
 
-def test_iterators_end_with_the_next_write(store: SqlBackend) -> None:
-    write(store, Insert(ACCOUNT, [account(number) for number in range(3, 1_000)]))
-    transaction = store.begin(Intent.WRITE)
+def test_iterators_end_with_the_next_write(anywhere: SqlBackend) -> None:
+    write(anywhere, Insert(ACCOUNT, [account(number) for number in range(3, 1_000)]))
+    transaction = anywhere.begin(Intent.WRITE)
     batches = transaction.select(everything())
     summary = transaction.summarize(BoundSummary(ACCOUNT, (), ()))
     next(batches)
@@ -212,22 +224,22 @@ def test_iterators_end_with_the_next_write(store: SqlBackend) -> None:
     transaction.rollback()
 
 
-def test_a_reader_sees_one_snapshot(store: SqlBackend) -> None:
-    reader = store.begin(Intent.READ)
+def test_a_reader_sees_one_snapshot(anywhere: SqlBackend) -> None:
+    reader = anywhere.begin(Intent.READ)
     assert sum(map(len, reader.select(one(1)))) == 1
-    write(store, Insert(ACCOUNT, [account(3)]))
+    write(anywhere, Insert(ACCOUNT, [account(3)]))
     assert sum(map(len, reader.select(everything()))) == 2
     reader.commit()
-    assert len(read(store, everything())) == 3
+    assert len(read(anywhere, everything())) == 3
 
 
-def test_a_writer_sees_its_own_writes_and_nobody_else_does(store: SqlBackend) -> None:
-    writer = store.begin(Intent.WRITE)
+def test_a_writer_sees_its_own_writes_and_nobody_else_does(anywhere: SqlBackend) -> None:
+    writer = anywhere.begin(Intent.WRITE)
     writer.apply([Insert(ACCOUNT, [account(3)])])
     assert sum(map(len, writer.select(everything()))) == 3
-    assert len(read(store, everything())) == 2
+    assert len(read(anywhere, everything())) == 2
     writer.rollback()
-    assert len(read(store, everything())) == 2
+    assert len(read(anywhere, everything())) == 2
 
 
 def busy(store: SqlBackend) -> SqlBackend:
@@ -403,7 +415,7 @@ def test_memory_stores_are_private_and_vanish(tmp_path: Path) -> None:
     assert not any(place.exists() for place in places)
 
 
-def test_a_module_is_known_by_what_it_is_not_by_its_object(store: SqlBackend) -> None:
+def test_a_module_is_known_by_what_it_is_not_by_its_object(anywhere: SqlBackend) -> None:
     copy = numbered(SCHEMA).module("account")
     again = Module(**{name: getattr(copy, name) for name in ("name", "fields", "keys", "number")})
-    assert read(store, BoundQuery(again, full_columns(again))) == [FIRST, SECOND]
+    assert read(anywhere, BoundQuery(again, full_columns(again))) == [FIRST, SECOND]
