@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, UniqueConstraint, types
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Subquery,
+    Table,
+    UniqueConstraint,
+    types,
+)
 from sqlalchemy.exc import NoSuchTableError
 
 from crmcore.errors import SchemaError, WorkspaceError
@@ -13,7 +22,7 @@ from crmcore.schema import Module
 from crmcore.storage import Backend
 from crmcore.storage.adopted import AdoptedSource
 from crmcore.storage.adopted_keys import KeyCodec
-from crmcore_sql.adopt_columns import HostColumn, column_of, key_form_of
+from crmcore_sql.adopt_columns import HostColumn, HostSource, column_of, key_form_of
 from crmcore_sql.adopt_table import HostTable
 from crmcore_sql.backend import SqlBackend
 
@@ -70,11 +79,11 @@ def host_table(
     )
 
 
-def _table(bind: Engine | Connection, table: object) -> Table:
-    if isinstance(table, Table):
+def _table(bind: Engine | Connection, table: object) -> HostSource:
+    if isinstance(table, (Table, Subquery)):
         return table
     if not isinstance(table, str):
-        reason = "this is neither a Table nor the name of one"
+        reason = "this is neither a table, a subquery, nor the name of a table"
         raise SchemaError("adopted_table", table=type(table).__name__, reason=reason)
     schema, _, name = table.rpartition(".")
     try:
@@ -83,18 +92,20 @@ def _table(bind: Engine | Connection, table: object) -> Table:
         raise SchemaError("adopted_table", table=table, reason="there is none") from None
 
 
-def _key(table: Table, name: str | None) -> Column[Any]:
+def _key(table: HostSource, name: str | None) -> Column[Any]:
     if name is not None:
         return column_of(table, name)
-    columns = list(table.primary_key.columns)
+    columns = list(table.primary_key)
     if len(columns) != 1:
         reason = "its primary key is not one column; name the column that tells rows apart"
         raise SchemaError("adopted_table", table=table.name, reason=reason)
     return columns[0]
 
 
-def _is_unique(table: Table, key: Column[Any]) -> bool:
+def _is_unique(table: HostSource, key: Column[Any]) -> bool:
     """Whether the database itself sees to it that no two rows share the key, nor have none."""
+    if not isinstance(table, Table):
+        return False
     if list(table.primary_key.columns) == [key]:
         return True
     if key.nullable:
@@ -105,7 +116,7 @@ def _is_unique(table: Table, key: Column[Any]) -> bool:
 
 
 def _specs(
-    table: Table, module: Module, fields: Mapping[str, object]
+    table: HostSource, module: Module, fields: Mapping[str, object]
 ) -> dict[str, HostColumn | None]:
     made: dict[str, HostColumn | None] = {}
     for given, spec in fields.items():
@@ -123,7 +134,7 @@ def _specs(
     return made
 
 
-def _exact(table: Table, module: Module, terms: Mapping[str, Any]) -> Iterator[str]:
+def _exact(table: HostSource, module: Module, terms: Mapping[str, Any]) -> Iterator[str]:
     specs = _specs(table, module, terms.get("fields") or {})
     for given in terms.get("exact", ()):
         name = module.field(given).name

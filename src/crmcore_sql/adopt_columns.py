@@ -8,13 +8,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
-from sqlalchemy import Column, Table, types
+from sqlalchemy import Column, Subquery, Table, types
 
 from crmcore.errors import CrmError, SchemaError
 from crmcore.kinds import Boolean, Choice, Date, DateTime, Kind, Link, MultiChoice, MultiLink
 from crmcore.schema import Field
 from crmcore.storage.adopted import AdoptedSource
 from crmcore.storage.adopted_keys import KeyForm
+
+HostSource = Table | Subquery
+"""What rows are read from."""
 
 Sources = Mapping[str, AdoptedSource]
 Decode = Callable[[Any], object]
@@ -141,7 +144,7 @@ def checked(kind: Kind, decode: Decode) -> Decode:
 
 
 def column_of(
-    table: Table, name: str, module: str | None = None, field_name: str | None = None
+    table: HostSource, name: str, module: str | None = None, field_name: str | None = None
 ) -> Column[Any]:
     """The column called `name`; raises `SchemaError` (`adopted_column`)."""
     found = table.columns.get(name)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from attrs import define, field, frozen
-from sqlalchemy import Column, ColumnElement, Select, Table, false, select
+from sqlalchemy import Column, ColumnElement, Select, false, select
 
 from crmcore.errors import Conflict, CrmError, SchemaError, StorageError
 from crmcore.query.bound import BoundNode
@@ -19,6 +19,7 @@ from crmcore.storage.adopted_keys import KeyCodec
 from crmcore_sql.adopt_columns import (
     Decode,
     HostColumn,
+    HostSource,
     Sources,
     as_key,
     checked,
@@ -50,7 +51,7 @@ class HostRead:
 class HostTable:
     """The rows of one table as records of a module; see `AdoptedSource`."""
 
-    table: Table
+    table: HostSource
     key_column: Column[Any]
     codec: KeyCodec
     version: Column[Any] | None

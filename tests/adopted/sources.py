@@ -71,7 +71,7 @@ class Adoption:
         second = self.adopting.begin(Intent.READ)
         try:
             one = outcome(first, ask, plain)  # type: ignore[arg-type]
-            wrapped = AdoptingTransaction(second, self.sources)
+            wrapped = AdoptingTransaction(second, self.sources, frozenset(self.sources))
             return one, outcome(wrapped, ask, marked)  # type: ignore[arg-type]
         finally:
             first.rollback()

@@ -7,18 +7,37 @@ table hand out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from attrs import define, evolve, field, frozen
 
 from crmcore.errors import AccessDenied, QueryError, UnitOfWorkClosed, WorkspaceError
-from crmcore.query.bound import BoundNode, BoundQuery, BoundSummary, full_columns
+from crmcore.query.bound import (
+    TRUE,
+    AllOf,
+    BoundNode,
+    BoundQuery,
+    BoundSummary,
+    by_ids,
+    full_columns,
+)
 from crmcore.query.evaluate import Row
 from crmcore.query.mentions import modules_in
 from crmcore.schema import Module, Schema
 from crmcore.storage import adopted_answer, scan
-from crmcore.storage.port import Batch, Expect, Rewrite, Transaction, Write
+from crmcore.storage.port import (
+    Batch,
+    Delete,
+    Expect,
+    Replace,
+    Rewrite,
+    Transaction,
+    Write,
+)
+
+Joined = Callable[[Row, Row | None], Row]
+"""One row of that of a host and our own of the same id."""
 
 
 @frozen
@@ -109,12 +128,27 @@ def storable(schema: Schema) -> Schema:
     return Schema(one for one in schema.modules if one.keeping != "adopted")
 
 
+def is_foreign(transaction: Transaction, module: Module) -> bool:
+    """Whether `transaction` reads records of `module` from a host, who keeps no past."""
+    return isinstance(transaction, AdoptingTransaction) and module.name in transaction.foreign
+
+
+def _whole(module: Module, where: BoundNode) -> BoundQuery:
+    return BoundQuery(module, full_columns(module), where)
+
+
 @define
 class AdoptingTransaction:
-    """A transaction of a store in which `sources` stand for adopted modules; see `Transaction`."""
+    """A transaction of a store in which `sources` stand for the modules of `foreign`.
+
+    Of a module in `joint` some records are ours and some the host's: its function makes
+    one row of that of the host and our own of the same id, if there is one.
+    """
 
     inner: Transaction
     sources: Mapping[str, AdoptedSource]
+    foreign: frozenset[str]
+    joint: Mapping[str, Joined] = field(factory=dict)
     _generation: int = field(default=0)
 
     def source(self, module: Module) -> AdoptedSource:
@@ -126,6 +160,8 @@ class AdoptingTransaction:
 
     def select(self, query: BoundQuery) -> Iterator[Batch]:
         """See `Transaction.select`; raises `QueryError` (`adopted_no_past`)."""
+        if query.versions and query.module.name in self.joint:
+            return self.inner.select(query)
         if not self._is_mine(query, is_past=query.versions or query.as_of is not None):
             return self.inner.select(query)
         found = adopted_answer.select(query, self.answering(query))
@@ -145,8 +181,10 @@ class AdoptingTransaction:
         for write in writes:
             if isinstance(write, Rewrite):
                 waiting.append(self._settled(write))
-            elif write.module.keeping != "adopted":
+            elif write.module.name not in self.foreign:
                 waiting.append(write)
+            elif write.module.name in self.joint:
+                waiting.extend(self._parted(write))
             elif isinstance(write, Expect):
                 self._apply(waiting)
                 self.source(write.module).expect(self.inner, write)
@@ -166,7 +204,9 @@ class AdoptingTransaction:
 
     def answering(self, query: BoundQuery | BoundSummary) -> adopted_answer.Answering:
         """What answers `query`."""
-        return adopted_answer.Answering(modules_in(query), self._own, self._hosts, self._sorts)
+        return adopted_answer.Answering(
+            modules_in(query), self.foreign, self._own, self._hosts, self._sorts
+        )
 
     def _apply(self, waiting: list[Write]) -> None:
         if waiting:
@@ -175,7 +215,7 @@ class AdoptingTransaction:
 
     def _is_mine(self, query: BoundQuery | BoundSummary, *, is_past: bool) -> bool:
         for module in modules_in(query).values():
-            if module.keeping == "adopted":
+            if module.name in self.foreign:
                 self.source(module)
                 if is_past:
                     raise QueryError("adopted_no_past", target=module.name)
@@ -192,15 +232,50 @@ class AdoptingTransaction:
         order: Literal["ascending", "descending"] | None,
         few: int | None,
     ) -> Iterator[Sequence[Row]]:
+        if module.name in self.joint:
+            return self._both(module, where)
         wanted = Wanted(module, tuple(where), order, few)
         return self.source(module).rows(self.inner, wanted)
 
+    def _both(self, module: Module, where: Iterable[BoundNode]) -> Iterator[Sequence[Row]]:
+        """The rows of a host, put together with ours; then those of ours alone."""
+        # Only ids mean the same on both sides.
+        named = tuple(one for one in where if scan.named_ids(one) is not None)
+        condition = AllOf(named) if named else TRUE
+        own = {row[0]: row for row in self._own(_whole(module, condition))}
+        join = self.joint[module.name]
+        for rows in self.source(module).rows(self.inner, Wanted(module, named)):
+            yield [join(row, own.pop(row[0], None)) for row in rows]
+        yield list(own.values())
+
+    def _parted(self, write: Write) -> Iterator[Write]:
+        """What of a write to a joint module the store is to do; the host holds its rows."""
+        if isinstance(write, Replace):
+            ids: Sequence[str] = [str(row[0]) for row in write.rows]
+        elif isinstance(write, (Delete, Expect)):
+            ids = write.ids
+        else:
+            yield write
+            return
+        source = self.source(write.module)
+        wanted = Wanted(write.module, (by_ids(tuple(ids)),))
+        theirs = {str(row[0]) for rows in source.rows(self.inner, wanted) for row in rows}
+        if not theirs:
+            yield write
+        elif not isinstance(write, Expect):
+            raise AccessDenied("adopted_read_only", module=write.module.name)
+        else:
+            source.expect(self.inner, Expect(write.module, sorted(theirs)))
+            rest = [one for one in ids if one not in theirs]
+            if rest:
+                yield Expect(write.module, rest)
+
     def _sorts(self, module: Module) -> bool:
-        return self.source(module).sorts(module)
+        return module.name not in self.joint and self.source(module).sorts(module)
 
     def _settled(self, write: Rewrite) -> Write:
         """`write` with its records found, where finding them needs a host's rows."""
-        if write.query.module.keeping == "adopted":
+        if write.query.module.name in self.foreign.difference(self.joint):
             raise AccessDenied("adopted_read_only", module=write.query.module.name)
         whole = evolve(write.query, columns=full_columns(write.query.module))
         if not self._is_mine(whole, is_past=False):

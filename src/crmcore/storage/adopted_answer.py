@@ -40,9 +40,13 @@ Hosts = Callable[
 
 @frozen
 class Answering:
-    """Where the rows of a question come from: `own` asks the store, `hosts` a host's table."""
+    """Where the rows of a question come from: `own` asks the store, `hosts` a host's table.
+
+    `foreign` are the names of the modules that the store alone cannot answer for.
+    """
 
     modules: Mapping[str, Module]
+    foreign: frozenset[str]
     own: Own
     hosts: Hosts
     sorts: Callable[[Module], bool]
@@ -53,7 +57,7 @@ class Answering:
 
     def fetch(self, module: Module, where: BoundNode) -> Iterable[Row]:
         """The rows of `module` that fulfil `where`, a condition over its own fields."""
-        if module.keeping != "adopted":
+        if module.name not in self.foreign:
             return self.own(BoundQuery(module, full_columns(module), where))
         holds, look = condition(where, module), self.look()
         found = chain.from_iterable(self.hosts(module, (where,), None, None))
@@ -101,8 +105,9 @@ def summarize(query: BoundSummary, answering: Answering) -> Iterator[Row]:
 
 def _is_sorted(query: BoundQuery, answering: Answering) -> bool:
     """Whether rows can be read in the order of `query`, so that a page reads few of them."""
-    if query.module.keeping != "adopted":
-        return not any(names_adopted(one.ref) for one in query.order)
+    foreign = answering.foreign
+    if query.module.name not in foreign:
+        return not any(names_foreign(one.ref, foreign) for one in query.order)
     by_id = all(one.ref == ID_REF for one in query.order)
     return by_id and answering.sorts(query.module)
 
@@ -115,17 +120,19 @@ class _Base:
     where: BoundNode
     answering: Answering
     look: GatheredLook
+    is_foreign: bool = field(init=False)
     narrow: list[BoundNode] = field(init=False)
     rest: list[BoundNode] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        terms = list(_terms(self.where))
-        if self.module.keeping == "adopted":
+        terms, foreign = list(_terms(self.where)), self.answering.foreign
+        self.is_foreign = self.module.name in foreign
+        if self.is_foreign:
             # The host's table narrows as far as it can; everything is asked again here.
             self.narrow, self.rest = [one for one in terms if is_own(one)], terms
         else:
-            self.narrow = [one for one in terms if not names_adopted(one)]
-            self.rest = [one for one in terms if names_adopted(one)]
+            self.rest = [one for one in terms if names_foreign(one, foreign)]
+            self.narrow = [one for one in terms if one not in self.rest]
 
     def matching(self, rows: Iterator[Sequence[Row]]) -> Iterator[Row]:
         """Those of `rows` that fulfil the whole condition, in their order."""
@@ -138,13 +145,13 @@ class _Base:
 
     def any(self, order: tuple[BoundOrder, ...]) -> Iterator[Sequence[Row]]:
         """All rows, at least, that fulfil the condition, in any order."""
-        if self.module.keeping == "adopted":
+        if self.is_foreign:
             return self.answering.hosts(self.module, self.narrow, None, None)
         return self._pages(BoundQuery(self.module, (), TRUE))
 
     def ordered(self, query: BoundQuery) -> Iterator[Sequence[Row]]:
         """The same rows in the order of `query`, behind its cursor, a few at first."""
-        if self.module.keeping != "adopted":
+        if not self.is_foreign:
             return self._pages(query)
         down = bool(query.order) and query.order[-1].descending
         narrow = self.narrow
@@ -188,13 +195,13 @@ def _all(terms: Sequence[BoundNode]) -> BoundNode:
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
 
 
-def names_adopted(node: BoundNode | Step) -> bool:
-    """Whether answering `node` needs rows of an adopted module."""
+def names_foreign(node: BoundNode | Step, foreign: frozenset[str]) -> bool:
+    """Whether answering `node` needs rows of a module of `foreign`."""
     if isinstance(node, Step):
-        return node.target.keeping == "adopted" or names_adopted(node.visible)
-    if isinstance(node, Related) and node.child.keeping == "adopted":
+        return node.target.name in foreign or names_foreign(node.visible, foreign)
+    if isinstance(node, Related) and node.child.name in foreign:
         return True
-    return any(names_adopted(part) for part in parts_of(node))
+    return any(names_foreign(part, foreign) for part in parts_of(node))
 
 
 def is_own(node: BoundNode | Step) -> bool:

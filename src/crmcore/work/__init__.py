@@ -2,6 +2,7 @@
 
 from crmcore.work.configuration import Configuration
 from crmcore.work.digests import Digest
+from crmcore.work.enrolling import assign_roles
 from crmcore.work.entrance import open_workspace
 from crmcore.work.feed import ChangeSet, Entry
 from crmcore.work.history import Change
@@ -23,5 +24,6 @@ __all__ = [
     "Undone",
     "UnitOfWork",
     "Workspace",
+    "assign_roles",
     "open_workspace",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
-from typing import Any, Final, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
 
 from attrs import evolve, frozen
 
@@ -17,6 +17,7 @@ from crmcore.query.mentions import modules_in
 from crmcore.query.text import parse
 from crmcore.rules import RollUp
 from crmcore.schema import STAMPS, Module, Schema, check
+from crmcore.schema.reserved import SETTING, USER
 from crmcore.storage import Backend, Expect
 from crmcore.storage.adopted import (
     AdoptedSource,
@@ -26,11 +27,16 @@ from crmcore.storage.adopted import (
 )
 from crmcore.work.configuration import Configuration
 from crmcore.work.journal import Journal
+from crmcore.work.rostering import HOST, MARK, has_host_users
 from crmcore.work.session import Session
 from crmcore.work.store import Store
 
+if TYPE_CHECKING:
+    from crmcore.work.transaction import Unit
+
 Configure = Callable[[Schema], object]
 _GROUP: Final = "crmcore.adopters"
+_PEOPLE: Final = tuple(one.name for one in USER.fields if one.name not in ("name", "roles"))
 
 
 class Terms(TypedDict, total=False):
@@ -116,6 +122,22 @@ def adopt(store: Store, configure: Configure, binding: Binding) -> None:
     store.adopted[module.name] = source
 
 
+def adopt_users(store: Store, unit: Unit, table: object, terms: Terms) -> None:
+    """Let the people of a host's table be users too; see `Workspace.adopt_users`.
+
+    The first time a setting tells so, written in `unit`: no program takes the users of
+    the host for strangers.
+    """
+    fields: dict[str, object] = dict.fromkeys(_PEOPLE)
+    given = {**fields, **terms.get("fields", {}), "roles": None}
+    made: Terms = {**terms, "fields": given}
+    source = source_of(store.backend, USER, Binding(USER.name, table, made), store.adopted)
+    if not has_host_users(store.configuration):
+        with unit:
+            unit.door.create(SETTING, [{"name": MARK, "value": HOST}])
+    store.adopted[USER.name] = source
+
+
 def marked(schema: Schema, module: Module) -> Schema:
     """`schema` with `module` kept by a host."""
     if module.keeping == "adopted":
@@ -161,6 +183,14 @@ def _fed_by_hosts(made: Configuration, binder: Binder) -> Iterator[Problem]:
             if found.keeping == "adopted":
                 params = {"target": name}
                 yield Problem("adopted_source", params, rule.module, None, rule.field)
+
+
+def own_session(session: Session, module: Module) -> Session:
+    """`session`, of our own records alone where `module` has some of a host besides."""
+    found = session.transaction
+    if not isinstance(found, AdoptingTransaction) or module.name not in found.joint:
+        return session
+    return Session(found.inner, session.configuration, session.reader)
 
 
 def check_writable(session: Session, module: Module) -> None:

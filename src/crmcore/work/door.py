@@ -74,6 +74,9 @@ class Door:
         self, module: Module, changes: Sequence[tuple[str, int, Mapping[str, object]]]
     ) -> list[Row]:
         """Put former normal forms (id, version, values) back: an update without conversion."""
+        own = adopting.own_session(self.session, module)
+        if own is not self.session:
+            return Door(own, self.journal).revert(module, changes)
         stored = self._stored(module, [record for record, _, _ in changes], "update")
         layout = layout_of(module)
         rows: list[Row] = []

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 
 from attrs import define, evolve, field
 
-from crmcore.access import SYSTEM_USER, System, User, reader_of, system_reader
+from crmcore.access import SYSTEM_USER, System, reader_of, system_reader
 from crmcore.clock import Clock, EntropySource
 from crmcore.errors import AccessDenied, UnitOfWorkClosed, WorkspaceError
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
 from crmcore.query.reader import Reader
 from crmcore.schema.reserved import HEAD
 from crmcore.storage import Backend, Intent, Transaction
-from crmcore.storage.adopted import AdoptedSource, AdoptingTransaction, adopted_in
+from crmcore.storage.adopted import AdoptedSource
 from crmcore.work.committing import REVISION_ID
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import load_configuration
+from crmcore.work.rostering import adopting_transaction, host_named, host_user
 from crmcore.work.session import Session
 
 Principal = str | System
@@ -66,13 +67,18 @@ class Store:
         finally:
             transaction.rollback()
 
-    def reader(self, principal: Principal, configuration: Configuration) -> Reader:
+    def reader(
+        self, principal: Principal, configuration: Configuration, transaction: Transaction
+    ) -> Reader:
         """The reader that `principal` is now; raises `AccessDenied` for unknown users."""
         now, zone = self.clock.now(), configuration.setting("zone", "UTC")
         if isinstance(principal, System):
             return system_reader(now, zone, configuration.revision)
         user = configuration.users.get(principal)
-        if user is None or not user.active:
+        theirs = host_user(transaction, configuration, principal)
+        if theirs is not None and theirs.active:
+            return reader_of(theirs, configuration.schema, now, zone, configuration.revision)
+        if theirs is not None or user is None or not user.active:
             raise AccessDenied("unknown_user")
         scopes = configuration.scopes(user)
         return reader_of(user, configuration.schema, now, zone, configuration.revision, scopes)
@@ -80,9 +86,9 @@ class Store:
     def session(self, transaction: Transaction, principal: Principal) -> Session:
         """`principal` in `transaction`."""
         configuration = self.current(transaction)
-        if adopted_in(configuration.schema):
-            transaction = AdoptingTransaction(transaction, self.adopted)
-        return Session(transaction, configuration, self.reader(principal, configuration))
+        found = adopting_transaction(transaction, configuration, self.adopted)
+        reader = self.reader(principal, configuration, found)
+        return Session(found, configuration, reader)
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Session]:
@@ -115,16 +121,19 @@ def system_session(session: Session) -> Session:
     return Session(session.transaction, session.configuration, reader)
 
 
-def user_named(configuration: Configuration, name: str) -> User:
-    """The user whose id, login or only name is `name`; raises `AccessDenied`."""
-    found = configuration.users.get(name)
-    if found is not None:
-        return found
+def user_named(session: Session, name: str) -> str:
+    """The id of the user whose id, login or only name is `name`; raises `AccessDenied`."""
+    configuration = session.configuration
+    theirs = host_named(session, name)
+    if theirs is not None:
+        return theirs
+    if name in configuration.users:
+        return name
     users = [one for one in configuration.users.values() if one.id != SYSTEM_USER]
     for matches in (
         [one for one in users if one.login == name],
         [one for one in users if one.name == name],
     ):
         if len(matches) == 1:
-            return matches[0]
+            return matches[0].id
     raise AccessDenied("unknown_user")

@@ -84,7 +84,7 @@ class Workspace:
         if isinstance(user, Record):
             return Workspace(self._store, user.id)
         with self._store.reading(System("look up a user")) as session:
-            return Workspace(self._store, user_named(session.configuration, user).id)
+            return Workspace(self._store, user_named(session, user))
 
     def work(
         self,
@@ -256,6 +256,10 @@ class Workspace:
         Raises `SchemaError` where they do not fit, `AccessDenied`, `WorkspaceError`.
         """
         adopting.adopt(self._store, self.configure, adopting.Binding(module, table, terms))
+
+    def adopt_users(self, table: object, **terms: Unpack[Terms]) -> None:
+        """Let the people of a host's `table` be users too: see `adopt`; roles stay ours."""
+        adopting.adopt_users(self._store, self._unit(Intention("configure")), table, terms)
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""
