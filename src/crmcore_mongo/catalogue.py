@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from attrs import define, field
+from pymongo import UpdateOne
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -30,6 +31,8 @@ class Catalogue:
     prefix: str
     _given: dict[str, dict[str, str]] = field(factory=dict)
     _shelves: dict[int, tuple[Module, Shelf]] = field(factory=dict)
+    _changes: list[UpdateOne] = field(factory=list)
+    _steps: list[Notes] = field(factory=list)
 
     def create(self) -> None:
         """Make the catalogue; another program may be doing the same."""
@@ -68,13 +71,22 @@ class Catalogue:
         return found
 
     def note(self, module: str, name: str, value: object) -> None:
-        """Keep one thing about a module; `None` forgets it."""
+        """Keep one thing about a module, at the next `flush`; `None` forgets it."""
         change = {"$unset": {name: ""}} if value is None else {"$set": {name: value}}
-        self._notes.update_one({"_id": module}, change, upsert=True)
+        self._changes.append(UpdateOne({"_id": module}, change, upsert=True))
 
     def log(self, step: str) -> None:
-        """Write a step that was done into the journal."""
-        self.database[names.journal_collection(self.prefix)].insert_one({"step": step})
+        """Write a step that was done into the journal, at the next `flush`."""
+        self._steps.append({"step": step})
+
+    def flush(self) -> None:
+        """Keep what was noted since the last time."""
+        changes, self._changes = self._changes, []
+        steps, self._steps = self._steps, []
+        if steps:
+            self.database[names.journal_collection(self.prefix)].insert_many(steps)
+        if changes:
+            self._notes.bulk_write(changes)
 
     def shelf(self, module: Module) -> Shelf:
         """Where records of `module` lie; raises `StorageError` (`not_prepared`) when used."""

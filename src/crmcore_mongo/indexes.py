@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from attrs import frozen
+from pymongo import ASCENDING, IndexModel
 
 from crmcore.kinds import Link, MultiLink
 from crmcore.schema import Field
@@ -23,12 +23,13 @@ class Index:
     fields: tuple[str, ...]
     is_unique: bool = False
 
-    def options(self) -> dict[str, Any]:
-        """What PyMongo is told besides the fields."""
+    def model(self) -> IndexModel:
+        """What PyMongo is told."""
+        fields = [(name, ASCENDING) for name in self.fields]
         if not self.is_unique:
-            return {"name": self.name}
+            return IndexModel(fields, name=self.name)
         there = {self.fields[0]: {"$exists": True}}
-        return {"name": self.name, "unique": True, "partialFilterExpression": there}
+        return IndexModel(fields, name=self.name, unique=True, partialFilterExpression=there)
 
 
 def unique_index(shelf: Shelf, number: int) -> Index:

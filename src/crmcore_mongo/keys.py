@@ -42,18 +42,18 @@ def drop_key(database: Database[Any], shelf: Shelf, number: int) -> None:
             raise
 
 
-def build_key(database: Database[Any], shelf: Shelf, key: Key) -> None:
+def build_key(database: Database[Any], shelf: Shelf, key: Key, *, is_new: bool) -> None:
     """No two records may share the values of this key from now on.
 
-    Raises `Duplicate` (`value_taken_in_store`) where records do.
+    A new collection has none. Raises `Duplicate` (`value_taken_in_store`) where records do.
     """
-    drop_key(database, shelf, key.number)
-    _fill(database, shelf, key)
-    _check(database, shelf, key)
+    if not is_new:
+        drop_key(database, shelf, key.number)
+        _fill(database, shelf, key)
+        _check(database, shelf, key)
     index = unique_index(shelf, key.number)
-    fields = [(name, 1) for name in index.fields]
     try:
-        database[index.collection].create_index(fields, **index.options())
+        database[index.collection].create_indexes([index.model()])
     except OperationFailure as error:
         if is_taken(error):
             _check(database, shelf, key)

@@ -6,10 +6,11 @@ whoever comes next goes on where one stopped. What was done is noted in the cata
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from attrs import define, field
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import OperationFailure
 
 from crmcore.errors import SchemaError, WorkspaceError
 from crmcore.schema import Field, Module, Schema
@@ -40,12 +41,15 @@ def prepare(catalogue: Catalogue, schema: Schema) -> None:
     for module in made:
         module.check()
     if any([module.name_fields() for module in made]):
+        catalogue.flush()
         catalogue.read()
     for module in made:
         module.fill()
         module.index()
+    catalogue.flush()
     for module in made:
         module.keys()
+    catalogue.flush()
 
 
 def _modules(schema: Schema) -> list[Module]:
@@ -64,9 +68,11 @@ class _Preparing:
     module: Module
     notes: Notes
     stored: list[Field] = field(init=False)
+    is_new: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.stored = [one for one in self.module.fields if one.stored]
+        self.is_new = "indexes" not in self.notes
 
     def check(self) -> None:
         """Raise `SchemaError` (`column_changed`) where values would change their meaning."""
@@ -79,8 +85,11 @@ class _Preparing:
         """Give new fields their names in documents; whether there were any."""
         new = [one for one in self.stored if self._known(one) is None]
         for one in new:
-            found = {"name": names.field_name(one), "form": _described(one)}
-            found["searched"] = is_sorted_text(one.kind)  # type: ignore[assignment]
+            found = {
+                "name": names.field_name(one),
+                "form": _described(one),
+                "searched": is_sorted_text(one.kind),
+            }
             self._note(f"fields.{names.place_name(one)}", found)
             self._log(f"name {self.module.name}.{found['name']}")
         return bool(new)
@@ -103,12 +112,14 @@ class _Preparing:
             if collection is not None and collection not in noted:
                 self._make_collection(collection)
                 noted[collection] = []
-        missing = [one for one in indexes(shelf) if one.name not in noted[one.collection]]
-        for one in missing:
-            self._make_index(one)
-            noted[one.collection].append(one.name)
-        if missing:
-            self._note("indexes", noted)
+        wanted = list(indexes(shelf))
+        for collection, known in noted.items():
+            here = [one for one in wanted if one.collection == collection]
+            missing = [one for one in here if one.name not in known]
+            if missing:
+                self._make_indexes(collection, missing)
+                known += [one.name for one in missing]
+                self._note("indexes", noted)
 
     def keys(self) -> None:
         """Keys to be built, and those to be given up."""
@@ -120,9 +131,11 @@ class _Preparing:
             self._log(f"drop key {number} of {self.module.name}")
         for number, key in wanted.items():
             if noted.get(number) != definition(self.module, key):
-                build_key(self.catalogue.database, self._shelf, key)
+                build_key(self.catalogue.database, self._shelf, key, is_new=self.is_new)
                 self._note(f"keys.{number}", definition(self.module, key))
                 self._log(f"build key {number} of {self.module.name}")
+                if not self.is_new:
+                    self.catalogue.flush()
 
     @property
     def _shelf(self) -> Shelf:
@@ -139,16 +152,17 @@ class _Preparing:
 
     def _make_collection(self, name: str) -> None:
         try:
-            self.catalogue.database.create_collection(name)
-        except (CollectionInvalid, OperationFailure) as error:
-            if isinstance(error, OperationFailure) and code_of(error) != _EXISTS:
+            self.catalogue.database.create_collection(name, check_exists=False)
+        except OperationFailure as error:
+            if code_of(error) != _EXISTS:
                 raise
+            self.is_new = False
         self._log(f"create collection {name}")
 
-    def _make_index(self, one: Index) -> None:
-        fields = [(name, 1) for name in one.fields]
-        self.catalogue.database[one.collection].create_index(fields, **one.options())
-        self._log(f"create index {one.collection}.{one.name}")
+    def _make_indexes(self, collection: str, missing: Sequence[Index]) -> None:
+        self.catalogue.database[collection].create_indexes([one.model() for one in missing])
+        for one in missing:
+            self._log(f"create index {collection}.{one.name}")
 
 
 def _described(one: Field) -> str:

@@ -8,18 +8,23 @@ version, expectation and key is checked again, so that somebody's change is neve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from attrs import define, field
 
 from crmcore.errors import UnitOfWorkClosed
 from crmcore.query.bound import BoundQuery, BoundSummary
-from crmcore.storage import Batch, Intent, Rewrite, Write, scan
+from crmcore.storage import Batch, Intent, Rewrite, Write
+from crmcore.storage.scan import batches
 from crmcore_mongo.checking import Check
+from crmcore_mongo.codec import Document
+from crmcore_mongo.frames import Stages
+from crmcore_mongo.lists import ListPlan, as_find, limited, plan_list
 from crmcore_mongo.refusals import as_ours, is_taken, is_transient
-from crmcore_mongo.scanning import Scan
 from crmcore_mongo.sessions import Link, pauses
 from crmcore_mongo.store import Store
+from crmcore_mongo.summaries import plan_summary
 from crmcore_mongo.writes import Missed
 
 BATCH: Final = 1_000
@@ -49,8 +54,8 @@ class MongoTransaction:
         self._check()
 
         def ask() -> Iterator[Batch]:
-            self._begin()
-            return scan.summarize(query, Scan(self.store, self.link.session))
+            plan = plan_summary(query, self.store.shelf)
+            return self._opened(lambda: batches(iter(plan.answered(self._aggregate))))
 
         return self._guarded(self._safely(ask), self._generation)
 
@@ -104,8 +109,52 @@ class MongoTransaction:
             raise found from None
 
     def _select(self, query: BoundQuery) -> Iterator[Batch]:
+        plan = plan_list(query, self.store.shelf)
+        return self._opened(lambda: self._pages(plan, query.limit))
+
+    def _opened(self, ask: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
+        """The answer, whose first batch is there: where a race met it, asked once more."""
         self._begin()
-        return scan.select(query, Scan(self.store, self.link.session))
+        for _ in pauses():
+            try:
+                found = ask()
+                first = next(found, None)
+            except Exception as error:
+                if not self.link.can_restart or not self._may_restart(error):
+                    raise
+                self._restart()
+            else:
+                break
+        self._has_read = True
+        return found if first is None else chain([first], found)
+
+    def _may_restart(self, error: Exception) -> bool:
+        """Whether a new snapshot contradicts nothing that was told."""
+        return is_transient(error) and (self.intent is Intent.WRITE or not self._has_read)
+
+    def _pages(self, plan: ListPlan, limit: int | None) -> Iterator[Batch]:
+        for stages in plan.pipelines:
+            if limit is not None and limit <= 0:
+                return
+            cursor = self._cursor(plan.collection, stages, limit)
+            while documents := list(islice(cursor, BATCH)):
+                if limit is not None:
+                    limit -= len(documents)
+                yield plan.decode(documents)
+
+    def _cursor(self, collection: str, stages: Stages, limit: int | None) -> Iterator[Document]:
+        found, session = as_find(stages), self.link.session
+        if found is None:
+            return self._aggregate(collection, limited(stages, limit))
+        size = BATCH if limit is None else min(limit, BATCH)
+        return self.store.database[collection].find(
+            **found, limit=limit or 0, batch_size=size, session=session
+        )
+
+    def _aggregate(self, collection: str, stages: Stages) -> Iterator[Document]:
+        return self.store.database[collection].aggregate(
+            stages, session=self.link.session, allowDiskUse=True, batchSize=BATCH
+        )
 
     def _guarded(self, batches: Iterator[Batch], generation: int) -> Iterator[Batch]:
         """`batches`, until something is written or the transaction ends."""
