@@ -24,6 +24,7 @@ from crmcore.query.evaluate import Row
 from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import ENDINGS, Module
 from crmcore.schema.reserved import CHANGE_SET
+from crmcore.work.generations import translation
 from crmcore.work.session import CHUNK, Session
 
 ChangeKind = Literal["created", "updated", "removed"]
@@ -71,8 +72,14 @@ def versions(
     """Versions of `module` that fulfil `where`, by id and version."""
     layout = layout_of(module)
     columns = version_columns(module)
-    query = BoundQuery(module, columns, where, scope, versions=True, touched_by=touched_by)
-    return [_version(layout, row) for row in session.rows(query)]
+    translated = translation(session, module, layout.index, len(columns))
+    if translated is None:
+        query = BoundQuery(module, columns, where, scope, versions=True, touched_by=touched_by)
+        return [_version(layout, row) for row in session.rows(query)]
+    columns = (*columns, *translated.columns)
+    asked, touched = translated.module, touched_by
+    query = BoundQuery(asked, columns, where, scope, versions=True, touched_by=touched)
+    return [_version(layout, row) for row in translated.read(list(session.rows(query)))]
 
 
 def _version(layout: Layout, row: Row) -> Version:
