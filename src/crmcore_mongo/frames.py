@@ -132,18 +132,18 @@ class Frame:
             narrow(inner, node.visible)
             narrow(inner, node.where)
             found = [lookup(shelf.current, record, link, name, [*inner.stages, *counted])]
-            return [*found, {"$set": {name: {"$sum": f"${name}.n"}}}]
+            return [*found, {"$set": {name: _number(name)}}]
         inner = Frame(self.context, node.child, past=True, is_current=False)
         inner.stages = self._image(node.child, node.visible)
         narrow(inner, node.where)
         rest = [*inner.stages, *counted]
         live = [there, *self._valid_current(), *rest]
         found = [lookup(shelf.current, record, link, name, live)]
-        sums: list[Any] = [{"$sum": f"${name}.n"}]
+        sums = [_number(name)]
         if shelf.history is not None:
             gone = [{"$match": {f"v.{link}": {"$ne": None}}}, *self._valid_former(), *rest]
             found.append(lookup(shelf.history, record, f"v.{link}", f"{name}h", gone))
-            sums.append({"$sum": f"${name}h.n"})
+            sums.append(_number(f"{name}h"))
         return [*found, {"$set": {name: {"$add": sums}}}, {"$unset": f"{name}h"}]
 
     def _image(self, module: Module, visible: BoundNode) -> Stages:
@@ -156,6 +156,11 @@ class Frame:
     def _valid_former(self) -> Stages:
         assert self.context.as_of is not None
         return valid_former(self.context.shelf, self.context.as_of)
+
+
+def _number(name: str) -> Any:
+    """What was counted beside a document: at most one document, with `n`."""
+    return {"$sum": {"$map": {"input": f"${name}", "as": "c", "in": "$$c.n"}}}
 
 
 def lookup(collection: str, local: str, foreign: str, name: str, stages: Stages) -> Document:
