@@ -21,6 +21,9 @@ from crmcore_sql.writes import Writer
 PLANS: Final = 1_000
 """Prepared questions that are kept."""
 
+WRITERS: Final = 500
+"""Modules whose writers are kept; each revision of a schema has modules of its own."""
+
 Plan = TypeVar("Plan")
 
 
@@ -50,6 +53,8 @@ class Prepared:
         found = self._writers.get(id(module))
         if found is None:
             statements = ModuleStatements(self.tables.of(module), self.dialect, self.compiler)
+            while len(self._writers) >= WRITERS:
+                self._writers.pop(next(iter(self._writers)), None)
             found = self._writers[id(module)] = module, Writer(statements)
         return found[1]
 

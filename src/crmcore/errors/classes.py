@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from crmcore.errors.problem import Language, Problem
+
+_LINES: Final = 50
 
 
 class CrmError(Exception):
@@ -30,8 +32,12 @@ class CrmError(Exception):
         return self.problems[0].code
 
     def message(self, language: Language = "en") -> str:
-        """All problems as sentences, one a line."""
-        return "\n".join(_line(problem, language) for problem in self.problems)
+        """The problems as sentences, one a line; of very many the first, and how many more."""
+        lines = [_line(problem, language) for problem in self.problems[:_LINES]]
+        more = len(self.problems) - len(lines)
+        if more:
+            lines.append(f"… {more:,} more" if language == "en" else f"……另有 {more:,} 条")
+        return "\n".join(lines)
 
     def to_dict(self, language: Language = "en") -> dict[str, object]:
         """This refusal for a web response."""

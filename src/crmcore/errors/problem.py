@@ -44,7 +44,7 @@ class Problem:
         templates = CATALOGUE.get(self.code)
         if templates is None:
             return self.code
-        shown = {name: _shown(value) for name, value in self.params.items()}
+        shown = {name: _shown(value) or "—" for name, value in self.params.items()}
         return templates[0 if language == "en" else 1].format_map(shown)
 
     def where(self) -> str:

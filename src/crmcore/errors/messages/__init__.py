@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
-    archive,
     adopting,
+    archive,
     cli,
     converting,
     evolving,

@@ -58,7 +58,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the op_id {op_id} was used for another request",
         "操作号 {op_id} 已用于另一个请求",
     ),
-    "unknown_digest": ("there is no digest {name}; known: {known}", "没有摘要 {name}；可用：{known}"),
+    "unknown_digest": (
+        "there is no digest {name}; known: {known}",
+        "没有摘要 {name}；可用：{known}",
+    ),
     "request_not_json": ("a request must be plain JSON", "请求必须是普通 JSON"),
     "result_not_json": ("the result of an operation must be plain JSON", "操作结果必须是普通 JSON"),
     "result_too_large": ("the result has more than {limit} bytes", "操作结果超过 {limit} 字节"),
