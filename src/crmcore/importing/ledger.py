@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import define, field
+
 from crmcore.errors import Problem
 from crmcore.importing.convert.showing import shown
 from crmcore.importing.mapping import mapping_to_json
@@ -25,6 +27,7 @@ from crmcore.work.stepping import SteppedOperation
 
 _CELL = "\x00"
 _SHOWN = 80
+_AHEAD = 20
 
 
 def import_operation(crm: Workspace, made: Plan) -> SteppedOperation:
@@ -39,6 +42,22 @@ def import_operation(crm: Workspace, made: Plan) -> SteppedOperation:
     digest = request_digest("import", request)
     intention = Intention("import", digest, origin=None, reason=made.source)
     return SteppedOperation.opened(crm, intention, made.op_id, made.began)
+
+
+@define
+class Ledger:
+    """What the ledger says of the steps of an operation, asked for one after the other."""
+
+    operation: SteppedOperation
+    _found: dict[int, object] = field(factory=dict)
+    _end: int = 0
+
+    def entry(self, number: int) -> object | None:
+        """What is said of step `number`; `None` where it was not done."""
+        if number >= self._end:
+            self._end = number + _AHEAD
+            self._found = self.operation.entries(range(number, self._end))
+        return self._found.get(number)
 
 
 def step_entry(outcome: StepOutcome) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from crmcore.errors import CrmError, ImportRefused, Problem
-from crmcore.importing.ledger import entry_outcome, import_operation, step_entry
+from crmcore.importing.ledger import Ledger, entry_outcome, import_operation, step_entry
 from crmcore.importing.outcomes import ACTIONS, Counts, RowProblem, StepOutcome, unpacked
 from crmcore.importing.plans import Plan, StepPlan, schema_digest
 from crmcore.importing.rehearsing import Progress, rehearsed
@@ -132,9 +132,10 @@ def _carry_out(
     sheets = {one.sheet: Counts() for one in plan.sheets}
     total, rows_done, differences = sum(one.rows for one in plan.sheets), 0, 0
     assert plan.book is not None
+    ledger = Ledger(operation)
     for one in Steps(crm.schema, plan, plan.book):
         step = _Step(crm, plan, operation, planned.get(one.number), one, differences)
-        outcome = step.done()
+        outcome = step.done(ledger.entry(one.number))
         if outcome is None:
             outcome = step.carried_out(dict(sheets))
         one.settle(outcome)
@@ -174,10 +175,8 @@ class _Step:
         self._rows = rows
         self.differences = differences
 
-    def done(self) -> StepOutcome | None:
-        """The outcome of this step, if the ledger has it."""
-        number = self._rows.number
-        entry = self._operation.entries([number]).get(number)
+    def done(self, entry: object | None) -> StepOutcome | None:
+        """The outcome of this step, if the ledger has an entry of it."""
         if entry is None:
             return None
         return entry_outcome(entry, self._rows.runner.sheet, self._rows.rows)
@@ -200,7 +199,8 @@ class _Step:
                 if known is not None:
                     self._operation.known = known.known
                     self._operation.operation = known.operation
-                found = self.done()
+                number = self._rows.number
+                found = self.done(self._operation.entries([number]).get(number))
                 if found is not None:
                     return found
         raise AssertionError("unreachable")
@@ -262,8 +262,8 @@ def _written(
 ) -> Iterator[tuple[str, list[Row], StepOutcome]]:
     """Every step with its rows and what became of them, from the ledger."""
     assert plan.book is not None
+    ledger = Ledger(operation)
     for one in Steps(crm.schema, plan, plan.book):
-        entry = operation.entries([one.number])[one.number]
-        outcome = entry_outcome(entry, one.runner.sheet, one.rows)
+        outcome = entry_outcome(ledger.entry(one.number), one.runner.sheet, one.rows)
         one.settle(outcome)
         yield one.sheet, one.rows, outcome

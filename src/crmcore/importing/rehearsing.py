@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 from crmcore.errors import Problem
 from crmcore.importing.books import Book
 from crmcore.importing.entries import Ask
-from crmcore.importing.ledger import entry_outcome, import_operation
+from crmcore.importing.ledger import Ledger, entry_outcome, import_operation
 from crmcore.importing.outcomes import Counts, RowProblem, StepOutcome, packed
 from crmcore.importing.plans import (
     MAX_PROBLEMS,
@@ -127,10 +127,11 @@ def rehearsed(crm: Workspace, made: Plan, ask: Ask | None, progress: Progress | 
         tally.problems.append(found)
     total, done = sum(one.rows for one in made.sheets), 0
     operation = import_operation(crm, made)
+    ledger = Ledger(operation)
     steps = Steps(crm.schema, made, made.book, ask=ask)
     with operation.rehearsal() as door_of:
         for one in steps:
-            entry = operation.entries([one.number]).get(one.number)
+            entry = ledger.entry(one.number)
             if entry is None:
                 door = door_of(one.number)
                 outcome = one.runner.run(door, one.rows)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from attrs import define, field
 
@@ -18,8 +17,6 @@ from crmcore.importing.sources import Openable, Row
 from crmcore.schema import Schema
 from crmcore.work import Workspace
 from crmcore.work.stepping import reading
-
-T = TypeVar("T")
 
 
 @define
@@ -64,29 +61,26 @@ class Steps:
     answers: dict[str, dict[int, Answer]] = field(factory=dict)
 
     def __iter__(self) -> Iterator[StepRows]:
-        number = 0
-        for (runner, part), following in _followed(self._parts()):
-            yield StepRows(number, runner, part, following is None)
-            number += 1
-            if following is not None and following[0] is runner:
-                continue
-            for late, after in _followed(parts(runner.late())):
-                yield StepRows(number, runner, late, following is None and after is None)
-                number += 1
-            if runner.settler.given:
-                self.answers[runner.sheet.sheet] = runner.settler.given
-
-    def _parts(self) -> Iterator[tuple[SheetRunner, list[Row]]]:
-        for sheet in self.plan.sheets:
-            if sheet.module is None or not sheet.mapping.mapped:
-                continue
+        number, sheets = 0, [one for one in self.plan.sheets if one.module and one.mapping.mapped]
+        rows_left = sum(one.rows for one in sheets)
+        for sheet in sheets:
             known = self.plan.answers.get(sheet.sheet, {})
             runner = SheetRunner(
                 sheet, self.schema, self.plan.options, self.ambiguous, known, self.ask
             )
+            # The plan has counted the rows: no step has to be read ahead to know the last one.
             rows = ([row] for row in self.book.rows(sheet.sheet, sheet.below))
             for part in parts(rows):
-                yield runner, part
+                rows_left -= len(part)
+                yield StepRows(number, runner, part, not rows_left)
+                number += 1
+            late_left = len(runner.waiting.numbers)
+            for part in parts(runner.late()):
+                late_left -= len(part)
+                yield StepRows(number, runner, part, not rows_left and not late_left)
+                number += 1
+            if runner.settler.given:
+                self.answers[sheet.sheet] = runner.settler.given
 
 
 def current_schema(crm: Workspace) -> Schema:
@@ -112,14 +106,3 @@ def reopened(plan: Plan, source: Openable | None) -> Book:
         book.close()
         raise ImportRefused("source_changed", file=plan.source)
     return book
-
-
-def _followed(items: Iterable[T]) -> Iterator[tuple[T, T | None]]:
-    """Every item with the one after it."""
-    before: list[T] = []
-    for item in items:
-        if before:
-            yield before.pop(), item
-        before.append(item)
-    if before:
-        yield before.pop(), None
