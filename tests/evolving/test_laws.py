@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.evolving.conftest import plain
 from tests.schema.strategies import schemas
 
 from crmcore import Schema, evolving
-from crmcore.errors import SchemaError
+from crmcore.errors import CrmError, SchemaError
 from crmcore.evolving.formats import READERS, WRITERS
 from crmcore.evolving.planning import proposed, resolved
 from crmcore.work import Workspace, open_workspace
@@ -34,7 +35,12 @@ def test_pulling_and_planning_finds_nothing_to_do(schema: Schema) -> None:
     with TemporaryDirectory() as folder:
         for name in ("a.yaml", "a.toml", "a.json", "yaml", "toml", "json"):
             path = Path(folder) / name
-            evolving.write_files(document, path, name if "." not in name else "yaml")
+            try:
+                evolving.write_files(document, path, name if "." not in name else "yaml")
+            except SchemaError as error:
+                assert error.code == "no_null"  # noqa: PT017
+                assert "toml" in name
+                continue
             assert evolving.read_files(path) == document
 
 
@@ -51,17 +57,22 @@ def test_a_document_makes_another_workspace_the_same(schema: Schema) -> None:
 def test_one_schema_becomes_another_and_comes_back(first: Schema, second: Schema) -> None:
     """What vanishes is told of; with everything retired that vanished, the plan leads there."""
     crm = open_workspace(schema=first)
+    for name in ("account", "contact"):
+        with suppress(CrmError), crm.work() as work:
+            work.create_all(name, [{"title": "12"}, {"title": "x"}])
     wanted = with_what_vanishes(evolving.pull(crm), evolving.pull(open_workspace(schema=second)))
     try:
         plan = evolving.plan(crm, wanted)
     except SchemaError as error:
         # A kind in a key changes in steps; no other refusal is known here.
-        assert {one.code for one in error.problems} <= {"kind_in_key", "name_repeated"}
+        assert {one.code for one in error.problems} <= {"kind_in_key"}  # noqa: PT017
+        event("refused")
         return
     before = crm.digest().value
     pulled = evolving.pull(crm)
     done = evolving.apply(crm, plan)
     assert evolving.plan(crm, wanted).is_empty
+    event(f"{min(len(plan.steps), 5)} steps")
     if done.operation is None:
         return
     undone = crm.undo(done.operation)
@@ -132,6 +143,7 @@ data = st.recursive(
 @given(st.dictionaries(texts, data, max_size=4))
 def test_what_is_written_is_read_as_it_was(ending: str, value: dict[str, Any]) -> None:
     assert READERS[ending](WRITERS[ending](value)) == value
+    assert READERS[ending](WRITERS[ending]({"x": {"y": value}})) == {"x": {"y": value}}
 
 
 @pytest.mark.parametrize(

@@ -78,4 +78,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} says something else than the workspace: plan it, or give --force to replace it",
         "{name} 与工作区不一致：请先 plan，或用 --force 覆盖",
     ),
+    "no_null": (
+        "TOML has no form for an empty value in a list or an object: use YAML or JSON",
+        "TOML 无法表示列表或对象中的空值：请用 YAML 或 JSON",
+    ),
 }

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from crmcore.errors import SchemaError
 from crmcore.evolving.formats.scalars import bad_file, checked_size, quoted
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -24,13 +25,13 @@ def read_toml(text: str) -> object:
 
 
 def toml_text(data: Mapping[str, object]) -> str:
-    """`data` as TOML; what is `None` has no form in it and is left out."""
+    """`data` as TOML; raises `SchemaError` (`no_null`) where it holds an empty value."""
     return "\n".join(_table((), data)).strip("\n") + "\n"
 
 
 def _table(path: Sequence[str], data: Mapping[str, object]) -> Iterator[str]:
     tables = [name for name, value in data.items() if _is_table(value)]
-    plain = [name for name, value in data.items() if name not in tables and value is not None]
+    plain = [name for name in data if name not in tables]
     if path and (plain or not tables):
         yield f"\n[{'.'.join(map(_name, path))}]"
     for name in plain:
@@ -68,6 +69,8 @@ def _inline(value: object) -> str:
         return f"{{ {', '.join(pairs)} }}" if value else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(_inline(one) for one in value)}]"
+    if value is None:
+        raise SchemaError("no_null")
     return repr(value)
 
 

@@ -122,7 +122,7 @@ def scalar(text: str) -> object:
 
 def yaml_text(data: Mapping[str, object]) -> str:
     """`data` as YAML: blocks, and what is small on one line."""
-    return "\n".join(_mapping(data, 0)) + "\n"
+    return "\n".join(_mapping(data, 0)) + "\n" if data else "{}\n"
 
 
 def _mapping(data: Mapping[str, object], depth: int) -> Iterator[str]:
