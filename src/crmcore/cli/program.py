@@ -25,6 +25,7 @@ _GROUPS: Final = (
     (("Ask", "提问"), ("find", "report", "describe", "export")),
     (("Correct and trust", "修正与核对"), ("update", "history", "undo", "digest")),
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply")),
+    (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract")),
     (("Check", "检查"), ("doctor", "prove")),
 )
 _CODES: Final = (

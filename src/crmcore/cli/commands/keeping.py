@@ -1,0 +1,136 @@
+"""`backup`, `verify`, `restore` and `move`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crmcore.archive import Manifest, backup, move, restore, verify
+from crmcore.cli.command import argument, command, flag, option
+from crmcore.cli.desk import Desk, open_existing
+from crmcore.cli.exits import OK, REFUSED
+from crmcore.cli.lessons import keeping
+from crmcore.cli.places import as_url
+from crmcore.work import Workspace
+
+_HEX = 64
+
+
+@command(
+    "backup",
+    keeping.BACKUP,
+    argument("store"),
+    argument("file"),
+    option("--since", metavar="FILE"),
+    option("--key-file", metavar="FILE"),
+)
+def backup_(desk: Desk, store: str, file: str, since: str | None, key_file: str | None) -> None:
+    """Write an archive."""
+    key = _key(key_file)
+    former = None if since is None else verify(since, key=key, full=False)
+    made = backup(_opened(desk, store), file, since=former, key=key)
+    _tell(desk, file, made)
+
+
+@command(
+    "verify",
+    keeping.VERIFY,
+    argument("file"),
+    flag("--fast"),
+    option("--key-file", metavar="FILE"),
+)
+def verify_(desk: Desk, file: str, fast: bool, key_file: str | None) -> None:
+    """Check an archive."""
+    found = verify(file, key=_key(key_file), full=not fast)
+    _tell(desk, file, found)
+    sound = desk.tongue("the manifest is in order", "清单完好")
+    desk.screen.line(sound if fast else desk.tongue("every byte is in order", "每个字节都完好"))
+
+
+@command(
+    "restore",
+    keeping.RESTORE,
+    argument("files", many=True),
+    argument("target"),
+    option("--key-file", metavar="FILE"),
+)
+def restore_(desk: Desk, files: tuple[str, ...], target: str, key_file: str | None) -> None:
+    """Make a workspace of archives."""
+    found = restore(files, as_url(target, Path()), key=_key(key_file))
+    _tell(desk, target, found)
+
+
+@command(
+    "move",
+    keeping.MOVE,
+    argument("source"),
+    argument("target"),
+    flag("--verify"),
+    flag("--no-verify"),
+)
+def move_(desk: Desk, source: str, target: str, verify: bool, no_verify: bool) -> int:
+    """Copy a live workspace to another store."""
+    if verify and no_verify:
+        raise desk.bad("--verify", "not with --no-verify", "不能与 --no-verify 同用")
+    done = move(_opened(desk, source), as_url(target, Path()), verify=not no_verify)
+    desk.screen.data(
+        {
+            "position": done.position,
+            "source": done.source,
+            "target": done.target,
+            "behind": done.behind,
+        }
+    )
+    for name, digest in ((source, done.source), (target, done.target)):
+        if digest is not None:
+            desk.screen.line(f"{name}  full  {digest}")
+    desk.screen.line(
+        desk.tongue(f"moved, as of position {done.position}", f"已迁移，截至位置 {done.position}")
+    )
+    if done.behind:
+        desk.screen.note(
+            desk.tongue(
+                f"{done.behind} changes were written to the source since: stop its writers"
+                " and move to another empty place",
+                f"此后来源又有 {done.behind} 次更改：请停止写入，并重新迁移到另一个空位置",
+            )
+        )
+    return REFUSED if done.behind else OK
+
+
+def _opened(desk: Desk, name: str) -> Workspace:
+    crm = desk.keep(open_existing(as_url(name, Path())))
+    return crm.as_(desk.user) if desk.user else crm
+
+
+def _key(file: str | None) -> bytes | None:
+    """The key in `file`: as it is, or as hexadecimal digits; `Invalid` tells of others later."""
+    if file is None:
+        return None
+    found = Path(file).read_bytes()
+    text = found.strip()
+    if len(text) == _HEX:
+        try:
+            return bytes.fromhex(text.decode())
+        except ValueError:
+            return found
+    return found
+
+
+def _tell(desk: Desk, name: str, manifest: Manifest) -> None:
+    desk.screen.data(
+        {
+            "name": name,
+            "position": manifest.position,
+            "after": manifest.after,
+            "versions": manifest.records,
+            "full": manifest.full,
+            "identity": manifest.identity,
+        }
+    )
+    desk.screen.line(
+        desk.tongue(
+            f"{name}: {manifest.records} versions, as of position {manifest.position}",
+            f"{name}：{manifest.records} 个版本，截至位置 {manifest.position}",
+        )
+    )
+    desk.screen.line(f"{name}  full  {manifest.full}")

@@ -1,0 +1,119 @@
+"""Help of the commands that keep a workspace safe, and take it elsewhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmcore.cli.lessons.lesson import Lesson, Pair, example, lesson
+
+KEY: Final[Pair] = (
+    "A file with the key: 32 bytes, or 64 hexadecimal digits. Lose it, and the archive is lost.",
+    "密钥文件：32 字节，或 64 位十六进制。密钥丢失则备份无法读取。",
+)
+_STORE: Final[Pair] = ("The workspace: a file or a URL.", "工作区：文件或 URL。")
+_EMPTY: Final[Pair] = (
+    "An empty place for it: a file that is not there yet, or a URL.",
+    "空的目标位置：尚不存在的文件，或 URL。",
+)
+
+BACKUP: Final[Lesson] = lesson(
+    "Write a whole workspace, as of one moment, to one file; others may go on working.",
+    "把整个工作区某一时刻的全部内容写入一个文件；其他人可照常使用。",
+    {
+        "store": _STORE,
+        "file": ("The archive to be written; never overwritten.", "要写的备份文件；不会覆盖。"),
+        "since": (
+            "An earlier archive: write only what came after it.",
+            "更早的备份：只写其后的内容。",
+        ),
+        "key_file": KEY,
+    },
+    (
+        example("crmcore backup crm.db monday.crmz", "everything", "全部内容"),
+        example(
+            "crmcore backup crm.db tuesday.crmz --since monday.crmz",
+            "what came after Monday",
+            "周一之后的内容",
+        ),
+    ),
+)
+
+VERIFY: Final[Lesson] = lesson(
+    "Check an archive down to the last byte.",
+    "逐字节检查备份文件。",
+    {
+        "file": ("The archive.", "备份文件。"),
+        "fast": (
+            "Only its structure and its manifest.",
+            "只检查结构与清单。",
+        ),
+        "key_file": KEY,
+    },
+    (example("crmcore verify monday.crmz", "can it be relied on?", "是否可靠？"),),
+)
+
+RESTORE: Final[Lesson] = lesson(
+    "Make an empty place the workspace that was archived.",
+    "把备份恢复到空的位置。",
+    {
+        "files": (
+            "An archive, then those that continue it, in order.",
+            "一个备份文件，其后依次为增量备份。",
+        ),
+        "target": _EMPTY,
+        "key_file": KEY,
+    },
+    (
+        example("crmcore restore monday.crmz back.db", "as it was on Monday", "恢复到周一"),
+        example(
+            "crmcore restore monday.crmz tuesday.crmz back.db",
+            "and what came on Tuesday",
+            "再加上周二的内容",
+        ),
+    ),
+    (
+        "All files are checked before anything is written. Nobody can open the target before\n"
+        "it is complete. If it was cut short, run it again.",
+        "写入之前先检查全部文件；完成之前任何人都无法打开目标。若中断，重新执行即可。",
+    ),
+)
+
+MOVE: Final[Lesson] = lesson(
+    "Copy a live workspace to another store, with its whole past.",
+    "把使用中的工作区连同全部历史迁移到另一个存储。",
+    {
+        "source": _STORE,
+        "target": _EMPTY,
+        "verify": (
+            "Compare the full digests of both sides first (the default).",
+            "先比较两边的完整摘要（默认）。",
+        ),
+        "no_verify": ("Do not compare.", "不比较。"),
+    },
+    (
+        example(
+            "crmcore move crm.db postgresql://localhost/crm",
+            "from a file to a server",
+            "从文件迁到服务器",
+        ),
+    ),
+    (
+        "What is written meanwhile is caught up with. The source stays as it is: stop whoever\n"
+        "writes to it before you switch over.",
+        "迁移期间的写入会自动补上。来源保持不变：切换之前请先停止对它的写入。",
+    ),
+)
+
+EXTRACT: Final[Lesson] = lesson(
+    "Write what you may see as Parquet files, for pandas, Polars, DuckDB or Spark.",
+    "把您可见的内容写成 Parquet 文件，供 pandas、Polars、DuckDB、Spark 使用。",
+    {
+        "folder": ("A new folder for the files.", "新的文件夹。"),
+        "modules": ("Only these modules.", "只写这些模块。"),
+        "no_history": ("Without the past.", "不含历史。"),
+    },
+    (
+        example("crmcore extract out", "every module and its history", "全部模块及其历史"),
+        example("crmcore extract out --as li", "as far as Li may see it", "仅限李可见的内容"),
+    ),
+)

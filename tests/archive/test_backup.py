@@ -1,0 +1,145 @@
+"""A backup is of one sealed position, whoever writes meanwhile, and always the same bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from tests.archive.conftest import BACKENDS
+from tests.archive.stories import Told, told
+
+from crmcore import Workspace, open_workspace
+from crmcore.archive import backup, restore, verify
+from crmcore.errors import AccessDenied, CrmError, SourceError, StorageError
+from crmcore.storage import Backend
+from crmcore.storage.memory import MemoryBackend
+
+TRIES = 1_000 if os.environ.get("CRMCORE_TRIES") == "deep" else 12
+
+Stores = Callable[[str], Backend]
+
+
+@pytest.mark.parametrize("of", BACKENDS)
+def test_equal_stores_give_equal_bytes(of: str, stores: Stores, tmp_path: Path) -> None:
+    for number in range(2):
+        backup(told(stores(of), seed=6, rounds=2).crm, tmp_path / f"{number}.crmz")
+    backup(told(MemoryBackend(), seed=6, rounds=2).crm, tmp_path / "memory.crmz")
+    found = {file.read_bytes() for file in tmp_path.glob("*.crmz")}
+    assert len(found) == 1
+
+
+def test_a_backup_reads_only(source: Told, tmp_path: Path) -> None:
+    before = source.crm.digest("full")
+    backup(source.crm, tmp_path / "a.crmz")
+    assert source.crm.digest("full") == before
+
+
+def test_the_file_is_for_its_owner_and_never_overwritten(source: Told, tmp_path: Path) -> None:
+    file = tmp_path / "a.crmz"
+    backup(source.crm, file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+    with pytest.raises(SourceError) as caught:
+        backup(source.crm, file)
+    assert caught.value.code == "archive_exists"
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["a.crmz"]
+
+
+def test_a_backup_that_fails_leaves_no_file(
+    source: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("crmcore.archive.container.os.fsync", fail)
+    with pytest.raises(OSError, match="no room"):
+        backup(source.crm, tmp_path / "a.crmz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_may_not_configure_gets_no_backup(source: Told, tmp_path: Path) -> None:
+    with pytest.raises(AccessDenied):
+        backup(source.crm.as_("rep"), tmp_path / "a.crmz")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("of", BACKENDS)
+def test_backups_under_writers_are_of_one_position(
+    of: str, stores: Stores, tmp_path: Path
+) -> None:
+    crm = told(stores(of), seed=8, rounds=1).crm
+    stop, failures = threading.Event(), list[BaseException]()
+    writers = [
+        threading.Thread(target=_pairs, args=(crm, f"w{number}", stop, failures))
+        for number in range(2)
+    ]
+    for writer in writers:
+        writer.start()
+    try:
+        tries = TRIES if of != "memory" else min(TRIES, 100)
+        positions = [
+            backup(crm, tmp_path / f"{number}.crmz").position for number in range(tries)
+        ]
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    assert not failures
+    assert positions[-1] > positions[0]
+    for number in range(len(positions)):
+        _check(tmp_path / f"{number}.crmz", positions[number])
+
+
+def _pairs(
+    crm: Workspace, name: str, stop: threading.Event, failures: list[BaseException]
+) -> None:
+    """Accounts with one deal each; the title of the deal is the name of its account."""
+    try:
+        for number in count():
+            if stop.is_set():
+                return
+            try:
+                _pair(crm, f"{name}-{number}")
+            except StorageError:
+                # Busy: others write too.
+                continue
+    except BaseException as error:
+        failures.append(error)
+
+
+def _pair(crm: Workspace, token: str) -> None:
+    with crm.work(op_id=token) as work:
+        account = work.create("account", {"name": token})
+        work.create("deal", {"title": token, "account": account.id, "amount": 1})
+
+
+def _check(file: Path, position: int) -> None:
+    """The archive is whole, and of every pair it holds both or neither."""
+    backend = MemoryBackend()
+    manifest = restore(file, backend)
+    assert manifest == verify(file)
+    assert manifest.position == position
+    crm = open_workspace(backend)
+    digest = crm.digest("full")
+    assert (digest.value, digest.position) == (manifest.full, position)
+    accounts = {one["name"] for one in crm.find("account", "starts_with(name, 'w')")}
+    deals = {one["title"] for one in crm.find("deal", "starts_with(title, 'w')")}
+    assert accounts == deals
+    assert all(one["deals"] == 1 for one in crm.find("account", "starts_with(name, 'w')"))
+
+
+def test_a_store_in_which_nothing_stands_still_is_told(
+    source: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crmcore.archive.snapshot.unsealed", lambda _: True)
+    monkeypatch.setattr("crmcore.archive.snapshot._PAUSE_SECONDS", 0)
+    with pytest.raises(CrmError) as caught:
+        backup(source.crm, tmp_path / "a.crmz")
+    assert caught.value.code == "store_busy"
+    assert not list(tmp_path.iterdir())
