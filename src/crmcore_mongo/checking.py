@@ -118,5 +118,3 @@ class Check:
 def _chunks(found: Sequence[object]) -> Iterator[list[object]]:
     for start in range(0, len(found), _CHUNK):
         yield list(found[start : start + _CHUNK])
-
-

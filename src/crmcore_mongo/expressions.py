@@ -93,7 +93,8 @@ def _comparison(frame: Frame, node: Comparison) -> Expression:
         ]
 
     if node.comparator in ("==", "!="):
-        same = {"$and": [*_there(frame, node), *({"$eq": p} for p in sides(identity_suffixes(kind)))]}
+        equal = [{"$eq": pair} for pair in sides(identity_suffixes(kind))]
+        same = {"$and": [*_there(frame, node), *equal]}
         return same if node.comparator == "==" else {"$not": [same]}
     if kind.shape == "money":
         currency, amount = sides((CURRENCY, VALUE))

@@ -51,9 +51,7 @@ class Counting:
         """What two equal values have in common."""
         read = Read(ref.kind, identity=True)
         paths = [self.frame.path(ref, part.suffix) for part in read.parts]
-        return Figure(
-            tuple({"$ifNull": [f"${path}", None]} for path in paths), value_decoder(read)
-        )
+        return Figure(tuple({"$ifNull": [f"${path}", None]} for path in paths), value_decoder(read))
 
     def where(self, measure: BoundMeasure) -> list[Expression]:
         """What restricts the records that a figure counts."""

@@ -79,9 +79,7 @@ def _comparison(frame: Frame, node: Comparison) -> Document:
 
 
 def _equal(frame: Frame, ref: Ref, constant: Constant) -> Document:
-    return all_of(
-        {frame.path(ref, suffix): {"$eq": part}} for suffix, part in constant.identity()
-    )
+    return all_of({frame.path(ref, suffix): {"$eq": part}} for suffix, part in constant.identity())
 
 
 def _served(frame: Frame, ref: Ref, constant: Constant) -> list[Document]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from attrs import define, field
@@ -22,10 +22,18 @@ _COUNTED: Final[Document] = {"$group": {"_id": None, "n": {"$sum": 1}}}
 
 @define(eq=False)
 class Context:
-    """What the parts of one question share: where things lie, the position it is asked of."""
+    """What the parts of one question share: where things lie, the position it is asked of.
+
+    `condition` makes filters of bound conditions over a frame.
+    """
 
     shelf: ShelfOf
+    condition: Callable[[Any, BoundNode], Document]
     as_of: int | None = None
+
+    def today(self) -> Context:
+        """The same, about the present."""
+        return Context(self.shelf, self.condition)
 
 
 @define(eq=False)
@@ -175,22 +183,19 @@ def image_of(context: Context, module: Module, visible: BoundNode) -> Stages:
     """Keep the records whose current (if removed: last) version fulfils `visible` today."""
     if visible == TRUE:
         return []
-    inner = Frame(Context(context.shelf), module)
+    inner = Frame(context.today(), module)
     narrow(inner, visible)
-    gone = Frame(Context(context.shelf), module, is_current=False)
+    gone = Frame(context.today(), module, is_current=False)
     narrow(gone, visible)
     return image_stages(context.shelf(module), inner.stages, gone.stages)
 
 
 def narrow(frame: Frame, node: BoundNode) -> None:
     """Go on with the records that fulfil `node`: first what they tell themselves."""
-    from crmcore_mongo.filters import condition
-
     plain, linked = halves(node)
     for half in (plain, linked):
         if half:
-            filtered = condition(frame, AllOf(tuple(half)))
-            frame.match(filtered)
+            frame.match(frame.context.condition(frame, AllOf(tuple(half))))
 
 
 def halves(node: BoundNode) -> tuple[Sequence[BoundNode], Sequence[BoundNode]]:

@@ -68,7 +68,9 @@ def _fill(database: Database[Any], shelf: Shelf, key: Key) -> None:
     fields = [module.by_name[one] for one in key.fields]
     places = [layout.index[one.name] for one in fields]
     decode = decoder([(Read(one.kind), paths(shelf, one)) for one in fields])
-    for page in _pages(database, shelf.current, [path[0] for one in fields for path in paths(shelf, one)]):
+    for page in _pages(
+        database, shelf.current, [path[0] for one in fields for path in paths(shelf, one)]
+    ):
         changes: list[UpdateOne] = []
         for document, values in zip(page, decode(page), strict=True):
             row: list[object] = [None] * layout.stored

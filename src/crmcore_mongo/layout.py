@@ -1,4 +1,4 @@
-"""Where the records of a module lie: the collections, and what the fields of documents are called."""
+"""Where the records of a module lie: collections, and names of fields of documents."""
 
 from __future__ import annotations
 

@@ -86,10 +86,10 @@ def as_find(stages: Stages) -> dict[str, Any] | None:
 def asked(query: Any, shelf_of: ShelfOf) -> Frame:
     """The records that a list or summary speaks of, at the moment that it is about."""
     if query.as_of is None:
-        frame = Frame(Context(shelf_of), query.module)
+        frame = Frame(Context(shelf_of, condition), query.module)
         narrow(frame, both(query.where, query.scope))
         return frame
-    context = Context(shelf_of, query.as_of)
+    context = Context(shelf_of, condition, query.as_of)
     live = valid_current(shelf_of, query.as_of)
     gone = valid_former(shelf_of, query.as_of)
     return _united(context, query, live, gone, past=True)
@@ -104,7 +104,7 @@ def versions(query: BoundQuery, shelf_of: ShelfOf) -> Frame:
         live.append({"$match": {"change_set": sets}})
         touched = {"$or": [{f"{FORMER}.change_set": sets}, {ENDED_BY: sets}]}
         gone.insert(0, {"$match": touched})
-    return _united(Context(shelf_of), query, live, gone, past=False)
+    return _united(Context(shelf_of, condition), query, live, gone, past=False)
 
 
 def _united(context: Context, query: Any, live: Stages, gone: Stages, *, past: bool) -> Frame:

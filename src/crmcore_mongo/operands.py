@@ -40,8 +40,8 @@ class Constant:
 
     def part(self, suffix: str) -> Any:
         """One part of it, as documents hold it."""
-        form = next(part.form for part in parts(self.kind) if part.suffix == suffix)
-        return encoder(self.kind, form)(self.value)
+        found = next(part for part in parts(self.kind) if part.suffix == suffix)
+        return encoder(self.kind, found.form)(self.value)
 
     def order(self) -> list[Any]:
         """What it is ordered by, the deciding part first."""

@@ -29,7 +29,7 @@ class Sort:
     boundary: Any
 
     def beyond(self, rest: Document) -> Document:
-        """Behind the boundary here, or at it and `rest`; empties, where they may be, not counted."""
+        """Behind the boundary here, or at it and `rest`; empties are not counted."""
         strict, loose = ("$lt", "$lte") if self.descending else ("$gt", "$gte")
         here: Document = {self.path: {strict: self.boundary}}
         if rest == NONE:
@@ -57,14 +57,15 @@ def sorts(frame: Frame, query: BoundQuery) -> list[list[Sort]]:
 
 def _term(frame: Frame, term: BoundOrder, index: int, bound: object) -> list[Sort]:
     ref = term.ref
-    paths, bounds = _paths(frame, ref, index), [None] * 2
+    paths = _paths(frame, ref, index)
+    bounds: Sequence[Any] = [None] * len(paths)
     if bound is not None:
         constant = Constant(bound, ref.kind)
         bounds = [constant.position()] if is_choice(ref.kind) else constant.order()
     nullable = not is_always_there(ref)
     return [
         Sort(path, term.descending, nullable, boundary)
-        for path, boundary in zip(paths, bounds, strict=False)
+        for path, boundary in zip(paths, bounds, strict=True)
     ]
 
 

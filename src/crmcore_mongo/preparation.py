@@ -40,7 +40,8 @@ def prepare(catalogue: Catalogue, schema: Schema) -> None:
     made = [_Preparing(catalogue, one, notes.get(one.name, {})) for one in _modules(schema)]
     for module in made:
         module.check()
-    if any([module.name_fields() for module in made]):
+    named = [module.name_fields() for module in made]
+    if any(named):
         catalogue.flush()
         catalogue.read()
     for module in made:
@@ -169,5 +170,3 @@ def _described(one: Field) -> str:
     """What must not change under a field with values."""
     form = parts(one.kind)[0].form
     return f"{form}:{one.kind.scale}" if form == "scaled" else form
-
-

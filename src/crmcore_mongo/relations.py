@@ -11,7 +11,7 @@ from crmcore_mongo.layout import Shelf, ShelfOf
 from crmcore_mongo.names import ENDED_BY, FORMER, ID, REMOVED
 
 _POSITION: Final = CHANGE_SET.by_name["position"]
-_SOME: Final = {"$ne": []}
+_SOME: Final[Document] = {"$ne": []}
 
 
 def _sealed(shelf_of: ShelfOf, by: str, name: str, position: int) -> Document:

@@ -131,7 +131,7 @@ def _apart(query: BoundSummary, shelf_of: ShelfOf, place: int, measure: BoundMea
         values = counting.value(measure.ref).expressions
         by |= {f"v{index}": expression for index, expression in enumerate(values)}
         names: Sequence[str] = list(keys(groups) or {})
-        again = {name: f"$_id.{name}" for name in names} or None
+        again: Any = {name: f"$_id.{name}" for name in names} or None
         stages = [chosen, {"$group": {"_id": by}}, {"$group": {"_id": again, "n": {"$sum": 1}}}]
     all_stages = [*counting.frame.stages, *stages]
     return ApartPlan(place, all_stages, groups, measure.function == "sum")

@@ -115,18 +115,22 @@ class MongoTransaction:
     def _opened(self, ask: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
         """The answer, whose first batch is there: where a race met it, asked once more."""
         self._begin()
+        raised: Exception | None = None
         for _ in pauses():
             try:
+                if raised is not None:
+                    self._restart()
                 found = ask()
                 first = next(found, None)
             except Exception as error:
                 if not self.link.can_restart or not self._may_restart(error):
                     raise
-                self._restart()
+                raised = error
             else:
-                break
-        self._has_read = True
-        return found if first is None else chain([first], found)
+                self._has_read = True
+                return found if first is None else chain([first], found)
+        assert raised is not None
+        raise raised
 
     def _may_restart(self, error: Exception) -> bool:
         """Whether a new snapshot contradicts nothing that was told."""

@@ -172,9 +172,7 @@ class Writer:
             if document is None or (
                 write.versions is not None and document["version"] != write.versions[index]
             ):
-                raise Conflict(
-                    "record_changed", module=self.shelf.module.name, record=record
-                )
+                raise Conflict("record_changed", module=self.shelf.module.name, record=record)
         # A change that means nothing: whoever changes the record meanwhile conflicts with it.
         lock = {"$set": {LOCK: os.urandom(8)}}
         done = self.current.update_many({ID: {"$in": ids}}, lock, session=session)

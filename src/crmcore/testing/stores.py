@@ -66,7 +66,16 @@ def _postgresql_schemas() -> Iterator[Urls]:
             server.drop(name)
 
 
+@contextmanager
+def _mongodb_databases() -> Iterator[Urls]:
+    from crmcore.testing.servers.mongodb import MongodbServer
+
+    with MongodbServer() as server:
+        yield lambda _number: server.database()
+
+
 _PLACES: Final[Mapping[str, Callable[[], AbstractContextManager[Urls]]]] = {
     "sqlite": _files,
     "postgresql": _postgresql_schemas,
+    "mongodb": _mongodb_databases,
 }

@@ -31,7 +31,8 @@ class MongodbServer:
     """A running server; the one that `CRMCORE_MONGODB_URL` names, if it is set.
 
     `standalone` starts one that has no transactions. Raises `StorageError`
-    (`server_not_started`) where it does not come up, `MissingExtra` where it is missing.
+    (`server_not_started`) where it is not installed or does not come up, `MissingExtra`
+    without PyMongo.
     """
 
     def __init__(self, *, standalone: bool = False) -> None:
@@ -79,7 +80,8 @@ class MongodbServer:
 
     def _start(self, standalone: bool) -> None:
         if find_spec("secantus") is None:
-            raise MissingExtra("missing_extra", package="SecantusDB", extra="testing")
+            reason = f"no SecantusDB; install it, or name a server in {URL_VARIABLE}"
+            raise StorageError("server_not_started", server="MongoDB", reason=reason)
         self._folder = tempfile.TemporaryDirectory(prefix="crm-g-", ignore_cleanup_errors=True)
         folder, port = Path(self._folder.name), _free_port()
         words = [f"--port={port}", f"--storage-path={folder / 'data'}", "--log-level=ERROR"]
