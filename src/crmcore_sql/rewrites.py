@@ -63,6 +63,7 @@ def _statements(
     table = tables.current
     listed = parameters.listed(0, ID_REF.kind, "id")
     found: Condition = dialect.expressions.among(table.c.id, listed)
+    chosen: Condition = dialect.expressions.among_to_update(table.c.id, listed)
     made: list[Any] = []
     if tables.history is not None:
         moved = tables.moved()
@@ -77,7 +78,7 @@ def _statements(
             if value is not None:
                 encoded = encoder(dialect.codec, one.kind, part.form)(value)
             values[table.c[tables.column(one, part.suffix)]] = parameters.fixed(encoded, part.form)
-    made.append(update(table).where(found).values(values))
+    made.append(update(table).where(chosen).values(values))
     return [parameters.compiled(statement, engine) for statement in made]
 
 

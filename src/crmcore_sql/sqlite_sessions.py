@@ -13,7 +13,7 @@ from crmcore.storage import Intent
 from crmcore_sql.dialect import Structure
 
 _PATIENCE: Final = "PRAGMA busy_timeout = 30000"
-_CACHE_OF_32_MB: Final = "PRAGMA cache_size = -32768"
+_CACHE_OF_20_MB: Final = "PRAGMA cache_size = -20480"
 _RARE_CHECKPOINTS: Final = "PRAGMA wal_autocheckpoint = 4000"
 _SYNCHRONOUS: Final = {
     0: "PRAGMA synchronous = OFF",
@@ -54,7 +54,7 @@ class SqliteSessions:
         self._take(connection)
         cursor = connection.cursor()
         cursor.execute(_PATIENCE)
-        cursor.execute(_CACHE_OF_32_MB)
+        cursor.execute(_CACHE_OF_20_MB)
         cursor.execute(_RARE_CHECKPOINTS)
         cursor.close()
 
