@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+import pytest
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from tests.adopted.conftest import Databased
 from tests.adopted.erp import CUSTOMER, Desk, Erp
 from tests.adopted.test_reading import refused
+
+from crmcore.storage import Expect, Intent
 
 
 def test_a_joined_unit_sees_what_the_host_did_not_commit(erp: Erp) -> None:
@@ -108,3 +112,34 @@ def test_grants_hold_for_what_the_host_writes(database: Databased) -> None:
         refused("outside_scope", lambda: change(1, {"region": "north"}))
     codes = [one["code"] for one in erp.crm.find("account", order="code")]
     assert codes == ["A9", "B2", "C3", "D4"]
+
+
+def test_the_host_cannot_remove_what_is_being_linked_to(erp: Erp) -> None:
+    account = erp.account_of(2)
+
+    def remove() -> None:
+        with erp.engine.connect() as connection, connection.begin():
+            if erp.engine.dialect.name == "postgresql":
+                connection.execute(text("SET lock_timeout = '200ms'"))
+            else:
+                connection.execute(text("PRAGMA busy_timeout = 200"))
+            connection.execute(delete(CUSTOMER).where(CUSTOMER.c.id == 2))
+
+    with erp.crm.work() as work:
+        work.create("opportunity", {"name": "x", "account": account})
+        with pytest.raises(OperationalError):
+            remove()
+    remove()
+    assert len(erp.crm.find("opportunity", "account.code == null")) == 1
+
+
+def test_a_link_to_a_row_that_went_meanwhile_is_a_conflict(erp: Erp) -> None:
+    module = erp.crm.schema.module("account")
+    transaction = erp.crm._store.backend.begin(Intent.WRITE)
+    source = erp.crm._store.adopted["account"]
+    try:
+        source.expect(transaction, Expect(module, [erp.account_of(1), erp.account_of(2)]))
+        lost = Expect(module, [erp.account_of(77)])
+        refused("record_changed", lambda: source.expect(transaction, lost))
+    finally:
+        transaction.rollback()

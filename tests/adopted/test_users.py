@@ -21,7 +21,7 @@ from sqlalchemy import (
 from tests.adopted.conftest import Databased
 from tests.adopted.test_reading import refused
 
-from crmcore import Field, Module, Schema, Workspace, open_workspace
+from crmcore import Field, Module, Schema, System, Workspace, open_workspace
 from crmcore.kinds import Link, Text
 from crmcore.work import assign_roles
 
@@ -145,6 +145,23 @@ def test_roles_are_ours_and_change_at_once(office: Office) -> None:
     assert [one["name"] for one in li.find("deal")] == ["mine"]
 
 
+def test_undoing_the_first_roles_of_somebody(office: Office) -> None:
+    crm = office.crm
+    with crm.work() as work:
+        assign_roles(work, office.user("小李"), ["sales_manager"])
+        operation = work.operation
+    create(crm, "x")
+    assert len(crm.as_("li").find("deal")) == 1
+    undone = crm.undo(operation)
+    assert (len(undone.restored), undone.impossible) == (1, ())
+    assert len(crm.as_("li").find("deal")) == 0
+    assert crm.get("crm_user", office.user("小李"))["login"] == "li"
+    crm.undo(
+        crm.as_(System("look")).find("crm_operation", order="moment desc", limit=1)[0]["op_id"]
+    )  # type: ignore[arg-type]
+    assert len(crm.as_("li").find("deal")) == 1
+
+
 def create(crm: Workspace, name: str) -> None:
     with crm.work() as work:
         work.create("deal", {"name": name, "department": "华东"})
@@ -187,6 +204,12 @@ def test_people_are_the_host_s_to_change(office: Office) -> None:
         return run
 
     refused("adopted_read_only", change(name="x"))
+
+    def remove() -> None:
+        with office.crm.work() as work:
+            work.delete("crm_user", li)
+
+    refused("adopted_read_only", remove)
     with office.crm.work() as work:
         assign_roles(work, li, ["sales_rep"])
     refused("adopted_read_only", change(roles=[]))
