@@ -41,6 +41,7 @@ class ModuleStatements:
     engine: Engine
     inserted: Sequence[str] = ()
     """The columns of `insert`, in the order of its parameters."""
+    _versions: dict[bool, tuple[str, Encode]] = field(factory=dict)
     _taken: dict[int, str] = field(factory=dict)
     _derive: dict[str, tuple[str, RowEncoder]] = field(factory=dict)
 
@@ -109,17 +110,17 @@ class ModuleStatements:
         """To history, by a removal: the change set that ends the version, id, version."""
         return self._move(_REMOVED)
 
-    @cached_property
-    def versions(self) -> tuple[str, Encode]:
-        """Ids and present versions of listed records, kept from changing: the list."""
-        return self._versions(alone=False)
+    def versions(self, *, alone: bool) -> tuple[str, Encode]:
+        """Ids and present versions of listed records, kept from changing: the list.
 
-    @cached_property
-    def versions_alone(self) -> tuple[str, Encode]:
-        """The same; nobody else keeps them from changing meanwhile."""
-        return self._versions(alone=True)
+        `alone`: nobody else keeps them from changing meanwhile.
+        """
+        found = self._versions.get(alone)
+        if found is None:
+            found = self._versions[alone] = self._make_versions(alone)
+        return found
 
-    def _versions(self, *, alone: bool) -> tuple[str, Encode]:
+    def _make_versions(self, alone: bool) -> tuple[str, Encode]:
         table, codec = self.tables.current, self.dialect.codec
         listed = bindparam("ids", type_=codec.list_type("id"))
         found = self.dialect.expressions.among(table.c.id, listed)

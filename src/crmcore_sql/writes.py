@@ -70,8 +70,7 @@ class Writer:
 
     def expect(self, cursor: DBAPICursor, write: Expect) -> None:
         """Raises `Conflict` where a record is missing or changed, and keeps all from changing."""
-        statements = self.statements
-        text, encode = statements.versions_alone if write.alone else statements.versions
+        text, encode = self.statements.versions(alone=write.alone)
         found: dict[str, int] = {}
         for start in range(0, len(write.ids), CHUNK):
             cursor.execute(text, (encode(write.ids[start : start + CHUNK]),))
@@ -134,7 +133,7 @@ class Writer:
                 raise Duplicate("value_taken", module=module.name, record=record, fields=fields)
 
     def _check_version(self, cursor: DBAPICursor, record: object, version: int | None) -> None:
-        text, encode = self.statements.versions
+        text, encode = self.statements.versions(alone=False)
         cursor.execute(text, (encode([record]),))
         found = cursor.fetchall()
         if (found[0][1] if found else None) != version:
