@@ -94,6 +94,10 @@ class Expressions(Protocol):
         """`column` is one (`negated`: none) of the values that a list parameter carries."""
         ...
 
+    def among_to_update(self, column: Expression, values: Parameter) -> Condition:
+        """The same, to choose the rows of an UPDATE by a list in which nothing stands twice."""
+        ...
+
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
     ) -> Condition:

@@ -170,6 +170,10 @@ class _Expressions:
             column = func.array_to_string(column, _COMMA, type_=_TEXT)
         return column != all_(values) if negated else column == any_(values)
 
+    def among_to_update(self, column: Expression, values: Parameter) -> Condition:
+        """See `Expressions.among_to_update`."""
+        return self.among(column, values)
+
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
     ) -> Condition:

@@ -149,6 +149,10 @@ class _Expressions:
         listed = select(_each(values))
         return column.not_in(listed) if negated else column.in_(listed)
 
+    def among_to_update(self, column: Expression, values: Parameter) -> Condition:
+        """See `Expressions.among_to_update`."""
+        return self.among(column, values)
+
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
     ) -> Condition:
