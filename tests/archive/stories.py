@@ -1,4 +1,4 @@
-"""Workspaces with a past: edits, removals, an undo, a change of kinds, fields that came and went."""
+"""Workspaces with a past: edits, removals, an undo, fields that came and went."""
 
 from __future__ import annotations
 

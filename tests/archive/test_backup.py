@@ -70,9 +70,7 @@ def test_who_may_not_configure_gets_no_backup(source: Told, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("of", BACKENDS)
-def test_backups_under_writers_are_of_one_position(
-    of: str, stores: Stores, tmp_path: Path
-) -> None:
+def test_backups_under_writers_are_of_one_position(of: str, stores: Stores, tmp_path: Path) -> None:
     crm = told(stores(of), seed=8, rounds=1).crm
     stop, failures = threading.Event(), list[BaseException]()
     writers = [
@@ -83,9 +81,7 @@ def test_backups_under_writers_are_of_one_position(
         writer.start()
     try:
         tries = TRIES if of != "memory" else min(TRIES, 100)
-        positions = [
-            backup(crm, tmp_path / f"{number}.crmz").position for number in range(tries)
-        ]
+        positions = [backup(crm, tmp_path / f"{number}.crmz").position for number in range(tries)]
     finally:
         stop.set()
         for writer in writers:
@@ -96,9 +92,7 @@ def test_backups_under_writers_are_of_one_position(
         _check(tmp_path / f"{number}.crmz", positions[number])
 
 
-def _pairs(
-    crm: Workspace, name: str, stop: threading.Event, failures: list[BaseException]
-) -> None:
+def _pairs(crm: Workspace, name: str, stop: threading.Event, failures: list[BaseException]) -> None:
     """Accounts with one deal each; the title of the deal is the name of its account."""
     try:
         for number in count():

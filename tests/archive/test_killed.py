@@ -61,9 +61,8 @@ def test_a_kill_leaves_nothing_half_done(what: str, tmp_path: Path) -> None:
 
 def _seconds(what: str, given: str, folder: Path) -> float:
     """How long it takes where nobody kills it."""
-    told, done = folder / "first.told", process(
-        getattr(processes, what), given, f"sqlite:///{folder / 'first.db'}", str(folder / "first.told")
-    )
+    told, url = folder / "first.told", f"sqlite:///{folder / 'first.db'}"
+    done = process(getattr(processes, what), given, url, str(told))
     _wait_for(told)
     began = time.monotonic()
     done.join(120)

@@ -51,9 +51,7 @@ def test_a_workspace_moves_there_and_back(of: str, to: str, stores: Stores) -> N
 
 
 @pytest.mark.parametrize("to", BACKENDS)
-def test_a_schema_that_changes_meanwhile_moves_too(
-    to: str, source: Told, stores: Stores
-) -> None:
+def test_a_schema_that_changes_meanwhile_moves_too(to: str, source: Told, stores: Stores) -> None:
     target, changed = stores(to), list[int]()
 
     def meanwhile(loaded: int) -> None:

@@ -26,9 +26,7 @@ Stores = Callable[[str], Backend]
 
 @pytest.mark.parametrize("to", BACKENDS)
 @pytest.mark.parametrize("of", BACKENDS)
-def test_a_restored_workspace_is_the_same(
-    of: str, to: str, stores: Stores, tmp_path: Path
-) -> None:
+def test_a_restored_workspace_is_the_same(of: str, to: str, stores: Stores, tmp_path: Path) -> None:
     source = told(stores(of), seed=2)
     manifest = backup(source.crm, tmp_path / "a.crmz")
     target = stores(to)
@@ -86,9 +84,7 @@ def test_the_past_before_a_change_of_kinds_is_the_same(
     position = source.crm.digest().position
     fields = source.crm.schema.module("account").fields
     kinds = {"amount": DecimalKind(4)}
-    change_accounts(
-        source.crm, [evolve(one, kind=kinds.get(one.name, one.kind)) for one in fields]
-    )
+    change_accounts(source.crm, [evolve(one, kind=kinds.get(one.name, one.kind)) for one in fields])
     backup(source.crm, tmp_path / "a.crmz")
     backend = stores(to)
     restore(tmp_path / "a.crmz", backend)

@@ -97,6 +97,8 @@ PROMISES = {
     "history-not-moved": "Histories",
     "rewrite-forgets-stamps": "Histories",
     "rollback-keeps": "Transactions",
+    "load-forgets-history": "Loads",
+    "load-forgets-stamps": "Loads",
 }
 """Which promises of the suite each planted bug breaks."""
 

@@ -130,4 +130,3 @@ class _Check:
         manifest = self.archive.manifest
         if self.position == manifest.after and self.chain != manifest.chain_after:
             raise SourceError("archive_other", file=self.archive.name)
-

@@ -81,9 +81,7 @@ def _column(one: Field) -> str:
     return f"{one.number}.{one.generation}"
 
 
-def _joined(
-    sort: str, places: Mapping[str, tuple[int, Field]], names: dict[str, object]
-) -> str:
+def _joined(sort: str, places: Mapping[str, tuple[int, Field]], names: dict[str, object]) -> str:
     parts: list[str] = []
     for number, name in enumerate(sorted(places)):
         place, one = places[name]

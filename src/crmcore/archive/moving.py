@@ -109,9 +109,7 @@ def _catch_up(
         rebuild(target)
 
 
-def _copy(
-    snapshot: Snapshot, span: Span, target: Target, progress: Callable[[int], None]
-) -> None:
+def _copy(snapshot: Snapshot, span: Span, target: Target, progress: Callable[[int], None]) -> None:
     for module in snapshot.modules:
         for rows in _pieces(snapshot, module, span):
             target.load(module, rows)

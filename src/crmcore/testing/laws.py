@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from crmcore.testing.living import LIVING_LAWS
+from crmcore.testing.living.moving import move
 from crmcore.testing.proofs import LAWS as PORT_LAWS
 from crmcore.testing.proofs import Proof
 
-LAWS: Final[dict[str, Callable[..., Proof]]] = {**PORT_LAWS, **LIVING_LAWS}
+LAWS: Final[dict[str, Callable[..., Proof]]] = {**PORT_LAWS, **LIVING_LAWS, "move": move}
 """Each takes (backends, *, examples, seed, sabotage) and gives a `Proof`."""

@@ -74,6 +74,8 @@ SABOTAGES: Final[dict[str, Sabotage]] = {
         Sabotage("torn-commit", writing.TornCommit),
         Sabotage("history-not-moved", writing.HistoryNotMoved, _VALUES),
         Sabotage("rewrite-forgets-stamps", writing.RewriteForgetsStamps),
+        Sabotage("load-forgets-history", writing.LoadForgetsHistory, ()),
+        Sabotage("load-forgets-stamps", writing.LoadForgetsStamps, ()),
         Sabotage("rollback-keeps", writing.RollbackKeeps, ()),
     )
 }

@@ -9,7 +9,18 @@ from attrs import evolve
 from crmcore.errors import CrmError
 from crmcore.query.bound import ID_REF, BoundQuery, by_ids, full_columns, stamp_ref
 from crmcore.records import layout_of
-from crmcore.storage import Batch, Delete, Expect, Insert, Intent, Replace, Rewrite, Row, Write
+from crmcore.storage import (
+    Batch,
+    Delete,
+    Expect,
+    Insert,
+    Intent,
+    Load,
+    Replace,
+    Rewrite,
+    Row,
+    Write,
+)
 from crmcore.storage.unique import key_hashes
 from crmcore.testing.sabotage.spoiling import PassedOn, in_batches
 
@@ -94,6 +105,25 @@ class TornCommit(PassedOn):
             again.apply(done)
             again.commit()
             raise
+
+
+class LoadForgetsHistory(PassedOn):
+    """The replay of an archive leaves former versions out."""
+
+    def apply(self, writes: Sequence[Write]) -> None:
+        self.inner.apply(
+            [evolve(one, former=()) if isinstance(one, Load) else one for one in writes]
+        )
+
+
+class LoadForgetsStamps(PassedOn):
+    """What an archive brings begins anew, at version 1."""
+
+    def apply(self, writes: Sequence[Write]) -> None:
+        self.inner.apply([self._anew(one) if isinstance(one, Load) else one for one in writes])
+
+    def _anew(self, write: Load) -> Load:
+        return evolve(write, rows=[(row[0], 1, *row[2:]) for row in write.rows])
 
 
 class HistoryNotMoved(PassedOn):
