@@ -39,7 +39,8 @@ def bucketed(frame: Frame, ref: Ref, bucket: BoundBucket) -> tuple[Expression, F
     """The expression to group by, and the function from its values to buckets."""
     column, expressions = frame.column(ref), frame.context.dialect.expressions
     if bucket.offsets:
-        local = column + _offset(frame, column, bucket.offsets)
+        instant = expressions.milliseconds(column)
+        local = instant + _offset(frame, instant, bucket.offsets)
         day, month = local // _DAY, expressions.month_of_day(local // _DAY)
     else:
         local = column

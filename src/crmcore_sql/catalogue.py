@@ -24,7 +24,7 @@ from sqlalchemy.types import Integer
 from crmcore.errors import WorkspaceError
 from crmcore.kinds.unicode import UNICODE_VERSION
 from crmcore_sql import names
-from crmcore_sql.dialect import Dialect, NewTable
+from crmcore_sql.dialect import Dialect, NewTable, Structure
 from crmcore_sql.parameters import Bind, Parameters
 
 FORMAT: Final = "1"
@@ -61,10 +61,23 @@ class Catalogue:
 
     def create(self, cursor: DBAPICursor) -> None:
         """Make the tables of the catalogue."""
-        for table in (self.values, self.journal):
-            define_in(cursor, NewTable(table), self.engine)
+        again = self.dialect.commits_definitions
+        for table in (self.journal, self.values):
+            define_in(cursor, NewTable(table, if_not_exists=again), self.engine)
+        self.dialect.sessions.keep(cursor)
         self.put(cursor, "format", FORMAT)
         self.put(cursor, "unicode", UNICODE_VERSION)
+        self.dialect.sessions.keep(cursor)
+
+    def is_there(self, cursor: DBAPICursor, structure: Structure) -> bool:
+        """Whether `create` came to its end."""
+        if self.values.name not in structure.tables:
+            return False
+        if not self.dialect.commits_definitions:
+            return True
+        query = select(self.values.c.name).limit(literal_column("1", Integer()))
+        self._run(cursor, query, Parameters(self.dialect.codec, {}))
+        return cursor.fetchone() is not None
 
     def read(self, cursor: DBAPICursor) -> dict[str, str]:
         """All values by name; raises `WorkspaceError` where another program wrote the store.

@@ -128,6 +128,10 @@ class Expressions(Protocol):
         """A text of fixed length that sorts as the amount of money (below 10^18) does."""
         ...
 
+    def milliseconds(self, instant: Expression) -> Expression:
+        """Milliseconds from 1970-01-01 to an instant."""
+        ...
+
     def day_number(self, day: Expression) -> Expression:
         """Days from 0000-01-01 to a date."""
         ...
@@ -213,6 +217,14 @@ class Sessions(Protocol):
         """Let nobody else change tables until this transaction ends."""
         ...
 
+    def unlock_structure(self, cursor: DBAPICursor, prefix: str) -> None:
+        """Give up the lock where it outlives transactions. Called whatever has happened."""
+        ...
+
+    def keep(self, cursor: DBAPICursor) -> None:
+        """Commit what was done and go on, where definitions commit by themselves."""
+        ...
+
     def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
         """The tables and indexes whose names begin with `prefix` and `crm`."""
         ...
@@ -233,13 +245,15 @@ class Indexing:
     A text of more than `longest` code points stands in no ordered index; `long_text` is an
     index that finds it. `codes` is an index over what sets hold, `None` where there is none.
     `skips_empties` where entries of an index that begin with NULL count as sorted by what
-    follows; otherwise they do when the order names NULL too.
+    follows; otherwise they do when the order names NULL too. `has_twins` where ordered
+    indexes are made over virtual columns; see `crmcore_sql.twins`.
     """
 
     skips_empties: bool
     longest: int | None = None
     long_text: Mapping[str, Any] = field(factory=dict)
     codes: Mapping[str, Any] | None = None
+    has_twins: bool = False
 
 
 class Bulk(Protocol):
@@ -258,7 +272,7 @@ class Dialect:
 
     `table_options` are words for tables; `has_one_writer` where transactions that write
     exclude each other. `compiler` writes the statements, `None` for that of the engine
-    that is connected to.
+    that is connected to. `commits_definitions` where each definition commits by itself.
     """
 
     name: str
@@ -270,3 +284,4 @@ class Dialect:
     indexing: Indexing
     compiler: Engine | None = None
     bulk: Bulk | None = None
+    commits_definitions: bool = False

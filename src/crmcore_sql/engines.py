@@ -20,6 +20,7 @@ from crmcore_sql.names import checked_schema
 _DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
     "sqlite": ("pysqlite", "aiosqlite"),
     "postgresql": ("psycopg", "psycopg_async"),
+    "mariadb": ("pymysql",),
 }
 """The drivers of each engine; URLs of our own use the first."""
 _POOL_SECONDS: Final = 30
@@ -37,6 +38,10 @@ def dialect_for(engine: str, driver: str, durable: bool, schema: str | None) -> 
         from crmcore_sql.postgresql import postgresql
 
         return postgresql(None if schema is None else checked_schema(schema))
+    if engine == "mariadb":
+        from crmcore_sql.mariadb import mariadb
+
+        return mariadb()
     from crmcore_sql.sqlite import sqlite
 
     return sqlite(durable)
@@ -75,6 +80,8 @@ def store_at(target: str | URL, create: bool) -> StoreAt:
         dialect_for(engine, url.get_driver_name(), True, None)
     except (ArgumentError, ValueError):
         raise WorkspaceError("bad_store_url") from None
+    if engine == "mariadb":
+        return _mariadb_at(url, create)
     return _postgresql_at(url) if engine == "postgresql" else _sqlite_at(url, create)
 
 
@@ -99,3 +106,15 @@ def _postgresql_at(url: URL) -> StoreAt:
         raise WorkspaceError("bad_store_url")
     words = {"application_name": "crmcore"} if "application_name" not in url.query else {}
     return StoreAt(url.difference_update_query([_SCHEMA]), words, checked_schema(named))
+
+
+def _mariadb_at(url: URL, create: bool) -> StoreAt:
+    if find_spec("pymysql") is None:
+        raise MissingExtra("missing_extra", package="pymysql", extra="mariadb")
+    if not url.database:
+        raise WorkspaceError("bad_store_url")
+    if create:
+        from crmcore_sql.mariadb_places import make_database
+
+        make_database(url)
+    return StoreAt(url, {})

@@ -41,6 +41,10 @@ VALUE: Final = ""
 KEY: Final = "_k"
 TYPED: Final = "_t"
 CURRENCY: Final = "_c"
+CUT: Final = "_o"
+"""Of a column that an engine computes: the part of a search key that takes part in an order."""
+LISTED: Final = 500
+"""Code points of a text that stands in a list of short ones."""
 
 _PLAIN: Final[tuple[Form, ...]] = (
     "text",

@@ -13,8 +13,9 @@ from crmcore.errors import StorageError
 from crmcore.schema import ENDINGS, STAMPS, Field, Module
 from crmcore_sql import names
 from crmcore_sql.dialect import Dialect, Structure
-from crmcore_sql.forms import Form, parts
+from crmcore_sql.forms import CUT, VALUE, Form, parts
 from crmcore_sql.names import Place
+from crmcore_sql.twins import TWINS, twin_suffix
 
 REQUIRED: Final = ("id", "version")
 
@@ -100,6 +101,14 @@ class ModuleTables:
             raise StorageError("not_prepared", module=self.module.name, field=one.name)
         return found
 
+    def compared(self, one: Field, suffix: str = VALUE) -> str:
+        """The same, or its twin where that is what an index is made over."""
+        name = self.column(one, suffix)
+        if suffix or one.kind.shape not in ("text", "typed"):
+            return name
+        twin = twin_suffix(one.kind)
+        return name if twin is None else self.places.get((one.number, one.generation, twin), name)
+
     def key(self, number: int) -> str:
         """The name of the column of the digests of unique key `number`."""
         found = self.places.get((number, 1, names.KEY_SUFFIX))
@@ -150,7 +159,10 @@ class Tables:
         columns: list[tuple[str, Form | None]] = []
         for column in self.structure.tables[name]:
             place = names.place_of(column)
-            columns.append((column, None if place is None else forms.get(place)))
+            form: Form | None = None if place is None else forms.get(place)
+            if place is not None and place[-1] in (*TWINS, CUT):
+                form = "text"
+            columns.append((column, form))
         return made_table(self.dialect, name, columns)
 
 

@@ -16,7 +16,7 @@ from crmcore.kinds.unicode import SORT_KEY_LENGTH
 from crmcore.storage.unique import value_digest
 from crmcore_sql.codec import Encode, digest_encoder, encoder, list_encoder, mapped_encoder
 from crmcore_sql.dialect import Codec, Parameter
-from crmcore_sql.forms import Form
+from crmcore_sql.forms import LISTED, Form, max_length
 
 Bind = Callable[[Sequence[object]], Any]
 
@@ -58,7 +58,9 @@ class Parameters:
         encode = list_encoder(self.codec, kind, form)
         if kind.shape == "money":
             return self.carry(slot, "list", "json", encode)
-        return self._carry_list(slot, "list", form, encode)
+        # In a list, a text that may be long is of a form without a limit.
+        carried = "json" if form == "text" and max_length(kind) > LISTED else form
+        return self._carry_list(slot, "list", carried, encode)
 
     def order_key(self, slot: int) -> Parameter:
         """The part of the search key of the text in `slot` that takes part in an order."""

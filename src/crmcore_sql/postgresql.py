@@ -219,6 +219,10 @@ class _Expressions:
         width, zero = literal_column("19", Integer()), literal_column("'0'", Text())
         return func.lpad(sql_cast(positive, Text), width, zero, type_=_TEXT)
 
+    def milliseconds(self, instant: Expression) -> Expression:
+        """See `Expressions.milliseconds`."""
+        return instant
+
     def day_number(self, day: Expression) -> Expression:
         """See `Expressions.day_number`."""
         # The difference of two dates is a number here.

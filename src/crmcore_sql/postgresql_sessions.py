@@ -134,6 +134,12 @@ class PostgresqlSessions:
         """See `Sessions.lock_structure`."""
         cursor.execute(_LOCK, (self.schema, prefix))
 
+    def unlock_structure(self, cursor: DBAPICursor, prefix: str) -> None:
+        """See `Sessions.unlock_structure`; the lock ends with the transaction."""
+
+    def keep(self, cursor: DBAPICursor) -> None:
+        """See `Sessions.keep`; definitions are undone with their transaction."""
+
     def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
         """See `Sessions.structure`."""
         start = prefix + "crm"

@@ -7,6 +7,7 @@ engine whose definitions commit by themselves the next attempt goes on where one
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
@@ -15,13 +16,17 @@ from crmcore.schema import Module, Schema
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore_sql.catalogue import Catalogue
 from crmcore_sql.dialect import Structure
+from crmcore_sql.indexes import ModuleIndexes
 from crmcore_sql.keys import FillKeys, key_steps
 from crmcore_sql.steps import ModuleSteps, Step, Work
+
+UNFINISHED: Final = "unfinished"
+"""Where the catalogue keeps the step that was begun, while definitions commit by themselves."""
 
 
 def is_store(catalogue: Catalogue, cursor: DBAPICursor) -> bool:
     """Whether there is a catalogue of ours; raises `WorkspaceError` as `prepare` does."""
-    if catalogue.values.name not in _structure(catalogue, cursor).tables:
+    if not catalogue.is_there(cursor, _structure(catalogue, cursor)):
         return False
     catalogue.read(cursor)
     return True
@@ -30,10 +35,12 @@ def is_store(catalogue: Catalogue, cursor: DBAPICursor) -> bool:
 def is_prepared(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> bool:
     """Whether nothing is to be done; raises `WorkspaceError` as `prepare` does."""
     structure = _structure(catalogue, cursor)
-    if catalogue.values.name not in structure.tables:
+    if not catalogue.is_there(cursor, structure):
         return False
-    steps = _pending(catalogue, structure, catalogue.read(cursor), schema)
-    return next(steps, None) is None
+    values = catalogue.read(cursor)
+    if UNFINISHED in values:
+        return False
+    return next(_pending(catalogue, structure, values, schema), None) is None
 
 
 def prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
@@ -42,16 +49,41 @@ def prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
     Raises `WorkspaceError` (`not_a_store`, `unknown_format`, `other_unicode`),
     `SchemaError` (`column_changed`) and `Duplicate` (`value_taken_in_store`).
     """
-    catalogue.dialect.sessions.lock_structure(cursor, catalogue.prefix)
+    sessions = catalogue.dialect.sessions
+    sessions.lock_structure(cursor, catalogue.prefix)
+    try:
+        _prepare(catalogue, cursor, schema)
+    finally:
+        sessions.unlock_structure(cursor, catalogue.prefix)
+
+
+def _prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
     structure = _structure(catalogue, cursor)
-    if catalogue.values.name not in structure.tables:
+    if not catalogue.is_there(cursor, structure):
         if any(_is_data(catalogue.prefix, table) for table in structure.tables):
             raise WorkspaceError("not_a_store")
         catalogue.create(cursor)
+    values = catalogue.read(cursor)
     work = Work(catalogue, cursor)
-    for step in list(_pending(catalogue, structure, catalogue.read(cursor), schema)):
+    steps = list(_pending(catalogue, structure, values, schema))
+    if not catalogue.dialect.commits_definitions:
+        for step in steps:
+            step.run(work)
+            catalogue.note(cursor, step.described)
+        return
+    keep = catalogue.dialect.sessions.keep
+    if UNFINISHED in values:
+        # Whoever knows the structure by the journal is to read it again.
+        catalogue.note(cursor, f"resume after {values[UNFINISHED]}")
+        catalogue.put(cursor, UNFINISHED, None)
+        keep(cursor)
+    for step in steps:
+        catalogue.put(cursor, UNFINISHED, step.described)
+        keep(cursor)
         step.run(work)
         catalogue.note(cursor, step.described)
+        catalogue.put(cursor, UNFINISHED, None)
+        keep(cursor)
 
 
 def _structure(catalogue: Catalogue, cursor: DBAPICursor) -> Structure:
@@ -67,13 +99,13 @@ def _pending(
 ) -> Iterator[Step]:
     modules = _modules(schema)
     prefix, indexing = catalogue.prefix, catalogue.dialect.indexing
-    made = [ModuleSteps(module, structure, values, prefix, indexing) for module in modules]
+    made = [ModuleSteps(module, structure, values, prefix) for module in modules]
     for module in made:
         yield from module.columns()
     for module in made:
         yield from (FillKeys(module.module, one) for one in module.unfilled())
-    for module in made:
-        yield from module.indexes()
+    for one in modules:
+        yield from ModuleIndexes(one, structure, prefix, indexing).steps()
     for one in modules:
         yield from key_steps(one, values)
 

@@ -36,6 +36,9 @@ class Relation:
 
     def column(self, one: Field, suffix: str = VALUE) -> Expression:
         """The column that holds a part of field `one`."""
+        twin = self.tables.compared(one, suffix)
+        if all(twin in place.c for place in self.places):
+            return self.named(twin)
         return self.named(self.tables.column(one, suffix))
 
     def named(self, column: str) -> Expression:

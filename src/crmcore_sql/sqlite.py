@@ -195,6 +195,10 @@ class _Expressions:
         positive = amount + literal_column("1000000000000000000", _INTEGER)
         return func.printf(literal_column("'%019d'", _TEXT), positive, type_=_TEXT)
 
+    def milliseconds(self, instant: Expression) -> Expression:
+        """See `Expressions.milliseconds`."""
+        return instant
+
     def day_number(self, day: Expression) -> Expression:
         """See `Expressions.day_number`."""
         noon = func.julianday(day, literal_column("'12:00'", _TEXT), type_=_INTEGER)

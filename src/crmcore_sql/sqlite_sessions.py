@@ -139,6 +139,12 @@ class SqliteSessions:
     def lock_structure(self, cursor: DBAPICursor, prefix: str) -> None:
         """See `Sessions.lock_structure`; a transaction that writes is alone already."""
 
+    def unlock_structure(self, cursor: DBAPICursor, prefix: str) -> None:
+        """See `Sessions.unlock_structure`; the lock ends with the transaction."""
+
+    def keep(self, cursor: DBAPICursor) -> None:
+        """See `Sessions.keep`; definitions are undone with their transaction."""
+
     def structure(self, cursor: DBAPICursor, prefix: str) -> Structure:
         """See `Sessions.structure`."""
         version = self.structure_version(cursor, prefix)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-ENGINES: Final = ["sqlite", "postgresql"]
+ENGINES: Final = ["sqlite", "postgresql", "mariadb"]
 
 
 def url_of(request: pytest.FixtureRequest, name: str = "store") -> str:
