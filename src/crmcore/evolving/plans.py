@@ -127,7 +127,7 @@ def _consequence(one: Consequence) -> dict[str, Any]:
 
 
 def plan_from_json(data: object) -> Plan:
-    """The plan of plain data; raises `SchemaError` (`not_a_plan`) where it is none."""
+    """The plan of plain data; raises `SchemaError` (`not_a_stored_plan`) where it is none."""
     try:
         assert isinstance(data, Mapping)
         if data["version"] != VERSION:

@@ -7,6 +7,7 @@ converted as it was when the kind changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -131,7 +132,22 @@ def translation(
         for number, place, _ in old
     }
 
-    def read(rows: Sequence[Row]) -> list[Row]:
+    read = _reader(
+        session, eras, places, chains, {n: index[one.name] for n, one in present.items()}
+    )
+    return Translation(staged, tuple(Ref((), one) for one in columns), partial(read, width))
+
+
+def _reader(
+    session: Session,
+    eras: Eras,
+    places: Mapping[tuple[int, int], int],
+    chains: Mapping[tuple[int, int], Convert],
+    index: Mapping[int, int],
+) -> Callable[[int, Sequence[Row]], list[Row]]:
+    """What makes rows of `width` columns of rows that carry the former columns behind them."""
+
+    def read(width: int, rows: Sequence[Row]) -> list[Row]:
         positions = positions_of(session, [str(row[6]) for row in rows])
         made: list[Row] = []
         for row in rows:
@@ -142,11 +158,11 @@ def translation(
                 place = None if is_live or position is None else _in_force(found, position)
                 if place is not None and (number, place) in places:
                     value = row[places[number, place]]
-                    values[index[present[number].name]] = chains[number, place](value)
+                    values[index[number]] = chains[number, place](value)
             made.append(tuple(values))
         return made
 
-    return Translation(staged, tuple(Ref((), one) for one in columns), read)
+    return read
 
 
 def _in_force(eras: Sequence[Era], position: int) -> int | None:

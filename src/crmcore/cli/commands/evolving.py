@@ -118,7 +118,7 @@ def _stored(file: Path) -> Plan:
     try:
         return evolving.plan_from_json(json.loads(file.read_text("utf-8-sig")))
     except (ValueError, RecursionError):
-        raise SchemaError("not_a_plan") from None
+        raise SchemaError("not_a_stored_plan") from None
 
 
 def _data(done: Applied) -> dict[str, object]:
