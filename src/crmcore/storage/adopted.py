@@ -128,9 +128,11 @@ def storable(schema: Schema) -> Schema:
     return Schema(one for one in schema.modules if one.keeping != "adopted")
 
 
-def is_foreign(transaction: Transaction, module: Module) -> bool:
-    """Whether `transaction` reads records of `module` from a host, who keeps no past."""
-    return isinstance(transaction, AdoptingTransaction) and module.name in transaction.foreign
+def is_untold(transaction: Transaction, module: Module, as_of: int | None) -> bool:
+    """Whether nothing can be said of records of `module`: of their past, or in this program."""
+    if not isinstance(transaction, AdoptingTransaction) or module.name not in transaction.foreign:
+        return False
+    return as_of is not None or module.name not in transaction.sources
 
 
 def _whole(module: Module, where: BoundNode) -> BoundQuery:

@@ -27,7 +27,7 @@ from crmcore.query.evaluate import Row
 from crmcore.query.text import parse_order, parse_path
 from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import Module
-from crmcore.storage.adopted import is_foreign
+from crmcore.storage.adopted import is_untold
 from crmcore.tables import Table, TableColumn
 from crmcore.work.arguments import of_type, record_id
 from crmcore.work.counting import counted_anew, withheld
@@ -267,8 +267,7 @@ def titles_of(
 
 def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     title = module.title_field
-    is_past = session.as_of is not None
-    if title is None or (is_past and is_foreign(session.transaction, module)):
+    if title is None or is_untold(session.transaction, module, session.as_of):
         return
     scope = session.binder.visible(module)
     columns = (ID_REF, Ref((), title))
