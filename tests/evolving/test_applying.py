@@ -206,6 +206,33 @@ def test_undo_of_a_dropped_key_that_was_used_otherwise_meanwhile(crm: Workspace)
         work.create("deal", {"title": deal["title"], "account": deal["account"]})
 
 
+def test_a_record_written_while_a_key_is_built_is_held_to_it(
+    crm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = crm._store.backend
+    prepare, names = backend.prepare, iter(["甲", "己"])
+
+    def meanwhile(schema: Any) -> None:
+        prepare(schema)
+        with crm.work() as work:
+            work.create("account", {"name": next(names)})
+
+    monkeypatch.setattr(backend, "prepare", meanwhile)
+
+    def unique(data: dict[str, Any]) -> None:
+        fields(data)["name"]["unique"] = "exact"
+        fields(data)["since"] = {"kind": "date"}
+
+    with pytest.raises(Duplicate):
+        applied(crm, unique)
+    with crm.work() as work:
+        work.delete("account", crm.find("account", "name == '甲'", order="created_at desc")[0].id)
+    applied(crm, unique)
+    with pytest.raises(Duplicate), crm.work() as work:
+        work.create("account", {"name": "己"})
+    check_whole(crm)
+
+
 def test_computed_fields_are_filled_when_they_are_declared(crm: Workspace) -> None:
     def edit(data: dict[str, Any]) -> None:
         fields(data)["triple"] = {"kind": "decimal", "formula": "amount * 3"}

@@ -45,7 +45,7 @@ def consequences_of(
     before = {module.number: module for module in change.former.schema.modules}
     for module in change.made.schema.modules:
         old = before.get(module.number)
-        if old is None or old == module or old.retired:
+        if old is None or old == module or old.retired or module.keeping != "history":
             continue
         if module.retired:
             yield from _hidden(session, old, None)

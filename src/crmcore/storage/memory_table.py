@@ -158,9 +158,11 @@ def _claim(table: MemoryTable, module: Module, row: Row) -> None:
 
 
 def _release(table: MemoryTable, module: Module, row: Row) -> None:
+    record = str(row[0])
     for key, digest in key_hashes(module, row):
-        if digest is not None:
-            table.keys.pop((key, digest), None)
+        # A record that was written without this key must not free what another one holds.
+        if digest is not None and table.keys.get((key, digest)) == record:
+            del table.keys[key, digest]
 
 
 def _stored(table: MemoryTable, module: Module, record: str, version: int | None) -> Row:

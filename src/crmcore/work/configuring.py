@@ -18,9 +18,10 @@ from crmcore.schema import Field, Module, Schema, SchemaStep, check, diff, numbe
 from crmcore.schema.codec import schema_to_json
 from crmcore.schema.field import Computed
 from crmcore.schema.reserved import DEFINITION, HEAD
-from crmcore.storage import Backend, Derive, Replace
+from crmcore.storage import Backend, Derive, Intent, Replace
 from crmcore.storage.adopted import storable
 from crmcore.work.adopting import check_adopted
+from crmcore.work.catching_up import catch_up
 from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
@@ -35,6 +36,7 @@ from crmcore.work.recasting import (
     recasts,
     unconverted,
 )
+from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.vetting import check_rules
 
@@ -53,12 +55,16 @@ def refusing(module: str, field: str) -> OnFailure:
 
 @frozen
 class Reconfiguration:
-    """A change from one configuration to the next: its steps, and values to convert."""
+    """A change from one configuration to the next: its steps, and values to convert.
+
+    `since` is the sealed position from which on storage was made ready for it.
+    """
 
     former: Configuration
     made: Configuration
     steps: tuple[SchemaStep, ...]
     recasts: tuple[Recast, ...]
+    since: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -136,8 +142,9 @@ def prepared(backend: Backend, propose: Callable[[int], Reconfiguration]) -> Rec
     Numbers that storage knows for something else, from a change that never came into
     force, are passed over: `propose` is told how many.
     """
+    since = _sealed(backend)
     for skip in range(_SKIPS):
-        change = propose(skip)
+        change = evolve(propose(skip), since=since)
         try:
             backend.prepare(storable(change.made.schema))
         except SchemaError as error:
@@ -146,6 +153,16 @@ def prepared(backend: Backend, propose: Callable[[int], Reconfiguration]) -> Rec
             continue
         return change
     raise AssertionError("the last attempt returns or raises")
+
+
+def _sealed(backend: Backend) -> int:
+    """The last position; everything that is committed has one."""
+    seal_waiting(backend)
+    transaction = backend.begin(Intent.READ)
+    try:
+        return head_of(transaction).position
+    finally:
+        transaction.rollback()
 
 
 def _with_reserved(present: Schema, wanted: Schema) -> Schema:
@@ -196,6 +213,8 @@ def carry_out(door: Door, change: Reconfiguration) -> list[Problem]:
     for one in change.recasts:
         emptied.extend(recast_values(session, session.schema.by_name[one.module], one))
     system = Door(_system(session), door.journal)
+    if change.since is not None:
+        catch_up(system, change.former.schema, change.made.schema, change.since)
     _put(system, SCHEMA, schema_to_json(change.made.schema))
     _put(system, COMPUTED, computed_to_json(change.made.computed))
     # What the digest says of every record may be another text from now on.

@@ -55,6 +55,8 @@ def recasts(
     before = {module.number: module for module in former.modules}
     found: list[Recast] = []
     for module in made.modules:
+        if module.keeping != "history":
+            continue
         old = before.get(module.number)
         fields = {one.number: one for one in old.fields} if old is not None else {}
         for one in module.fields:
