@@ -10,9 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 _NAME: Final = re.compile(r"[0-9A-Za-z_$-]{1,64}", re.ASCII)
-_MAKE: Final = (
-    "CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
-)
+_MAKE: Final = "CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 
 
 def make_database(url: URL) -> None:

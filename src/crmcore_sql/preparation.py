@@ -19,6 +19,7 @@ from crmcore_sql.dialect import Structure
 from crmcore_sql.indexes import ModuleIndexes
 from crmcore_sql.keys import FillKeys, key_steps
 from crmcore_sql.steps import ModuleSteps, Step, Work
+from crmcore_sql.whole_tables import merged
 
 UNFINISHED: Final = "unfinished"
 """Where the catalogue keeps the step that was begun, while definitions commit by themselves."""
@@ -71,6 +72,7 @@ def _prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
             step.run(work)
             catalogue.note(cursor, step.described)
         return
+    steps = merged(steps, catalogue.prefix)
     keep = catalogue.dialect.sessions.keep
     if UNFINISHED in values:
         # Whoever knows the structure by the journal is to read it again.

@@ -70,8 +70,8 @@ class AddTwin(ExecutableDDLElement):
 
     def __init__(self, column: Column[Any], kind: Kind, suffix: str) -> None:
         self.column = column
-        self.twin = twin_name(column, kind, suffix)
-        self.length = _CUT_AT if suffix == KEY else TWINS[twin_suffix(kind) or ""]
+        self.kind = kind
+        self.suffix = suffix
 
 
 class DropTwin(ExecutableDDLElement):
@@ -85,15 +85,22 @@ class DropTwin(ExecutableDDLElement):
 
 @compiles(AddTwin)
 def _add_twin(element: AddTwin, compiler: DDLCompiler, **_: object) -> str:
-    column = element.column
-    beginning = func.left(column, _LENGTHS[element.length], type_=String())
+    table = compiler.preparer.format_table(element.column.table)
+    spelled = spelled_twin(compiler, element.column, element.kind, element.suffix)
+    return f"ALTER TABLE {table} ADD COLUMN {spelled}"
+
+
+def spelled_twin(compiler: DDLCompiler, column: Column[Any], kind: Kind, suffix: str) -> str:
+    """The definition of the twin of `column`, which holds a part of `kind`."""
+    length = _CUT_AT if suffix == KEY else TWINS[twin_suffix(kind) or ""]
+    beginning = func.left(column, _LENGTHS[length], type_=String())
     words = compiler.sql_compiler.process(beginning, include_table=False)
     text: Any = column.type
-    kind = String(element.length, collation=text.collation)
-    spelled = compiler.dialect.type_compiler_instance.process(kind)
-    table = compiler.preparer.format_table(column.table)
-    twin = compiler.preparer.quote(str(element.twin))
-    return f"ALTER TABLE {table} ADD COLUMN {twin} {spelled} AS ({words}) VIRTUAL"
+    spelled = compiler.dialect.type_compiler_instance.process(
+        String(length, collation=text.collation)
+    )
+    twin = compiler.preparer.quote(str(twin_name(column, kind, suffix)))
+    return f"{twin} {spelled} AS ({words}) VIRTUAL"
 
 
 @compiles(DropTwin)

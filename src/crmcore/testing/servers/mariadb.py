@@ -47,6 +47,7 @@ _SETTINGS: Final = (
 _QUICK: Final = (
     "--innodb-flush-log-at-trx-commit=0",
     "--skip-innodb-doublewrite",
+    "--skip-innodb-file-per-table",
     "--debug-no-sync",
 )
 
