@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from archiving import archives
 from asking import group, one, page, read
 from changing import update
 from creating import create
@@ -33,6 +34,7 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "import": imports,
     "condition": condition,
     "handover": handover,
+    "archive": archives,
     "start": start,
 }
 WIDTHS = (44, 40, 10, 10, 9, 9, 7)

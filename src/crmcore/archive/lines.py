@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -38,6 +38,10 @@ _MINUTES: Final = re.compile("[0-9]{2}:[0-9]{2}")
 _LONGEST: Final = 2**63
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _JSON: Final = Json()
+_NOTHING: Final[Mapping[str, object]] = {}
+_SHORT: Final = 2
+_LONG: Final = 3
+_AS_THEY_ARE: Final = frozenset({"text", "integer", "boolean", "id"})
 
 
 class Unreadable(ValueError):
@@ -114,8 +118,11 @@ def _text(kind: Kind, name: str, names: dict[str, object]) -> str:
     return f"{name}(v)"
 
 
-def decoder(module: ArchivedModule) -> Decode:
-    """What turns the values of lines into rows of `module`; raises `Unreadable`."""
+def decoder(module: ArchivedModule, *, is_checked: bool = False) -> Decode:
+    """What turns the values of lines into rows of `module`; raises `Unreadable`.
+
+    Of lines that are checked already nothing is checked again.
+    """
     counted = dict(module.counted)
     further = dict(module.further)
     names: dict[str, object] = {}
@@ -123,7 +130,10 @@ def decoder(module: ArchivedModule) -> Decode:
     for place in range(module.width + 2):
         source, one = ("d", counted[place]) if place in counted else ("e", further[place])
         names[f"n{place}"] = one.name if source == "d" else _column(one)
-        names[f"k{place}"] = _reader(one.kind)
+        if is_checked and one.kind.shape in _AS_THEY_ARE:
+            parts.append(f"{source}.get(n{place})")
+            continue
+        names[f"k{place}"] = _checked_reader(one.kind) if is_checked else _reader(one.kind)
         parts.append(f"None if (v := {source}.get(n{place})) is None else k{place}(v)")
     made: Decode = compile_function(
         "decode", f"def decode(d, e):\n return ({', '.join(parts)},)", names
@@ -131,17 +141,18 @@ def decoder(module: ArchivedModule) -> Decode:
     return made
 
 
-def parsed(line: bytes) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
-    """The module, the values and the further values of a line; raises `Unreadable`."""
-    try:
-        match json.loads(line):
-            case [str(name), dict(values)]:
-                return name, values, {}
-            case [str(name), dict(values), dict(further)]:
-                return name, values, further
-    except (ValueError, RecursionError):
-        pass
-    raise Unreadable("not a line of an archive")
+def rows_of(lines: Sequence[bytes], name: str, decode: Decode) -> list[Row]:
+    """The rows of lines of the module `name`; raises `Unreadable`, `ValueError`, `TypeError`."""
+    found = json.loads(b"[" + b",".join(lines) + b"]")
+    if len(found) != len(lines):
+        raise Unreadable("not one value a line")
+    rows: list[Row] = []
+    for parts in found:
+        further = _NOTHING if len(parts) == _SHORT else parts[2]
+        if parts[0] != name or not _SHORT <= len(parts) <= _LONG:
+            raise Unreadable("not a line of this module")
+        rows.append(decode(parts[1], further))
+    return rows
 
 
 def _reader(kind: Kind) -> Callable[[Any], object]:
@@ -152,6 +163,10 @@ def _reader(kind: Kind) -> Callable[[Any], object]:
     if kind.shape == "scaled":
         return _scaled_reader(kind.scale)
     return _READERS[kind.shape]
+
+
+def _checked_reader(kind: Kind) -> Callable[[Any], object]:
+    return Decimal if kind.shape == "scaled" else _READERS[kind.shape]
 
 
 def _scaled_reader(scale: int) -> Callable[[Any], object]:

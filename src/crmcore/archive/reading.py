@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 
 from crmcore.archive.ciphers import NAME, cipher_of
 from crmcore.archive.container import ArchiveReader, chunk_name
-from crmcore.archive.lines import Decode, Unreadable, decoder, parsed
+from crmcore.archive.lines import Decode, decoder, rows_of
 from crmcore.archive.manifest import FORMAT, VERSION, Chunk, Manifest, manifest_of
 from crmcore.archive.modules import ArchivedModule, archived_modules
 from crmcore.errors import CrmError, SourceError
@@ -33,7 +33,7 @@ class Archive:
     reader: ArchiveReader
     manifest: Manifest
     _revisions: tuple[Schema, ...] = ()
-    _decoders: dict[str, Decode] = field(factory=dict)
+    _decoders: dict[tuple[str, bool], Decode] = field(factory=dict)
 
     @property
     def name(self) -> str:
@@ -58,14 +58,17 @@ class Archive:
             if number > 1:
                 yield chunk_name(number), chunk, self._lines(number, chunk)
 
-    def rows(self, module: ArchivedModule, place: str, lines: Lines) -> list[Row]:
+    def rows(
+        self, module: ArchivedModule, place: str, lines: Lines, *, is_checked: bool = False
+    ) -> list[Row]:
         """The rows of the lines of a chunk of `module`; raises `SourceError`."""
         name = module.module.name
-        decode = self._decoders.get(name)
+        decode = self._decoders.get((name, is_checked))
         if decode is None:
-            decode = self._decoders[name] = decoder(module)
+            decode = decoder(module, is_checked=is_checked)
+            self._decoders[name, is_checked] = decode
         try:
-            return [_row(decode, name, line) for line in lines]
+            return rows_of(lines, name, decode)
         except _BAD as error:
             raise self.reader.damaged(place) from error
 
@@ -92,14 +95,16 @@ class Archive:
             raise self.reader.damaged(chunk_name(1)) from error
 
 
-_BAD: Final = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError, CrmError)
-
-
-def _row(decode: Decode, module: str, line: bytes) -> Row:
-    name, values, further = parsed(line)
-    if name != module:
-        raise Unreadable("a line of another module")
-    return decode(values, further)
+_BAD: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+    CrmError,
+)
 
 
 @contextmanager
