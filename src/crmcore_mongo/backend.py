@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -19,11 +20,12 @@ from crmcore_mongo import preparation
 from crmcore_mongo.catalogue import Catalogue
 from crmcore_mongo.names import checked_prefix
 from crmcore_mongo.refusals import as_ours
-from crmcore_mongo.sessions import DURABLE, MAJORITY, JoinedLink, Link, OwnLink
+from crmcore_mongo.sessions import DURABLE, MAJORITY, JoinedLink, Link, LooseLink, OwnLink
 from crmcore_mongo.store import Store
 from crmcore_mongo.transaction import MongoTransaction
 
 _PATIENCE_MS: Final = 10_000
+_SINGLE_DOCUMENT: Final = "crm_single_document"
 _CODEC: Final[CodecOptions[Any]] = CodecOptions()
 Result = TypeVar("Result")
 
@@ -32,12 +34,18 @@ class MongoBackend:
     """A store in a database of MongoDB; see `Backend`.
 
     The database of a host keeps its client and its settings; a client that is owned is
-    closed by `close`. All collections are called `{prefix}crm…`. Raises `WorkspaceError`
+    closed by `close`. All collections are called `{prefix}crm…`. Without `atomic` no
+    transactions of the server are used: see `Capability.atomic`. Raises `WorkspaceError`
     (`bad_prefix`).
     """
 
     def __init__(
-        self, database: Database[Any], *, owns_client: bool = False, prefix: str = ""
+        self,
+        database: Database[Any],
+        *,
+        owns_client: bool = False,
+        prefix: str = "",
+        atomic: bool = True,
     ) -> None:
         database = database.with_options(
             codec_options=_CODEC,
@@ -45,14 +53,19 @@ class MongoBackend:
             write_concern=DURABLE,
             read_concern=MAJORITY,
         )
-        self._store = Store(database, Catalogue(database, checked_prefix(prefix)))
-        self._owns_client = owns_client
+        self._store = Store(database, Catalogue(database, checked_prefix(prefix)), atomic)
         self._closed = False
+        self._release: Callable[[], object] | None = None
+        if owns_client:
+            # Transactions hold the store: their client lives as long as they do.
+            self._release = weakref.finalize(self._store, database.client.close)
 
     @property
     def capabilities(self) -> Capability:
         """See `Backend.capabilities`."""
-        return Capability("mongodb", durable=True, concurrent_writers=True, joins=("pymongo",))
+        atomic = self._store.is_atomic
+        joins = ("pymongo",) if atomic else ()
+        return Capability("mongodb", True, concurrent_writers=True, joins=joins, atomic=atomic)
 
     def prepare(self, schema: Schema) -> None:
         """See `Backend.prepare`."""
@@ -68,7 +81,9 @@ class MongoBackend:
         store = self._store
         link: Link
         if join is None:
-            link = OwnLink(store.database.client)
+            link = OwnLink(store.database.client) if store.is_atomic else LooseLink()
+        elif not store.is_atomic:
+            raise StorageError("cannot_join", backend="mongodb")
         elif isinstance(join, ClientSession) and join.client is store.database.client:
             link = JoinedLink(join)
         else:
@@ -77,9 +92,9 @@ class MongoBackend:
 
     def close(self) -> None:
         """See `Backend.close`."""
-        if self._owns_client and not self._closed:
-            self._store.database.client.close()
         self._closed = True
+        if self._release is not None:
+            self._release()
 
     def _within(self, run: Callable[[], Result]) -> Result:
         if self._closed:
@@ -94,18 +109,36 @@ class MongoBackend:
 
 
 def open_mongo(
-    target: str | Database[Any], *, create: bool = False, prefix: str = ""
+    target: str | Database[Any],
+    *,
+    create: bool = False,
+    prefix: str = "",
+    allow_single_document: bool = False,
 ) -> MongoBackend:
     """The store at a URL that names a database (`mongodb://host/crm`), or in that of a host.
 
-    Raises `WorkspaceError`: `bad_store_url`, `bad_prefix`; without `create`, `not_a_store`
-    for a database in which there is none; `StorageError` (`store_unreachable`).
+    A server without transactions is refused, unless `allow_single_document` (in a URL
+    `?crm_single_document=true`) accepts what is promised there: see `Capability.atomic`.
+    Raises `WorkspaceError`: `bad_store_url`, `bad_prefix`, `no_transactions`; without
+    `create`, `not_a_store` for a database in which there is none; `StorageError`
+    (`store_unreachable`).
     """
+    is_ours = isinstance(target, str)
     if isinstance(target, str):
-        database, is_ours = _connected(target), True
+        url, found = _without(target, _SINGLE_DOCUMENT)
+        allow_single_document = allow_single_document or found == "true"
+        database = _connected(url)
     else:
-        database, is_ours = target, False
-    backend = MongoBackend(database, owns_client=is_ours, prefix=prefix)
+        database = target
+    try:
+        atomic = _has_transactions(database)
+        if not atomic and not allow_single_document:
+            raise WorkspaceError("no_transactions")
+        backend = MongoBackend(database, owns_client=is_ours, prefix=prefix, atomic=atomic)
+    except Exception as error:
+        if is_ours:
+            database.client.close()
+        raise as_ours(error) from None
     try:
         catalogue = backend._store.catalogue
         if not backend._within(catalogue.is_there) and not create:
@@ -114,6 +147,21 @@ def open_mongo(
         backend.close()
         raise
     return backend
+
+
+def _without(url: str, option: str) -> tuple[str, str | None]:
+    """`url` without an option of ours, and the option."""
+    head, _, options = url.partition("?")
+    pairs = [pair.partition("=") for pair in options.split("&") if pair]
+    left = "&".join("".join(pair) for pair in pairs if pair[0] != option)
+    found = [value for name, _, value in pairs if name == option]
+    return f"{head}?{left}" if left else head, found[-1] if found else None
+
+
+def _has_transactions(database: Database[Any]) -> bool:
+    """Whether the server is part of a replica set or in front of some."""
+    told = database.client.admin.command("hello")
+    return "setName" in told or told.get("msg") == "isdbgrid"
 
 
 def _connected(url: str) -> Database[Any]:

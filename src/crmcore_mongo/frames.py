@@ -134,7 +134,7 @@ class Frame:
         link, record = shelf.name(node.link), anchor.at + ID
         there = {"$match": {link: {"$ne": None}}}
         # More than what is compared with need not be counted.
-        counted: Stages = [{"$limit": node.count + 1}, _COUNTED]
+        counted: Stages = [{"$limit": max(node.count, 0) + 1}, _COUNTED]
         if not self.past:
             inner = Frame(self.context, node.child, stages=[there])
             narrow(inner, node.visible)

@@ -130,6 +130,31 @@ class OwnLink:
 
 
 @define(eq=False)
+class LooseLink:
+    """No session at all, on a server without transactions: what is written is there at once."""
+
+    can_restart: bool = field(default=False, init=False)
+
+    def open(self) -> None:
+        """See `Link.open`."""
+
+    @property
+    def session(self) -> ClientSession | None:
+        """See `Link.session`."""
+        return None
+
+    def restart(self) -> None:
+        """See `Link.restart`."""
+        raise StorageError("store_busy")
+
+    def commit(self) -> None:
+        """See `Link.commit`: there is nothing left to do."""
+
+    def rollback(self) -> None:
+        """See `Link.rollback`: what was written is undone one by one."""
+
+
+@define(eq=False)
 class JoinedLink:
     """Our part of the transaction that a host has in its session.
 

@@ -25,6 +25,7 @@ from crmcore_mongo.refusals import as_ours, is_taken, is_transient
 from crmcore_mongo.sessions import Link, pauses
 from crmcore_mongo.store import Store
 from crmcore_mongo.summaries import plan_summary
+from crmcore_mongo.undoing import Undoing
 from crmcore_mongo.writes import Missed
 
 BATCH: Final = 1_000
@@ -43,6 +44,7 @@ class MongoTransaction:
     _has_read: bool = False
     _generation: int = 0
     _done: list[Write] = field(factory=list)
+    _undoing: Undoing = field(factory=Undoing)
 
     def select(self, query: BoundQuery) -> Iterator[Batch]:
         """See `Transaction.select`."""
@@ -81,6 +83,7 @@ class MongoTransaction:
         self._over = True
         if self._is_begun:
             try:
+                self._undoing.run(self.link.session)
                 self.link.rollback()
             except Exception as error:
                 raise as_ours(error) from None
@@ -187,7 +190,8 @@ class MongoTransaction:
                 careful = careful or isinstance(found, Missed) or is_taken(found)
                 error, is_stale = found, True
             else:
-                self._done.extend(writes)
+                if self.link.can_restart:
+                    self._done.extend(writes)
                 return
         assert error is not None
         raise error
@@ -214,12 +218,13 @@ class MongoTransaction:
 
     def _write_all(self, writes: Sequence[Write], careful: bool) -> None:
         session = self.link.session
+        undoing = None if self.link.can_restart else self._undoing
         for write in writes:
             module = write.query.module if isinstance(write, Rewrite) else write.module
             writer = self.store.writer(module)
             if careful:
                 Check(self.store.database, writer.shelf, session).run(write)
-            writer.write(session, write, self._select)
+            writer.write(session, write, self._select, undoing)
 
 
 def _is_race(error: Exception) -> bool:

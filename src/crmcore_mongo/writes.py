@@ -7,10 +7,11 @@ Every change names the version that it replaces. What stands against a write is 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from attrs import define, field
+from bson import ObjectId
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
@@ -38,12 +39,14 @@ from crmcore_mongo.forms import parts
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import ENDED_BY, FORMER, ID, LOCK, REMOVED, key_name
 from crmcore_mongo.rewrites import changes_of, found_ids, touches_key
+from crmcore_mongo.undoing import Undoing
 
 _CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
 CHUNK: Final = 2_000
 
 Session = ClientSession | None
 Ask = Callable[[BoundQuery], Iterator[Batch]]
+Encode = Callable[[Sequence[Row]], list[Document]]
 
 
 class Missed(Conflict):
@@ -56,171 +59,230 @@ class Writer:
 
     database: Database[Any]
     shelf: Shelf
-    _encode: Callable[[Sequence[Row]], list[Document]] = field(init=False)
+    _encode: Encode = field(init=False)
     _stored: tuple[str, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._encode = row_encoder(self.shelf)
         self._stored = stored_names(self.shelf.module, self.shelf)
 
-    def write(self, session: Session, write: Write, ask: Ask) -> None:
-        """Do it; raises `Conflict` and what the driver raises where a key is taken."""
+    def write(self, session: Session, write: Write, ask: Ask, undoing: Undoing | None) -> None:
+        """Do it; raises `Conflict` and what the driver raises where a key is taken.
+
+        What would undo it is noted in `undoing`.
+        """
+        work = _Work(self.shelf, self.database, session, undoing, self._encode, self._stored)
         match write:
             case Insert():
-                self._insert(session, write.rows)
+                work.insert(write.rows)
             case Replace():
-                self._replace(session, write)
+                work.replace(write)
             case Delete():
-                self._delete(session, write)
+                work.delete(write)
             case Expect():
-                self._expect(session, write)
+                work.expect(write)
             case Derive():
-                self._derive(session, write)
+                work.derive(write)
             case Load():
-                self._load(session, write)
+                work.load(write)
             case Rewrite() if touches_key(write):
-                self._replace(session, expanded(write, ask))
+                work.replace(expanded(write, ask))
             case Rewrite():
-                self._rewrite(session, write, found_ids(write, ask))
+                work.rewrite(write, found_ids(write, ask))
+
+
+@define(eq=False)
+class _Work:
+    """One write, in one session."""
+
+    shelf: Shelf
+    database: Database[Any]
+    session: Session
+    undoing: Undoing | None
+    encode: Encode
+    stored: tuple[str, ...]
 
     @property
     def current(self) -> Collection[Any]:
         """The live records."""
         return self.database[self.shelf.current]
 
-    def _insert(self, session: Session, rows: Sequence[Row]) -> None:
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Add new records."""
         if rows:
-            self.current.insert_many(self._encode(rows), session=session)
+            documents = self.encode(rows)
+            if self.undoing is not None:
+                self.undoing.adds(self.current, documents)
+            self.current.insert_many(documents, session=self.session)
 
-    def _replace(self, session: Session, write: Replace) -> None:
+    def replace(self, write: Replace) -> None:
+        """Put new versions in place of the present ones, which move to history."""
         ids = [row[0] for row in write.rows]
         if len(set(ids)) < len(ids):
             # The same record more than once: one version after the other.
             for row, version in zip(write.rows, write.versions, strict=True):
-                self._replace(session, Replace(write.module, [row], [version]))
+                self.replace(Replace(write.module, [row], [version]))
             return
         for start in range(0, len(ids), CHUNK):
             rows = write.rows[start : start + CHUNK]
             versions = write.versions[start : start + CHUNK]
             ended_by = [row[_CHANGE_SET] for row in rows]
-            self._move(session, ids[start : start + CHUNK], versions, ended_by, 0)
+            former = self._move(ids[start : start + CHUNK], versions, ended_by, 0)
+            if self.undoing is not None:
+                self.undoing.changes(self.current, former, [row[1] for row in rows])
             changes = [
                 UpdateOne({ID: document.pop(ID), "version": version}, self._change(document))
-                for document, version in zip(self._encode(rows), versions, strict=True)
+                for document, version in zip(self.encode(rows), versions, strict=True)
             ]
-            if self.current.bulk_write(changes, session=session).matched_count != len(changes):
+            if self.current.bulk_write(changes, session=self.session).matched_count != len(rows):
                 raise self._missed()
 
     def _change(self, document: Document) -> Document:
         """From one version to the next: what is not in it any more is gone."""
-        empty = {name: "" for name in self._stored if name not in document}
+        empty = {name: "" for name in self.stored if name not in document}
         return {"$set": document, "$unset": empty} if empty else {"$set": document}
 
-    def _delete(self, session: Session, write: Delete) -> None:
+    def delete(self, write: Delete) -> None:
+        """Remove records; their last versions move to history."""
         if len(set(write.ids)) < len(write.ids):
             raise self._missed()
         for start in range(0, len(write.ids), CHUNK):
             ids = list(write.ids[start : start + CHUNK])
             versions = write.versions[start : start + CHUNK]
-            self._move(session, ids, versions, [write.change_set] * len(ids), 1)
-            found = self.current.delete_many({ID: {"$in": ids}}, session=session)
+            former = self._move(ids, versions, [write.change_set] * len(ids), 1)
+            if self.undoing is not None:
+                self.undoing.removes(self.current, former)
+            found = self.current.delete_many(
+                {"$or": [{ID: one[ID], "version": one["version"]} for one in former]}
+                if self.session is None
+                else {ID: {"$in": ids}},
+                session=self.session,
+            )
             if found.deleted_count != len(ids):
                 raise self._missed()
 
     def _move(
         self,
-        session: Session,
         ids: Sequence[object],
         versions: Sequence[int],
         ended_by: Sequence[object],
         removed: int,
-    ) -> None:
-        """Put the present versions of `ids` into history; raises `Missed`."""
-        if not ids:
-            return
-        keeps = self.shelf.history is not None
-        found = self._whole(session, ids) if keeps else self._versions(session, ids)
+    ) -> list[Document]:
+        """Put the present versions of `ids` into history; they, as they were. Raises `Missed`."""
+        found = self._whole(ids)
         former: list[Document] = []
-        for record, version, ended in zip(ids, versions, ended_by, strict=True):
+        for record, version in zip(ids, versions, strict=True):
             document = found.get(record)
             if document is None or document["version"] != version:
                 raise self._missed()
-            former.append({FORMER: document, ENDED_BY: ended, REMOVED: removed})
-        self._remember(session, former)
+            former.append(document)
+        self._remember(former, ended_by, removed)
+        return former
 
-    def _whole(self, session: Session, ids: Sequence[object]) -> dict[object, Document]:
-        """Live documents without what history has no use for."""
-        without = {key_name(key.number): 0 for key in self.shelf.module.unique_keys} | {LOCK: 0}
-        found = self.current.find({ID: {"$in": list(ids)}}, without, session=session)
+    def _whole(self, ids: Sequence[object]) -> dict[object, Document]:
+        """Live documents; of those without history the versions are enough."""
+        is_all = self.shelf.history is not None or self.undoing is not None
+        columns = None if is_all else {"version": 1}
+        found = self.current.find({ID: {"$in": list(ids)}}, columns, session=self.session)
         return {document[ID]: document for document in found}
 
-    def _versions(self, session: Session, ids: Sequence[object]) -> dict[object, Document]:
-        found = self.current.find({ID: {"$in": list(ids)}}, {"version": 1}, session=session)
-        return {document[ID]: document for document in found}
+    def _remember(
+        self, former: Sequence[Document], ended_by: Sequence[object], removed: int
+    ) -> None:
+        if not former or self.shelf.history is None:
+            return
+        without = {LOCK, *(key_name(key.number) for key in self.shelf.module.unique_keys)}
+        self._put(
+            {
+                ID: ObjectId(),
+                FORMER: {name: part for name, part in one.items() if name not in without},
+                ENDED_BY: ended,
+                REMOVED: removed,
+            }
+            for one, ended in zip(former, ended_by, strict=True)
+        )
 
-    def _remember(self, session: Session, former: Sequence[Document]) -> None:
-        if former and self.shelf.history is not None:
-            self.database[self.shelf.history].insert_many(former, session=session)
+    def _put(self, ended: Iterable[Document]) -> None:
+        """Put versions into history."""
+        documents = list(ended)
+        assert self.shelf.history is not None
+        history = self.database[self.shelf.history]
+        if documents:
+            if self.undoing is not None:
+                self.undoing.remembers(history, documents)
+            history.insert_many(documents, session=self.session)
 
-    def _expect(self, session: Session, write: Expect) -> None:
+    def expect(self, write: Expect) -> None:
+        """Raises `Conflict` where a record is missing or changed, and keeps all from changing."""
         ids = list(dict.fromkeys(write.ids))
         if not ids:
             return
-        found = self._versions(session, ids)
+        asked = self.current.find({ID: {"$in": ids}}, {"version": 1}, session=self.session)
+        found = {document[ID]: document["version"] for document in asked}
         for index, record in enumerate(write.ids):
-            document = found.get(record)
-            if document is None or (
-                write.versions is not None and document["version"] != write.versions[index]
-            ):
+            version = found.get(record)
+            if version is None or (write.versions is not None and version != write.versions[index]):
                 raise Conflict("record_changed", module=self.shelf.module.name, record=record)
         # A change that means nothing: whoever changes the record meanwhile conflicts with it.
         lock = {"$set": {LOCK: os.urandom(8)}}
-        done = self.current.update_many({ID: {"$in": ids}}, lock, session=session)
+        done = self.current.update_many({ID: {"$in": ids}}, lock, session=self.session)
         if done.matched_count != len(ids):
             raise self._missed()
 
-    def _derive(self, session: Session, write: Derive) -> None:
+    def derive(self, write: Derive) -> None:
+        """Set a derived field in place."""
         one = self.shelf.module.by_name[write.field]
         encoders = [
             (self.shelf.name(one, part.suffix), encoder(one.kind, part.form))
             for part in parts(one.kind)
         ]
+        if self.undoing is not None:
+            former = list(self._whole(write.ids).values())
+            self.undoing.changes(self.current, former, [found["version"] for found in former])
         changes = [
             UpdateOne({ID: record}, _settings(encoders, value))
             for record, value in zip(write.ids, write.values, strict=True)
         ]
         if changes:
-            self.current.bulk_write(changes, session=session)
+            self.current.bulk_write(changes, session=self.session)
 
-    def _rewrite(self, session: Session, write: Rewrite, ids: Sequence[object]) -> None:
+    def rewrite(self, write: Rewrite, ids: Sequence[object]) -> None:
+        """Give the records `ids` their next version."""
         change = changes_of(self.shelf, write)
         for start in range(0, len(ids), CHUNK):
             chunk = list(ids[start : start + CHUNK])
-            if self.shelf.history is not None:
-                found = self._whole(session, chunk)
-                ending = {ENDED_BY: write.change_set, REMOVED: 0}
-                self._remember(session, [{FORMER: found[one], **ending} for one in chunk])
-            done = self.current.update_many({ID: {"$in": chunk}}, change, session=session)
+            former = list(self._whole(chunk).values())
+            self._remember(former, [write.change_set] * len(former), 0)
+            if self.undoing is not None:
+                later = [found["version"] + 1 for found in former]
+                self.undoing.changes(self.current, former, later)
+            done = self.current.update_many({ID: {"$in": chunk}}, change, session=self.session)
             if done.matched_count != len(chunk):
                 raise self._missed()
 
-    def _load(self, session: Session, write: Load) -> None:
+    def load(self, write: Load) -> None:
+        """Put live and former versions where they stood elsewhere."""
         if write.anew:
-            self.current.delete_many({}, session=session)
+            self.current.delete_many({}, session=self.session)
             if self.shelf.history is not None:
-                self.database[self.shelf.history].delete_many({}, session=session)
+                self.database[self.shelf.history].delete_many({}, session=self.session)
         if write.gone:
-            self.current.delete_many({ID: {"$in": list(write.gone)}}, session=session)
-        self._insert(session, write.rows)
+            if self.undoing is not None:
+                self.undoing.removes(self.current, list(self._whole(write.gone).values()))
+            gone = {ID: {"$in": list(write.gone)}}
+            self.current.delete_many(gone, session=self.session)
+        self.insert(write.rows)
+        if not write.former:
+            return
         width = layout_of(write.module).stored
-        rows = self._encode([row[:width] for row in write.former])
-        keys = [key_name(key.number) for key in write.module.unique_keys]
-        former: list[Document] = []
-        for document, row in zip(rows, write.former, strict=True):
-            for name in keys:
-                document.pop(name, None)
-            former.append({FORMER: document, ENDED_BY: row[width], REMOVED: row[width + 1]})
-        self._remember(session, former)
+        rows = self.encode([row[:width] for row in write.former])
+        for document in rows:
+            for key in write.module.unique_keys:
+                document.pop(key_name(key.number), None)
+        self._put(
+            {ID: ObjectId(), FORMER: one, ENDED_BY: row[width], REMOVED: row[width + 1]}
+            for one, row in zip(rows, write.former, strict=True)
+        )
 
     def _missed(self) -> Missed:
         return Missed("record_changed", module=self.shelf.module.name)

@@ -127,12 +127,18 @@ Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load
 
 @frozen
 class Capability:
-    """What a backend is, beyond what every backend must be. Never a different answer."""
+    """What a backend is, beyond what every backend must be. Never a different answer.
+
+    Where it is not `atomic`, each record is changed whole and under its version, and a
+    transaction can be rolled back; but others see its writes before the commit, and a
+    program that is cut off in between leaves a part of them.
+    """
 
     name: str
     durable: bool
     concurrent_writers: bool
     joins: tuple[str, ...] = ()
+    atomic: bool = True
 
 
 class Transaction(Protocol):

@@ -42,6 +42,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "store_damaged": ("the store is damaged: {reason}", "存储已损坏：{reason}"),
     "no_such_store": ("there is no store {name}; create it first", "没有存储 {name}，请先创建"),
     "not_a_store": ("this is no crmcore store", "这不是 crmcore 存储"),
+    "no_transactions": (
+        "this MongoDB server has no transactions: make it a replica set (one member will do: "
+        "start it with --replSet, then call rs.initiate()), or allow single-document mode, "
+        "which promises less",
+        "该 MongoDB 服务器不支持事务：请将其设为副本集（单成员即可：以 --replSet 启动后"
+        "执行 rs.initiate()），或允许承诺较少的单文档模式",
+    ),
     "bad_store_url": ("this is no URL of a store", "这不是存储的 URL"),
     "bad_prefix": (
         "{prefix} is no table prefix: at most 8 lower-case letters, digits and _",
