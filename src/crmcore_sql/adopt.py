@@ -99,7 +99,9 @@ def _key(table: HostSource, name: str | None) -> Column[Any]:
     if len(columns) != 1:
         reason = "its primary key is not one column; name the column that tells rows apart"
         raise SchemaError("adopted_table", table=table.name, reason=reason)
-    return columns[0]
+    found: Any = columns[0]
+    column: Column[Any] = found
+    return column
 
 
 def _is_unique(table: HostSource, key: Column[Any]) -> bool:

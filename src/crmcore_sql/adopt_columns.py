@@ -147,9 +147,10 @@ def column_of(
     table: HostSource, name: str, module: str | None = None, field_name: str | None = None
 ) -> Column[Any]:
     """The column called `name`; raises `SchemaError` (`adopted_column`)."""
-    found = table.columns.get(name)
+    found: Any = table.columns.get(name)
     if found is None:
         raise SchemaError(
             "adopted_column", module=module, field=field_name, table=table.name, column=name
         )
-    return found
+    column: Column[Any] = found
+    return column

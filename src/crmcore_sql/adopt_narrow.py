@@ -91,7 +91,7 @@ class Narrowing:
         column = self.columns.get(ref.field.name)
         if column is None:
             return None
-        found = constant.value
+        found: Any = constant.value
         if isinstance(found, datetime):
             return self._moments(column, ref.field, node.comparator, found)
         return sign(column, found) if _holds_plainly(column, ref.kind, found) else None

@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 from sqlalchemy import Column, ColumnElement, Select, false, select
 
-from crmcore.errors import Conflict, CrmError, SchemaError, StorageError
+from crmcore.errors import Conflict, CrmError, Problem, SchemaError, StorageError
 from crmcore.query.bound import BoundNode
 from crmcore.query.evaluate import Row
 from crmcore.schema import STAMPS, Field, Module
@@ -200,7 +200,8 @@ class _Plan:
         try:
             record = host.record(key)
         except (CrmError, TypeError, ValueError, ArithmeticError):
-            raise host.refusal(key, host.key_column, "no key") from None
+            why = Problem("bad_key", {"key": key, "form": host.codec.form})
+            raise host.refusal(key, host.key_column, why.message()) from None
         version = 0 if host.version is None else version_of(next(values))
         made: list[object] = [record, version]
         for place, read in enumerate(self.reads):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from attrs import evolve
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert
@@ -81,7 +82,7 @@ def test_a_naive_moment_needs_a_zone_that_has_it(database: Databased) -> None:
 
 def test_texts_said_to_be_exact_are_looked_at(database: Databased) -> None:
     engine = customers(database)
-    terms = {"key": "id", "fields": FIELDS, "zone": "UTC", "exact": ["name", "code"]}
+    terms: dict[str, Any] = {"fields": FIELDS, "zone": "UTC", "exact": ["name", "code"]}
     misfits = check(engine, ACCOUNT, CUSTOMER, **terms)
     assert found(misfits) == {("not_exact", "name"): 1}
     assert misfits[0].samples[0][0] == 2

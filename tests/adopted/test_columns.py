@@ -65,7 +65,7 @@ def adopted(
     ],
 )
 def test_keys_of_every_form(database: Databased, kind: Any, keys: list[Any]) -> None:
-    columns = [
+    columns: list[Column[Any]] = [
         Column("k", kind, primary_key=True),
         Column("name", Text()),
         Column("up", kind),
@@ -84,7 +84,7 @@ def test_keys_of_every_form(database: Databased, kind: Any, keys: list[Any]) -> 
 
 
 def test_codes_of_the_host(database: Databased) -> None:
-    columns = [
+    columns: list[Column[Any]] = [
         Column("id", Integer, primary_key=True),
         Column("state", Integer),
         Column("tags", JSON),
@@ -113,7 +113,7 @@ def test_codes_of_the_host(database: Databased) -> None:
 
 
 def test_exact_texts_are_asked_of_the_host(database: Databased) -> None:
-    columns = [
+    columns: list[Column[Any]] = [
         Column("id", Integer, primary_key=True),
         Column("code", String(20)),
         Column("bad", Integer),
@@ -129,7 +129,7 @@ def test_exact_texts_are_asked_of_the_host(database: Databased) -> None:
 
 
 def test_bounds_of_days_and_moments_lose_no_row(database: Databased) -> None:
-    columns = [
+    columns: list[Column[Any]] = [
         Column("id", Integer, primary_key=True),
         Column("day", Date),
         Column("at", DateTime),
@@ -156,7 +156,11 @@ def test_bounds_of_days_and_moments_lose_no_row(database: Databased) -> None:
 
 
 def test_a_key_that_is_not_unique_is_told_of(database: Databased) -> None:
-    columns = [Column("row", Integer, primary_key=True), Column("k", Integer), Column("n", Text)]
+    columns: list[Column[Any]] = [
+        Column("row", Integer, primary_key=True),
+        Column("k", Integer),
+        Column("n", Text),
+    ]
     rows = [{"row": 1, "k": 1, "n": "a"}, {"row": 2, "k": 2, "n": "b"}]
     crm = adopted(database, columns, [Field("n", Words())], rows, key="k")
     assert [one["n"] for one in crm.find("thing", limit=1)] != []
@@ -170,7 +174,7 @@ def test_a_key_that_is_not_unique_is_told_of(database: Databased) -> None:
 
 
 def test_a_large_table_is_read_page_by_page(database: Databased) -> None:
-    columns = [Column("id", Integer, primary_key=True), Column("n", Integer)]
+    columns: list[Column[Any]] = [Column("id", Integer, primary_key=True), Column("n", Integer)]
     engine = database()
     table = Table("many", MetaData(), *columns)
     table.metadata.create_all(engine)

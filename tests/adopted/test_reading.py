@@ -71,13 +71,13 @@ def test_links_lead_both_ways(erp: Erp) -> None:
 
 def test_figures_group_by_what_the_host_says(erp: Erp) -> None:
     deals(erp)
-    asked = Summary("opportunity", [GroupBy("account.region")], [Measure("sum", "amount")])
+    asked = Summary("opportunity", (GroupBy("account.region"),), (Measure("sum", "amount"),))
     assert list(erp.crm.summarize(asked).rows()) == [
         (None, None),
         ("east", Decimal("30.00")),
         ("north", Decimal("5.00")),
     ]
-    asked = Summary("account", [GroupBy("region")], [Measure("count")])
+    asked = Summary("account", (GroupBy("region"),), (Measure("count"),))
     assert list(erp.crm.summarize(asked).rows()) == [(None, 1), ("east", 2), ("north", 1)]
 
 
@@ -125,7 +125,7 @@ def test_scopes_hold_of_rows_of_the_host(erp: Erp) -> None:
     assert names(li) == [None, "甲公司"]
     refused("not_found", lambda: li.get("account", hidden))
     assert [one["name"] for one in li.find("opportunity", "account.name == '乙公司'")] == []
-    asked = Summary("opportunity", [GroupBy("account.region")], [Measure("count")])
+    asked = Summary("opportunity", (GroupBy("account.region"),), (Measure("count"),))
     assert list(li.summarize(asked).rows()) == [(None, 2), ("east", 2)]
     assert [one["name"] for one in wang.find("opportunity")] == ["c"]
     assert len(wang.find("account")) == 0

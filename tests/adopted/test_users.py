@@ -156,9 +156,8 @@ def test_undoing_the_first_roles_of_somebody(office: Office) -> None:
     assert (len(undone.restored), undone.impossible) == (1, ())
     assert len(crm.as_("li").find("deal")) == 0
     assert crm.get("crm_user", office.user("小李"))["login"] == "li"
-    crm.undo(
-        crm.as_(System("look")).find("crm_operation", order="moment desc", limit=1)[0]["op_id"]
-    )  # type: ignore[arg-type]
+    operations = crm.as_(System("look")).find("crm_operation", order="moment desc", limit=1)
+    crm.undo(str(operations[0]["op_id"]))
     assert len(crm.as_("li").find("deal")) == 1
 
 

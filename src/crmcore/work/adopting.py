@@ -1,38 +1,22 @@
-"""Adopted modules: bound to tables that a host owns, and what then holds no more."""
+"""Adopting: a module, or the users, bound to a table that a host owns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 from attrs import evolve, frozen
 
 from crmcore.access import System
-from crmcore.errors import AccessDenied, Conflict, Problem, SchemaError, WorkspaceError
-from crmcore.query.bind import Binder
-from crmcore.query.bound import ID_REF, BoundQuery
-from crmcore.query.evaluate import Row
-from crmcore.query.mentions import modules_in
-from crmcore.query.text import parse
-from crmcore.rules import RollUp
-from crmcore.schema import STAMPS, Module, Schema, check
+from crmcore.errors import WorkspaceError
+from crmcore.schema import Module, Schema, check
 from crmcore.schema.reserved import SETTING, USER
-from crmcore.storage import Backend, Expect
-from crmcore.storage.adopted import (
-    AdoptedSource,
-    AdoptedWriter,
-    AdoptingTransaction,
-    adopted_in,
-)
-from crmcore.work.configuration import Configuration
-from crmcore.work.journal import Journal
+from crmcore.storage import Backend
+from crmcore.storage.adopted import AdoptedSource, AdoptedWriter
 from crmcore.work.rostering import HOST, MARK, has_host_users
-from crmcore.work.session import Session
 from crmcore.work.store import Store
-
-if TYPE_CHECKING:
-    from crmcore.work.transaction import Unit
+from crmcore.work.transaction import Unit
 
 Configure = Callable[[Schema], object]
 _GROUP: Final = "crmcore.adopters"
@@ -57,6 +41,7 @@ class Terms(TypedDict, total=False):
     fields: Mapping[str, object]
     zone: str | None
     exact: Sequence[str]
+    lock: bool
     writer: AdoptedWriter | None
 
 
@@ -128,8 +113,8 @@ def adopt_users(store: Store, unit: Unit, table: object, terms: Terms) -> None:
     The first time a setting tells so, written in `unit`: no program takes the users of
     the host for strangers.
     """
-    fields: dict[str, object] = dict.fromkeys(_PEOPLE)
-    given = {**fields, **terms.get("fields", {}), "roles": None}
+    nothing: Mapping[str, object] = dict.fromkeys(_PEOPLE)
+    given = {**nothing, **terms.get("fields", {}), "roles": None}
     made: Terms = {**terms, "fields": given}
     source = source_of(store.backend, USER, Binding(USER.name, table, made), store.adopted)
     if not has_host_users(store.configuration):
@@ -143,136 +128,3 @@ def marked(schema: Schema, module: Module) -> Schema:
     if module.keeping == "adopted":
         return schema
     return schema.with_module(evolve(module, keeping="adopted"))
-
-
-def check_adopted(session: Session, former: Schema, made: Configuration) -> None:
-    """Raise `SchemaError` where a module changes hands that may not, or feeds stored values.
-
-    A module that has records, or had some, stays ours; an adopted one stays the host's.
-    """
-    problems: list[Problem] = []
-    for module in made.schema.modules:
-        before = former.by_name.get(module.name)
-        if before is None or (before.keeping == "adopted") == (module.keeping == "adopted"):
-            continue
-        if before.keeping == "adopted":
-            problems.append(Problem("stays_adopted", {}, module.name))
-        elif _has_records(session, before):
-            problems.append(Problem("has_records", {}, module.name))
-    if adopted_in(made.schema):
-        binder = Session(session.transaction, made, session.reader).policy_binder
-        problems.extend(_fed_by_hosts(made, binder))
-    if problems:
-        raise SchemaError(problems)
-
-
-def _has_records(session: Session, module: Module) -> bool:
-    query = BoundQuery(module, (ID_REF,), limit=1)
-    past = evolve(query, versions=True)
-    return any(next(session.rows(one), None) is not None for one in (query, past))
-
-
-def _fed_by_hosts(made: Configuration, binder: Binder) -> Iterator[Problem]:
-    """Stored values that would follow from records which change without our knowing."""
-    for rule in made.computed:
-        if not isinstance(rule, RollUp):
-            continue
-        module = made.schema.module(rule.child)
-        node = binder.condition(module, None if rule.where is None else parse(rule.where))
-        for name, found in modules_in(BoundQuery(module, (), node)).items():
-            if found.keeping == "adopted":
-                params = {"target": name}
-                yield Problem("adopted_source", params, rule.module, None, rule.field)
-
-
-def own_session(session: Session, module: Module) -> Session:
-    """`session`, of our own records alone where `module` has some of a host besides."""
-    found = session.transaction
-    if not isinstance(found, AdoptingTransaction) or module.name not in found.joint:
-        return session
-    return Session(found.inner, session.configuration, session.reader)
-
-
-def check_writable(session: Session, module: Module) -> None:
-    """Raise `AccessDenied` (`adopted_read_only`) where the host gave no writer."""
-    if _hands(session, module).writer is None:
-        raise AccessDenied("adopted_read_only", module=module.name)
-
-
-@frozen
-class _Hands:
-    """The writer of a host, and where it writes."""
-
-    session: Session
-    module: Module
-    transaction: AdoptingTransaction
-    source: AdoptedSource
-    writer: AdoptedWriter | None
-
-    @property
-    def connection(self) -> object:
-        return self.source.connection(self.transaction.inner)
-
-    def expect(self, row: Row) -> object:
-        """The key of `row`, which is held as it is."""
-        record, version = str(row[0]), row[1]
-        assert isinstance(version, int)
-        self.transaction.apply([Expect(self.module, [record], [version])])
-        return self.source.key(record)
-
-    def values(self, row: Row) -> dict[str, object]:
-        names = [one.name for one in self.module.stored]
-        return dict(zip(names, row[len(STAMPS) :], strict=True))
-
-
-def _hands(session: Session, module: Module) -> _Hands:
-    transaction = session.transaction
-    assert isinstance(transaction, AdoptingTransaction)
-    source = transaction.source(module)
-    return _Hands(session, module, transaction, source, source.writer)
-
-
-def created(session: Session, journal: Journal, module: Module, rows: Sequence[Row]) -> list[Row]:
-    """The rows of the host after its writer made those of `rows`, in their order."""
-    hands = _hands(session, module)
-    assert hands.writer is not None
-    connection = hands.connection
-    keys = [hands.writer.create(connection, hands.values(row)) for row in rows]
-    journal.handed_over(module, "created", len(rows))
-    ids = [hands.source.record(key) for key in keys]
-    stored = session.stored_rows(module, ids)
-    return [_found(module, stored, record) for record in ids]
-
-
-def updated(
-    session: Session, journal: Journal, module: Module, pairs: Sequence[tuple[Row, Row]]
-) -> dict[str, Row]:
-    """The rows of the host after its writer changed what differs in `pairs` (new, former)."""
-    hands = _hands(session, module)
-    assert hands.writer is not None
-    connection = hands.connection
-    for row, former in pairs:
-        before = hands.values(former)
-        changed = {name: one for name, one in hands.values(row).items() if one != before[name]}
-        hands.writer.update(connection, hands.expect(former), changed)
-    journal.handed_over(module, "updated", len(pairs))
-    ids = [str(row[0]) for row, _ in pairs]
-    stored = session.stored_rows(module, ids)
-    return {record: _found(module, stored, record) for record in ids}
-
-
-def removed(session: Session, journal: Journal, module: Module, rows: Sequence[Row]) -> list[Row]:
-    """Let the host's writer remove `rows`; answers them."""
-    hands = _hands(session, module)
-    assert hands.writer is not None
-    connection = hands.connection
-    for row in rows:
-        hands.writer.delete(connection, hands.expect(row))
-    journal.handed_over(module, "removed", len(rows))
-    return list(rows)
-
-
-def _found(module: Module, stored: Mapping[str, Row], record: str) -> Row:
-    if record not in stored:
-        raise Conflict("record_changed", module=module.name, record=record)
-    return stored[record]

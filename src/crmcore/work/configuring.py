@@ -20,13 +20,13 @@ from crmcore.schema.field import Computed
 from crmcore.schema.reserved import DEFINITION, HEAD
 from crmcore.storage import Backend, Derive, Intent, Replace
 from crmcore.storage.adopted import storable
-from crmcore.work.adopting import check_adopted
 from crmcore.work.catching_up import catch_up
 from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import COMPUTED, SCHEMA, computed_to_json
 from crmcore.work.door import Door
+from crmcore.work.foreign import check_adopted
 from crmcore.work.journal import Journal
 from crmcore.work.recasting import (
     OnFailure,

@@ -12,7 +12,7 @@ from crmcore.query.evaluate import Condition, Row, condition
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
 from crmcore.storage import Delete, Insert, Replace, Write
-from crmcore.work import adopting
+from crmcore.work import foreign
 from crmcore.work.arguments import record_id
 from crmcore.work.computing import Computation, roll_up, roll_up_writes
 from crmcore.work.defaults import fill_defaults
@@ -74,7 +74,7 @@ class Door:
         self, module: Module, changes: Sequence[tuple[str, int, Mapping[str, object]]]
     ) -> list[Row]:
         """Put former normal forms (id, version, values) back: an update without conversion."""
-        own = adopting.own_session(self.session, module)
+        own = foreign.own_session(self.session, module)
         if own is not self.session:
             return Door(own, self.journal).revert(module, changes)
         stored = self._stored(module, [record for record, _, _ in changes], "update")
@@ -108,7 +108,7 @@ class Door:
     def delete(self, module: Module, records: Sequence[tuple[str, int | None]]) -> list[Row]:
         """Remove records; answers their last rows. Links to them are the caller's matter."""
         ids = [record for record, _ in records]
-        own = adopting.own_session(self.session, module)
+        own = foreign.own_session(self.session, module)
         if own is not self.session and set(ids) <= own.stored_rows(module, ids).keys():
             return Door(own, self.journal).delete(module, records)
         stored = self._stored(module, ids, "delete")
@@ -117,7 +117,7 @@ class Door:
                 raise Conflict("record_changed", module=module.name, record=record)
         rows = [stored[record] for record, _ in records]
         if module.keeping == "adopted":
-            return adopting.removed(self.session, self.journal, module, rows)
+            return foreign.removed(self.session, self.journal, module, rows)
         for row in rows:
             self.journal.after(row)
             self.journal.removed(module, row)
@@ -134,7 +134,7 @@ class Door:
         if scope == FALSE:
             raise AccessDenied("not_allowed", module=module.name, operation=operation)
         if module.keeping == "adopted":
-            adopting.check_writable(self.session, module)
+            foreign.check_writable(self.session, module)
         return scope
 
     def _stored(self, module: Module, ids: Sequence[str], operation: str) -> dict[str, Row]:
@@ -201,7 +201,7 @@ class Door:
         expectations = link_writes(self.session, module, rows, [])
         if module.keeping == "adopted":
             self._apply(expectations)
-            return adopting.created(self.session, self.journal, module, rows)
+            return foreign.created(self.session, self.journal, module, rows)
         for row in rows:
             self.journal.created(module, row)
         self._apply([*expectations, Insert(module, rows)])
@@ -221,7 +221,7 @@ class Door:
             expectations = link_writes(self.session, module, changed, before)
             if module.keeping == "adopted":
                 self._apply(expectations)
-                kept = adopting.updated(self.session, self.journal, module, pairs)
+                kept = foreign.updated(self.session, self.journal, module, pairs)
                 return [kept.get(str(former[0]), former) for former in formers]
             for row, former in pairs:
                 self.journal.updated(module, former, row)

@@ -10,8 +10,8 @@ from crmcore.query.evaluate import Row
 from crmcore.records import Record, layout_of
 from crmcore.schema import STAMPS
 from crmcore.schema.reserved import ROLE, USER
-from crmcore.work.adopting import own_session
 from crmcore.work.door import Door
+from crmcore.work.foreign import own_session
 from crmcore.work.journal import Journal
 from crmcore.work.session import Session
 from crmcore.work.unit import UnitOfWork

@@ -86,8 +86,4 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "this module has, or had, records of its own; only an empty one can be adopted",
         "该模块有（或曾有）自己的记录，只有空模块才能绑定到宿主的表",
     ),
-    "unmapped_user": (
-        "the column {column} of the row {key} names {value}, who is no user",
-        "第 {key} 行 {column} 列的 {value} 不是用户",
-    ),
 }
