@@ -30,3 +30,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         made = request.getfixturevalue("postgresql_schemas")("crm")
     open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
     return made
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server_url(request: pytest.FixtureRequest) -> str:
+    """A workspace on a server that others can listen in front of."""
+    made: str = request.getfixturevalue(f"{request.param}_schemas")("crm")
+    open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
+    return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from tests.faults.checking import check_whole
 from tests.faults.conftest import DEEP
 from tests.faults.processes import (
     CONTEXT,
@@ -15,17 +16,7 @@ from tests.faults.processes import (
     removes,
 )
 
-from crmcore import System, Workspace, open_workspace
-from crmcore.work.digests import counted_content
-
-
-def check_whole(crm: Workspace) -> None:
-    """Positions have no gaps, the kept digest is the counted one, no link leads nowhere."""
-    positions = [one.position for one in crm.changes()]
-    assert positions == list(range(1, len(positions) + 1))
-    with crm._store.reading(System("check")) as session:
-        assert counted_content(session) == crm.digest().value
-    assert len(crm.find("deal", "account != null and account.name == null")) == 0
+from crmcore import open_workspace
 
 
 def test_two_writers_on_one_record_lose_no_update(url: str) -> None:
