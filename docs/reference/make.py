@@ -13,6 +13,7 @@ PACKAGES = (
     "crmcore.work",
     "crmcore.importing",
     "crmcore.editing",
+    "crmcore.evolving",
     "crmcore.tables",
     "crmcore.schema",
     "crmcore.kinds",

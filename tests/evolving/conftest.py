@@ -45,7 +45,8 @@ COMPUTED = [
     Formula("account", "double", "amount * 2"),
     RollUp("account", "deals", "deal", "account", "count"),
 ]
-BACKENDS = ["memory", "sqlite"]
+BACKENDS = ["memory", "sqlite", "postgresql"]
+"""Where the tests run; a name more needs its URL in `url`."""
 
 
 def made(url: str) -> Workspace:
@@ -69,7 +70,13 @@ def made(url: str) -> Workspace:
 
 @pytest.fixture(params=BACKENDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'crm.db'}"
+    """The URL of a store that is not there yet."""
+    if request.param == "memory":
+        return "memory://"
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'crm.db'}"
+    schemas: Callable[[str], str] = request.getfixturevalue("postgresql_schemas")
+    return schemas("store")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.evolving.conftest import BACKENDS, edited, fields, made
+from tests.evolving.conftest import edited, fields, made
 from tests.evolving.processes import STEP_RECORDS, applies_until
 from tests.faults.conftest import DEEP
 from tests.faults.processes import process
@@ -85,10 +85,7 @@ def copied(source: Path, target: Path) -> Path:
     return target
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_fields_come_and_go_thousands_of_times(backend: str, tmp_path: Path) -> None:
-    url = "memory://" if backend == "memory" else f"sqlite:///{tmp_path / 'crm.db'}"
-    crm = made(url)
+def test_fields_come_and_go_thousands_of_times(crm: Workspace) -> None:
     cycles = 2_000 if DEEP else 30
     for number in range(cycles):
         name = f"custom_{number}"
