@@ -45,7 +45,7 @@ COMPUTED = [
     Formula("account", "double", "amount * 2"),
     RollUp("account", "deals", "deal", "account", "count"),
 ]
-BACKENDS = ["memory", "sqlite", "postgresql"]
+BACKENDS = ["memory", "sqlite", "postgresql", "mariadb"]
 """Where the tests run; a name more needs its URL in `url`."""
 
 
@@ -75,7 +75,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return "memory://"
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'crm.db'}"
-    schemas: Callable[[str], str] = request.getfixturevalue("postgresql_schemas")
+    schemas: Callable[[str], str] = request.getfixturevalue(f"{request.param}_schemas")
     return schemas("store")
 
 
