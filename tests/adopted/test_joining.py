@@ -13,6 +13,15 @@ from tests.adopted.test_reading import refused
 from crmcore.storage import Expect, Intent
 
 
+SHORTLY = {
+    "sqlite": "PRAGMA busy_timeout = 200",
+    "postgresql": "SET lock_timeout = '200ms'",
+    "mariadb": "SET innodb_lock_wait_timeout = 1",
+    "mysql": "SET innodb_lock_wait_timeout = 1",
+}
+"""How each engine is told to wait for a lock only a moment."""
+
+
 def test_a_joined_unit_sees_what_the_host_did_not_commit(erp: Erp) -> None:
     with erp.engine.connect() as connection, connection.begin() as transaction:
         connection.execute(insert(CUSTOMER), [{"id": 7, "label": "新"}])
@@ -119,10 +128,7 @@ def test_the_host_cannot_remove_what_is_being_linked_to(erp: Erp) -> None:
 
     def remove() -> None:
         with erp.engine.connect() as connection, connection.begin():
-            if erp.engine.dialect.name == "postgresql":
-                connection.execute(text("SET lock_timeout = '200ms'"))
-            else:
-                connection.execute(text("PRAGMA busy_timeout = 200"))
+            connection.execute(text(SHORTLY[erp.engine.dialect.name]))
             connection.execute(delete(CUSTOMER).where(CUSTOMER.c.id == 2))
 
     with erp.crm.work() as work:
