@@ -188,3 +188,35 @@ def test_hostile_arguments_get_a_sentence(filled: Run, text: str) -> None:
         assert "Traceback" not in found.err
         assert "\x1b" not in found.out + found.err
         assert "\u202e" not in found.out + found.err
+
+
+def test_what_is_not_there_is_not_found_wherever_it_is_named(filled: Run) -> None:
+    for words in (
+        ["find", "nothing"],
+        ["find", "客户", "nothing == 1"],
+        ["find", "客户", "owner.nothing == 1"],
+        ["find", "客户", "--columns", "nothing"],
+        ["find", "客户", "--order", "nothing"],
+        ["report", "客户", "--by", "nothing"],
+        ["report", "客户", "--sum", "nothing"],
+        ["update", "客户", "--all-records", "--set", "nothing=1"],
+        ["update", "客户", "nothing == 1", "--set", "employees=1"],
+        ["import", "book.csv", "--module", "nothing"],
+        ["history", "客户", "nobody"],
+        ["undo", "nothing"],
+    ):
+        found = filled(*words, "--json")
+        assert found.code == exits.NOT_FOUND, (words, found)
+    for words in (["find", "客户", "区域 =="], ["find", "客户", "区域 > 1"]):
+        assert filled(*words).code == exits.USAGE, words
+
+
+@pytest.mark.parametrize("name", ["a.db", "postgresql://host/crm"])
+def test_a_workspace_without_its_option_gets_a_hint(crm: Run, name: str) -> None:
+    found = crm("init", name)
+    assert found.code == exits.USAGE
+    assert f"crmcore init -w {name}" in found.err
+    assert "-w" in crm("init", name, "--lang", "zh").err
+    other = crm("init", "more", "words")
+    assert (other.code, "more words" in other.err) == (exits.USAGE, True)
+    assert "-w" not in other.err

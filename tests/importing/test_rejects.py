@@ -105,3 +105,23 @@ def test_refused_rows_are_written_as_they_come(memory: Workspace, tmp_path: Path
     tracemalloc.stop()
     # The rows alone are 20 MB.
     assert peak < 6_000_000
+
+
+@pytest.mark.parametrize("name", ["nowhere/bad.xlsx", "folder"])
+def test_a_bad_path_for_the_book_is_told_before_the_first_step(
+    crm: Workspace, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    target, before = tmp_path / name, crm.digest("full")
+    made = plan(crm, TWO, errors="reject")
+    for act in (
+        lambda: load(crm, made, rejects=target),
+        lambda: import_file(crm, TWO, rejects=target, adopt_proposals=True),
+        lambda: save_rejects(crm, made, target),
+    ):
+        with pytest.raises(OSError, match=name) as caught:
+            act()
+        assert caught.value.filename == str(target)
+    assert crm.digest("full") == before
+    assert [one.name for one in tmp_path.iterdir() if one.suffix == ".part"] == []
+    assert load(crm, made, rejects=tmp_path / "good.xlsx").rejects == str(tmp_path / "good.xlsx")

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from attrs import frozen
 
 from crmcore.access import System
 from crmcore.cli.language import Tongue
-from crmcore.query.bound import BoundOrder, BoundQuery, IsEmpty, Negation, Ref, full_columns
-from crmcore.records import layout_of
-from crmcore.schema.reserved import CHANGE_SET
+from crmcore.query.bound import (
+    BoundOrder,
+    BoundQuery,
+    IsEmpty,
+    Negation,
+    Ref,
+    Within,
+    full_columns,
+)
+from crmcore.records import Record, layout_of
+from crmcore.schema.reserved import CHANGE_SET, OPERATION
 from crmcore.storage import Intent
 from crmcore.work import Workspace
 from crmcore.work.digests import counted_content
+from crmcore.work.operations import Operation, operation_of
 from crmcore.work.sealing import Head, head_of, sealed_row, unsealed
 from crmcore.work.session import Session
 
@@ -23,12 +33,13 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @frozen
 class Check:
-    """One thing that was looked at, and what was found."""
+    """One thing that was looked at, and what was found; `more` are lines about it."""
 
     name: str
     title: str
     finding: str
     is_bad: bool = False
+    more: tuple[str, ...] = ()
 
 
 def checks(crm: Workspace, tongue: Tongue) -> list[Check]:
@@ -63,7 +74,56 @@ def checks(crm: Workspace, tongue: Tongue) -> list[Check]:
         Check("sealing", tongue("unsealed change sets", "未封存的变更集"), sealed),
         Check("chain", tongue("chain", "变更链"), chain, broken is not None),
         Check("content", tongue("content", "内容"), kept if same else differs, not same),
+        _unfinished(unfinished(crm), tongue),
     ]
+
+
+def unfinished(crm: Workspace) -> list[Operation]:
+    """Operations of which steps are missing, oldest first, but for those that were undone."""
+    state, undoes = (Ref((), OPERATION.by_name[name]) for name in ("state", "undoes"))
+    layout = layout_of(OPERATION)
+    with crm._store.reading(System("doctor")) as session:
+        columns = full_columns(OPERATION)
+        running = BoundQuery(OPERATION, columns, Within(state, ("running",)))
+        found = [operation_of(Record(layout, row)) for row in session.rows(running)]
+        undone: dict[str, str] = {}
+        for row in session.rows(BoundQuery(OPERATION, columns, Negation(IsEmpty(undoes)))):
+            undone[str(row[layout.index["undoes"]])] = str(row[0])
+    found = [one for one in found if not _is_undone(one.id, undone)]
+    return sorted(found, key=lambda one: one.moment)
+
+
+def _is_undone(operation: str, undone: dict[str, str]) -> bool:
+    """Whether an undo took it back that was not taken back itself."""
+    times = 0
+    while operation in undone:
+        operation = undone[operation]
+        times += 1
+    return times % 2 == 1
+
+
+def _unfinished(found: Sequence[Operation], tongue: Tongue) -> Check:
+    title = tongue("operations", "操作")
+    if not found:
+        return Check("operations", title, tongue("none is unfinished", "没有未完成的操作"))
+    lines: list[str] = []
+    for one in found:
+        lines.append(f"{one.moment.isoformat(' ', 'seconds')}  {one.kind}  {one.reason or ''}")
+        if one.kind == "import":
+            again = f"crmcore import {tongue('FILE', '文件')} --op-id {one.op_id}"
+        else:
+            again = f"--op-id {one.op_id}"
+        lines += [
+            tongue(
+                f"  go on, with the options it was begun with: {again}",
+                f"  续做（选项与开始时相同）：{again}",
+            ),
+            tongue("  or take it back: ", "  或撤销：") + f"crmcore undo {one.op_id}",
+        ]
+    finding = tongue(
+        f"{len(found)} still running, or interrupted", f"{len(found)} 个仍在进行或已中断"
+    )
+    return Check("operations", title, finding, True, tuple(lines))
 
 
 def _waiting(crm: Workspace) -> bool:

@@ -15,6 +15,7 @@ from crmcore.cli.language import Tongue, spoken
 from crmcore.cli.lessons import Lesson, Pair
 from crmcore.cli.lessons.lesson import COMMON
 from crmcore.cli.screen import Screen
+from crmcore.cli.usage import ExtraWords
 from crmcore.tables.plaintext import display_width
 
 _WIDTH: Final = 88
@@ -45,6 +46,7 @@ class Taught(click.Command):
     """A command whose help is a `Lesson`."""
 
     lesson: Lesson
+    allow_extra_args = True  # they are refused with a better sentence
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage, what it does, its words, examples."""
@@ -65,6 +67,8 @@ class Taught(click.Command):
         given = {name: ctx.params.pop(name, None) or above.get(name) for name in _SHARED}
         screen = Screen(tongue, bool(given["json"]))
         desk = Desk(tongue, screen, given["workspace"], given["user"])
+        if ctx.args:
+            raise ExtraWords(ctx.args, ctx)
         refuse_no_text(desk, {**ctx.params, "user": given["user"]})
         ctx.meta["crmcore.screen"] = screen
         try:

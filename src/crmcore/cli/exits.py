@@ -21,7 +21,7 @@ REFUSED: Final = 1
 USAGE: Final = 2
 """The command, or an expression in it, cannot be understood."""
 NOT_FOUND: Final = 3
-"""No such workspace, file, module, record, operation or user."""
+"""No such workspace, file, module, field, record, operation or user, wherever it is named."""
 CONFLICT: Final = 4
 """Somebody else changed it meanwhile, or a unique value is taken."""
 STORAGE: Final = 5
@@ -35,7 +35,10 @@ STOPPED: Final = 130
 
 _NOT_FOUND_CODES: Final = frozenset(
     {
+        "unknown_column",
+        "unknown_field",
         "unknown_module",
+        "unknown_relation",
         "unknown_user",
         "no_such_store",
         "no_such_file",

@@ -34,7 +34,10 @@ _CODES: Final = (
     ("2", ("the command or an expression cannot be understood", "命令或表达式无法理解")),
     (
         "3",
-        ("no such workspace, file, module, record or user", "没有该工作区、文件、模块、记录或用户"),
+        (
+            "no such workspace, file, module, field, record or user",
+            "没有该工作区、文件、模块、字段、记录或用户",
+        ),
     ),
     (
         "4",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -12,6 +14,7 @@ from crmcore.errors import CrmError, QueryError
 
 _SHOWN = 60
 _MOST_PROBLEMS = 20
+_STORES = frozenset({".db", ".sqlite", ".sqlite3"})
 
 
 class UnknownCommand(click.UsageError):
@@ -21,6 +24,14 @@ class UnknownCommand(click.UsageError):
         super().__init__(name)
         self.name = name
         self.guess = guess
+
+
+class ExtraWords(click.UsageError):
+    """Words that no argument of the command takes."""
+
+    def __init__(self, words: Sequence[str], ctx: click.Context) -> None:
+        super().__init__(" ".join(words), ctx)
+        self.words = tuple(words)
 
 
 def sentence(error: click.ClickException, tongue: Tongue) -> str:
@@ -37,6 +48,8 @@ def _reason(error: click.ClickException, tongue: Tongue) -> str:
         meant = tongue(f"; did you mean {guess}?", f"；是否想用 {guess}？") if guess else ""
         name = short(error.name)
         return tongue(f"there is no command {name}{meant}", f"没有命令 {name}{meant}")
+    if isinstance(error, ExtraWords):
+        return _too_many(error, tongue)
     if isinstance(error, click.NoSuchOption):
         name, near = short(error.option_name), ", ".join(error.possibilities or ())
         meant = tongue(f"; did you mean {near}?", f"；是否想用 {near}？") if near else ""
@@ -52,6 +65,18 @@ def _reason(error: click.ClickException, tongue: Tongue) -> str:
         name = short(error.option_name)
         return tongue(f"{name} needs a value", f"{name} 后面需要一个值")
     return tongue(one_line(error.format_message()), f"用法不对：{one_line(error.format_message())}")
+
+
+def _too_many(error: ExtraWords, tongue: Tongue) -> str:
+    path = error.ctx.command_path if error.ctx is not None else "crmcore"
+    words, first = short(" ".join(error.words)), error.words[0]
+    text = tongue(f"{path} takes no word {words}", f"{path} 不接受参数 {words}")
+    if "://" not in first and Path(first).suffix.lower() not in _STORES:
+        return text
+    example = f"{path} -w {short(first)}"
+    return text + tongue(
+        f"; a workspace is named with -w: {example}", f"；工作区用 -w 指明：{example}"
+    )
 
 
 def _name(parameter: click.Parameter) -> str:
@@ -89,6 +114,10 @@ def refusal(error: CrmError, tongue: Tongue) -> str:
 def file_trouble(error: OSError, tongue: Tongue) -> str:
     """What happened to a file."""
     name = one_line(error.filename) if error.filename else tongue("a file", "文件")
+    folder = Path(str(error.filename or "")).parent
+    if isinstance(error, FileNotFoundError) and not folder.is_dir():
+        place = one_line(folder)
+        return tongue(f"{name}: there is no folder {place}", f"{name}：没有文件夹 {place}")
     if isinstance(error, FileNotFoundError):
         return tongue(f"there is no file {name}", f"没有文件 {name}")
     if isinstance(error, PermissionError):

@@ -44,6 +44,7 @@ def adopt(crm: Workspace, made: Plan, *, progress: Progress | None = None) -> Pl
         duplicates=options.duplicates,
         errors=options.errors,
         zone=options.zone,
+        op_id=made.op_id,
         rehearse=made.rehearsed,
         progress=progress,
     )

@@ -17,6 +17,7 @@ from crmcore.importing.rejects import write_rejects
 from crmcore.importing.sources import Openable, Row
 from crmcore.importing.steps import StepRows, Steps, current_schema, reopened
 from crmcore.schema import Schema
+from crmcore.sheets import check_target
 from crmcore.work import Workspace
 from crmcore.work.operations import ATTEMPTS, may_retry, pause
 from crmcore.work.stepping import SteppedOperation
@@ -80,10 +81,14 @@ def load(
     plan stops the import; with `errors="reject"` good rows go in and the others into the
     workbook `rejects`. `source` is needed where the plan was stored and names no path.
 
-    Raises `ImportHalted`, `SourceError`, `OpMismatch`, and what units of work raise.
+    Raises `ImportHalted`, `SourceError`, `OpMismatch`, `OSError` where `rejects` cannot be
+    written (looked at before the first step), and what units of work raise.
     """
     if op_id is not None and op_id != plan.op_id:
         plan = evolve(plan, op_id=op_id)
+    if rejects is not None:
+        # Before anything is written, so that a bad path leaves nothing half-done.
+        check_target(rejects)
     operation = import_operation(crm, plan)
     if operation.is_done and rejects is None:
         return _result(plan, operation)
@@ -207,7 +212,7 @@ class _Step:
 
     def _once(self, sheets: Mapping[str, Counts]) -> StepOutcome:
         rows = self._rows
-        with self._operation.step(rows.number) as step:
+        with rows.runner.attempt(), self._operation.step(rows.number) as step:
             self._refuse_other_modules(step.door.session.schema)
             outcome = rows.runner.run(step.door, rows.rows)
             differences = self.differences + self._compare(outcome)

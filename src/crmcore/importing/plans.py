@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import define, evolve, field, frozen
 
-from crmcore.errors import Language
+from crmcore.errors import Invalid, Language
 from crmcore.importing.books import Book
 from crmcore.importing.convert import ColumnProfile
 from crmcore.importing.infer import ProposedField, ProposedModule
 from crmcore.importing.mapping import Mapping as ColumnsToFields
 from crmcore.importing.outcomes import NOTHING, Counts, RowProblem, unpacked
 from crmcore.importing.sources import SourceInfo, column_name
+from crmcore.kinds.temporal import zone_of
 from crmcore.records import canonical_json
 from crmcore.schema import Schema
 from crmcore.schema.codec import module_to_json
@@ -31,11 +32,35 @@ MAX_PROBLEMS: Final = 10_000
 
 @frozen
 class Options:
-    """How an import treats duplicates, rows with problems, and moments without a zone."""
+    """How an import treats duplicates, rows with problems, and moments without a zone.
+
+    Raises `Invalid` (`import_option`), which names what is accepted.
+    """
 
     duplicates: Duplicates = "ask"
     errors: Errors = "refuse"
     zone: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_word("duplicates", self.duplicates, get_args(Duplicates))
+        _check_word("errors", self.errors, get_args(Errors))
+        if self.zone is not None:
+            try:
+                zone_of(self.zone)
+            except Invalid:
+                raise _refused("zone", self.zone, _ZONES) from None
+
+
+_ZONES: Final = ("Asia/Shanghai", "UTC", "…")
+
+
+def _check_word(option: str, value: object, accepted: tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in accepted:
+        raise _refused(option, value, accepted)
+
+
+def _refused(option: str, value: object, accepted: tuple[str, ...]) -> Invalid:
+    return Invalid("import_option", option=option, value=value, accepted=", ".join(accepted))
 
 
 @frozen

@@ -9,6 +9,7 @@ from crmcore.importing.adopting import adopt
 from crmcore.importing.loading import Loaded, load
 from crmcore.importing.rehearsing import Progress, plan
 from crmcore.importing.sources import Openable
+from crmcore.sheets import check_target
 from crmcore.work import Workspace
 
 
@@ -29,6 +30,7 @@ def import_file(
     whose `plan` holds every problem.
     """
     if rejects is not None:
+        check_target(rejects)
         options.setdefault("errors", "reject")
     structure = plan(crm, source, **{**options, "rehearse": False}) if adopt_proposals else None
     if structure is not None:

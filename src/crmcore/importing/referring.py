@@ -14,6 +14,7 @@ from crmcore.kinds import Link, MultiLink, is_record_id, search_key
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Field, Module
 from crmcore.work.intake import Intake
+from crmcore.work.linking import seen_targets
 from crmcore.work.session import Session
 
 PEOPLE = "crm_user"
@@ -30,6 +31,15 @@ class Ambiguous:
 
     titles: dict[str, set[str]] = field(factory=dict)
     people: dict[str, int] = field(factory=dict)
+
+    def copy(self) -> Ambiguous:
+        """The same, to come back to."""
+        titles = {name: set(known) for name, known in self.titles.items()}
+        return Ambiguous(titles, dict(self.people))
+
+    def become(self, other: Ambiguous) -> None:
+        """Forget what `other` does not know."""
+        self.titles, self.people = other.titles, other.people
 
     def add(self, module: Module, title: object) -> None:
         """A row of `module` with this title was refused because another record has it."""
@@ -96,13 +106,16 @@ def _targets(
     target = session.schema.module(one.kind.target)
     by_lookup: dict[str, dict[str, LinkText]] = {}
     found: dict[LinkText, set[str]] = {}
+    by_id: dict[str, LinkText] = {}
     for text in texts:
         for item in _items(text):
             lookup = item.lookup or target.title
             if is_record_id(item.text):
-                found[item] = set(session.stored_rows(target, [item.text]))
+                by_id[item.text] = item
             elif lookup is not None:
                 by_lookup.setdefault(lookup, {})[item.text] = item
+    if by_id:
+        found.update((by_id[one], {one}) for one in seen_targets(session, target, set(by_id)))
     for lookup, items in by_lookup.items():
         for text_, ids in records_by_text(session, target, lookup, items).items():
             found[items[text_]] = ids

@@ -60,13 +60,13 @@ def plan(
     with. Without `rehearse` only the structure is looked at and no row is tried.
 
     Raises `SourceError` for unreadable sources, `SchemaError` for unknown names, `Invalid` for
-    mappings that do not fit, `OpMismatch`.
+    unknown options and mappings that do not fit, `OpMismatch`.
     """
+    options = Options(duplicates, errors, zone or crm.configuration.setting("zone", "UTC"))
     book = (
         source if isinstance(source, Book) else Book(source, encoding=encoding, delimiter=delimiter)
     )
     schema = current_schema(crm)
-    options = Options(duplicates, errors, zone or crm.configuration.setting("zone", "UTC"))
     sheets = survey(book, schema, Wishes(modules, mapping, options.zone, propose))
     began = crm.clock.now()
     made = Plan(

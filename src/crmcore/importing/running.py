@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from crmcore.errors import Problem
@@ -87,6 +88,17 @@ class SheetRunner:
             start += self._settle(door, self._waves.cut(entries, start))
         problems = [found for one in entries for found in one.problems]
         return StepOutcome("".join(one.action for one in entries), problems)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Run a step that may be run again: what it noted is forgotten where it fails."""
+        ambiguous, given = self.ambiguous.copy(), dict(self.settler.given)
+        try:
+            yield
+        except BaseException:
+            self.ambiguous.become(ambiguous)
+            self.settler.given = given
+            raise
 
     @property
     def is_waiting(self) -> bool:

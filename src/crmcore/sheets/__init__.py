@@ -8,7 +8,7 @@ from crmcore.sheets.csvfile import CsvEncoding, csv_lines, write_csv
 from crmcore.sheets.guard import guard, is_formula_like, unguard
 from crmcore.sheets.model import Cell, CellError, Column, Formula, Marked, SheetOut
 from crmcore.sheets.names import sheet_names
-from crmcore.sheets.targets import Target, binary_target
+from crmcore.sheets.targets import Target, binary_target, check_target
 from crmcore.sheets.workbook import OPTIONS_SHEET, write_xlsx
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SheetOut",
     "Target",
     "binary_target",
+    "check_target",
     "csv_lines",
     "guard",
     "is_formula_like",

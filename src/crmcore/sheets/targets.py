@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -12,6 +13,32 @@ from typing import BinaryIO
 
 Target = str | os.PathLike[str] | BinaryIO
 """A path, or a binary file that the caller opened and closes."""
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{secrets.token_hex(8)}.part")
+
+
+def _opened(temporary: Path, target: str | os.PathLike[str]) -> BinaryIO:
+    try:
+        return temporary.open("xb")
+    except OSError as error:
+        # Nobody asked for a file of that name.
+        raise OSError(error.errno, error.strerror, os.fspath(target)) from None
+
+
+def check_target(target: Target) -> None:
+    """Raise `OSError` where `target` cannot be written; leaves nothing behind."""
+    if not isinstance(target, str | os.PathLike):
+        return
+    path = Path(os.path.realpath(target))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(target))
+    if path.exists() and not path.is_file():
+        return
+    temporary = _beside(path)
+    _opened(temporary, target).close()
+    temporary.unlink()
 
 
 @contextmanager
@@ -30,9 +57,9 @@ def binary_target(target: Target) -> Iterator[BinaryIO]:
         with path.open("wb") as stream:
             yield stream
         return
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = _beside(path)
     try:
-        with temporary.open("xb") as stream:
+        with _opened(temporary, target) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -53,6 +53,8 @@ def doctor(desk: Desk) -> int:
     for one in found:
         sign, style = ("✗", "red") if one.is_bad else ("✓", "green")
         desk.screen.line(f"{sign} {one.title}: {one.finding}", style)
+        for line in one.more:
+            desk.screen.line(f"    {line}")
     desk.screen.line(
         desk.tongue("all is well", "一切正常")
         if not bad
@@ -63,7 +65,8 @@ def doctor(desk: Desk) -> int:
 
 
 def _data(one: Check) -> dict[str, object]:
-    return {"name": one.name, "ok": not one.is_bad, "finding": one.finding}
+    more = list(one.more)
+    return {"name": one.name, "ok": not one.is_bad, "finding": one.finding, "more": more}
 
 
 def _installed(desk: Desk) -> Check:

@@ -189,6 +189,7 @@ def _operations(desk: Desk, crm: Workspace, limit: int) -> None:
                 "moment": moment.astimezone(zone).replace(tzinfo=None).isoformat(" ", "seconds"),
                 "operation": one["op_id"],
                 "kind": one["kind"],
+                "state": one["state"],
                 "user": one["user"] if user is None else user.name,
                 "reason": one["reason"],
             }
@@ -202,9 +203,16 @@ def _operations(desk: Desk, crm: Workspace, limit: int) -> None:
         "moment": desk.tongue("when", "时间"),
         "operation": desk.tongue("operation", "操作号"),
         "kind": desk.tongue("kind", "类型"),
+        "state": desk.tongue("state", "状态"),
         "user": desk.tongue("who", "用户"),
         "reason": desk.tongue("why", "原因"),
     }
+    words = {
+        "done": desk.tongue("done", "完成"),
+        "running": desk.tongue("unfinished", "未完成"),
+    }
+    for row in rows:
+        row["state"] = words.get(str(row["state"]), row["state"])
     print_rows(desk, heads, rows)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from crmcore import editing
 from crmcore.cli.command import command, flag, number
 from crmcore.cli.commands.correcting import show_preview, show_undone
-from crmcore.cli.commands.importing import loaded, planned, tell_loaded
+from crmcore.cli.commands.importing import kept_rejects, loaded, planned, tell_loaded
 from crmcore.cli.commands.making import standard
 from crmcore.cli.demo import FEWEST_CUSTOMERS
 from crmcore.cli.desk import Desk
@@ -53,8 +53,9 @@ def demo(desk: Desk, customers: int, seed: int, force: bool) -> int:
     options = {"duplicates": "ask", "errors": "reject"}
     made = planned(desk, crm, BOOK, options, adopt=True)
     show_plan(desk, crm.schema, made)
-    found = loaded(desk, crm, made, REJECTS)
+    found = loaded(desk, crm, made)
     tell_loaded(desk, found)
+    kept_rejects(desk, crm, made, REJECTS)
     remember_files(crm, folder, [BOOK, REJECTS])
 
     _ask(desk, crm)

@@ -16,7 +16,7 @@ from crmcore.cli.desk import Desk
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import beginning
 from crmcore.errors import Invalid
-from crmcore.sheets import binary_target
+from crmcore.sheets import binary_target, check_target
 from crmcore.work import Workspace
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def import_(
     for name in files:
         if not Path(name).is_file():
             raise FileNotFoundError(2, "", name)
+    if rejects is not None:
+        check_target(rejects)
     crm = desk.workspace_or_new(standard()) if create else desk.workspace()
     options: dict[str, Any] = {
         "duplicates": duplicates,
@@ -69,9 +71,15 @@ def import_(
         "mapping": _mapping(desk, mapping, dry_run),
         "op_id": op_id,
     }
-    done = [_one(desk, crm, name, options, adopt, dry_run, mapping, rejects) for name in files]
-    desk.screen.data({"files": [data for data, _ in done]})
-    return REFUSED if any(bad for _, bad in done) else OK
+    done: list[dict[str, object]] = []
+    try:
+        bad = [_one(desk, crm, name, options, adopt, dry_run, mapping, rejects, done)
+               for name in files]  # fmt: skip
+    finally:
+        # What was imported is told even where something failed after it.
+        if done:
+            desk.screen.data({"files": done})
+    return REFUSED if any(bad) else OK
 
 
 def _one(
@@ -83,8 +91,9 @@ def _one(
     dry_run: bool,
     mapping: str | None,
     rejects: str | None,
-) -> tuple[dict[str, object], bool]:
-    """Plan one file, and load it; the data of it, and whether something was refused."""
+    done: list[dict[str, object]],
+) -> bool:
+    """Plan one file, and load it; adds its data to `done`. Whether something was refused."""
     from crmcore.cli.planned import loaded_data, plan_data, show_plan
 
     desk.screen.line(name, "bold")
@@ -106,10 +115,16 @@ def _one(
         desk.screen.note(
             desk.tongue("nothing was written (--dry-run)", "未写入任何数据（--dry-run）")
         )
-        return {"file": name, "dry_run": True, **data}, bad
-    found = loaded(desk, crm, made, rejects)
+        done.append({"file": name, "dry_run": True, **data})
+        return bad
+    tell_begun(desk, made, name)
+    found = loaded(desk, crm, made)
     tell_loaded(desk, found)
-    return {"file": name, **data, **loaded_data(found)}, found.counts.refused > 0
+    told: dict[str, object] = {"file": name, **data, **loaded_data(found)}
+    done.append(told)
+    if rejects is not None:
+        told.update(loaded_data(kept_rejects(desk, crm, made, rejects)))
+    return found.counts.refused > 0
 
 
 def planned(desk: Desk, crm: Workspace, name: str, options: dict[str, Any], adopt: bool) -> Plan:
@@ -128,14 +143,27 @@ def planned(desk: Desk, crm: Workspace, name: str, options: dict[str, Any], adop
         return importing.plan(crm, path, **options, ask=ask, progress=told)
 
 
-def loaded(desk: Desk, crm: Workspace, made: Plan, rejects: str | None) -> Loaded:
+def tell_begun(desk: Desk, made: Plan, name: str) -> None:
+    """Before the first step: by which name the import is found again, whatever happens to it."""
+    if made.options.errors == "refuse" and made.total_problems:
+        return
+    again = f"crmcore import {name} --op-id {made.op_id}"
+    desk.screen.note(
+        desk.tongue(
+            f"operation {made.op_id}; if it is interrupted, go on with the same options: {again}",
+            f"操作号 {made.op_id}；如中断，可用相同选项续传：{again}",
+        )
+    )
+
+
+def loaded(desk: Desk, crm: Workspace, made: Plan) -> Loaded:
     """Carry a plan out; where it is refused, tell the rows."""
     from crmcore import importing
     from crmcore.cli.planned import problem_line, rows_progress
 
     try:
         with rows_progress(desk, desk.tongue("importing", "导入")) as told:
-            return importing.load(crm, made, progress=told, rejects=rejects)
+            return importing.load(crm, made, progress=told)
     except importing.ImportHalted as halted:
         if halted.written:
             for one in halted.rows[:20]:
@@ -156,11 +184,19 @@ def tell_loaded(desk: Desk, found: Loaded) -> None:
 
     text = counted(desk, found.counts)
     desk.screen.line(desk.tongue(f"imported: {text}", f"已导入：{text}"), "green")
-    if found.rejects:
-        _tell_rejects(desk, found.rejects)
     desk.screen.note(
         desk.tongue("take it back: crmcore undo ", "撤销：crmcore undo ") + found.op_id
     )
+
+
+def kept_rejects(desk: Desk, crm: Workspace, made: Plan, rejects: str) -> Loaded:
+    """Write the refused rows of an import that is done."""
+    from crmcore import importing
+
+    found = importing.load(crm, made, rejects=rejects)
+    if found.rejects:
+        _tell_rejects(desk, found.rejects)
+    return found
 
 
 def _tell_rejects(desk: Desk, path: str) -> None:

@@ -31,6 +31,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{op_id} to go on, or take back what was imported with undo {op_id}",
         "导入过程中模块已变更；可用 op_id {op_id} 重新生成计划后继续，或用 undo {op_id} 撤销已导入的部分",
     ),
+    "import_option": (
+        "{option} cannot be {value}; accepted: {accepted}",
+        "{option} 不能是 {value}；可选：{accepted}",
+    ),
     "import_differs": (
         "planned: {planned}; now: {found}",
         "计划：{planned}；现在：{found}",
