@@ -12,7 +12,6 @@ from tests.adopted.test_reading import refused
 
 from crmcore.storage import Expect, Intent
 
-
 SHORTLY = {
     "sqlite": "PRAGMA busy_timeout = 200",
     "postgresql": "SET lock_timeout = '200ms'",
