@@ -7,7 +7,7 @@ connections, transactions and the catalogue are handled (`Sessions`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
@@ -272,7 +272,8 @@ class Dialect:
 
     `table_options` are words for tables; `has_one_writer` where transactions that write
     exclude each other. `compiler` writes the statements, `None` for that of the engine
-    that is connected to. `commits_definitions` where each definition commits by itself.
+    that is connected to. `commits_definitions` where each definition commits by itself;
+    `rehearse` then refuses steps of a catalogue that the engine would refuse half-way.
     """
 
     name: str
@@ -285,3 +286,4 @@ class Dialect:
     compiler: Engine | None = None
     bulk: Bulk | None = None
     commits_definitions: bool = False
+    rehearse: Callable[[Any, DBAPICursor, Sequence[Any]], None] | None = None

@@ -62,11 +62,15 @@ def history_columns(module: Module) -> list[Wanted]:
 
 
 def made_table(
-    dialect: Dialect, name: str, columns: Iterable[tuple[str, Form | None]], key: str | None = None
+    dialect: Dialect,
+    name: str,
+    columns: Iterable[tuple[str, Form | None]],
+    key: str | None = None,
+    prefixes: Sequence[str] = (),
 ) -> Table:
     """A table called `name` with `columns`; those of no known form have no type.
 
-    `key` is the column that is its primary key.
+    `key` is the column that is its primary key; `prefixes` are words before TABLE.
     """
     made: list[Column[Any]] = [
         Column(
@@ -77,7 +81,7 @@ def made_table(
         )
         for column, form in columns
     ]
-    return Table(name, MetaData(), *made, **dialect.table_options)
+    return Table(name, MetaData(), *made, prefixes=list(prefixes), **dialect.table_options)
 
 
 @define(eq=False)

@@ -31,6 +31,7 @@ from crmcore_sql.dialect import Dialect, Indexing
 from crmcore_sql.forms import LISTED, Form
 from crmcore_sql.jsons import json_value
 from crmcore_sql.mariadb_expressions import ListOf, MariadbCompiling, MariadbExpressions
+from crmcore_sql.mariadb_rehearsal import rehearse
 from crmcore_sql.mariadb_sessions import MariadbSessions
 
 COLLATION: Final = "utf8mb4_nopad_bin"
@@ -166,4 +167,5 @@ def mariadb() -> Dialect:
         ),
         compiler=MariadbCompiling(paramstyle="format"),
         commits_definitions=True,
+        rehearse=rehearse,
     )

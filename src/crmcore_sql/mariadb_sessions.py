@@ -192,7 +192,7 @@ class MariadbSessions:
         """See `Sessions.refusal`."""
         if not _is_of_driver(error):
             return None
-        code = _code(error)
+        code = code_of(error)
         if code in _RACES:
             # Whoever runs again finds what the other one wrote.
             return Conflict("record_changed")
@@ -209,7 +209,7 @@ class MariadbSessions:
 
     def is_violation(self, error: BaseException) -> bool:
         """See `Sessions.is_violation`."""
-        return _is_of_driver(error) and _code(error) == _VIOLATION
+        return _is_of_driver(error) and code_of(error) == _VIOLATION
 
 
 def _driver(connection: DBAPIConnection) -> Any:
@@ -228,7 +228,8 @@ def _quoted(error: BaseException) -> str:
     return "".join(str(error.args[-1]).split("'")[1:2])
 
 
-def _code(error: BaseException) -> int:
+def code_of(error: BaseException) -> int:
+    """The number that an error has, -1 for none."""
     first = error.args[0] if error.args else 0
     return first if isinstance(first, int) else -1
 

@@ -73,6 +73,8 @@ def _prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
             catalogue.note(cursor, step.described)
         return
     steps = merged(steps, catalogue.prefix)
+    if catalogue.dialect.rehearse is not None:
+        catalogue.dialect.rehearse(catalogue, cursor, steps)
     keep = catalogue.dialect.sessions.keep
     if UNFINISHED in values:
         # Whoever knows the structure by the journal is to read it again.

@@ -73,6 +73,11 @@ class AddTwin(ExecutableDDLElement):
         self.kind = kind
         self.suffix = suffix
 
+    @property
+    def name(self) -> str:
+        """What the twin is called."""
+        return str(twin_name(self.column, self.kind, self.suffix))
+
 
 class DropTwin(ExecutableDDLElement):
     """`ALTER TABLE … DROP COLUMN` of a twin, and of the index that was made over it, at once."""

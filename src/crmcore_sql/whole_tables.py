@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, Constraint
+from sqlalchemy import Column, Constraint, Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from crmcore.kinds import Kind
 from crmcore_sql import names
-from crmcore_sql.dialect import NewTable
+from crmcore_sql.dialect import Dialect, NewTable
+from crmcore_sql.forms import Form
 from crmcore_sql.indexes import MakeIndex
 from crmcore_sql.layout import made_table
 from crmcore_sql.steps import MakeTable, Step, Work
@@ -70,9 +71,14 @@ class MakeWholeTable:
 
     def run(self, work: Work) -> None:
         """See `Step.run`."""
-        dialect, own = work.catalogue.dialect, self.table
+        work.define(NewTable(self.made(work.catalogue.dialect, self.table.name)))
+
+    def made(self, dialect: Dialect, name: str, prefixes: Sequence[str] = ()) -> Table:
+        """The table under the name `name`, with words before TABLE."""
+        own = self.table
         key = None if own.is_history else "id"
-        table = made_table(dialect, own.name, [(one.name, one.form) for one in own.columns], key)
+        columns: list[tuple[str, Form | None]] = [(one.name, one.form) for one in own.columns]
+        table = made_table(dialect, name, columns, key, prefixes)
         twins: dict[str, WithTwin] = {}
         for index in self.indexes:
             over: list[str] = []
@@ -87,7 +93,7 @@ class MakeWholeTable:
             table.append_constraint(WithIndex(index.name, over, length))
         for twin in twins.values():
             table.append_constraint(twin)
-        work.define(NewTable(table))
+        return table
 
 
 def merged(steps: Iterable[Step], prefix: str) -> list[Step]:

@@ -23,7 +23,7 @@ Urls = Callable[[int], str]
 
 @contextmanager
 def empty_stores(name: str) -> Iterator[Stores]:
-    """Empty stores of the backend `name` (`memory`, `sqlite`, `postgresql`), removed after.
+    """Empty stores of `name` (`memory`, `sqlite`, `postgresql`, `mariadb`), removed after.
 
     The server that a backend needs is started, and stopped after; see `crmcore.testing.servers`.
     Raises `WorkspaceError` (`unknown_scheme`) where no such backend is installed, or none that
@@ -74,8 +74,27 @@ def _mongodb_databases() -> Iterator[Urls]:
         yield lambda _number: server.database()
 
 
+@contextmanager
+def _mariadb_databases() -> Iterator[Urls]:
+    from crmcore.testing.servers.mariadb import mariadb_server
+
+    with mariadb_server() as server:
+        first, made = server.unused(), set[str]()
+
+        def url(number: int) -> str:
+            made.add(f"{first}_{number}")
+            return server.of(f"{first}_{number}")
+
+        try:
+            yield url
+        finally:
+            for name in made:
+                server.drop(name)
+
+
 _PLACES: Final[Mapping[str, Callable[[], AbstractContextManager[Urls]]]] = {
     "sqlite": _files,
     "postgresql": _postgresql_schemas,
+    "mariadb": _mariadb_databases,
     "mongodb": _mongodb_databases,
 }

@@ -78,6 +78,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the kind of {name} changed in a way that needs a new generation of the field",
         "{name} 的类型变化需要新的字段代次",
     ),
+    "row_too_wide": (
+        "no row of this database can hold all fields of the module; retired ones count too",
+        "此数据库的一行容纳不下该模块的全部字段（停用字段也计算在内）",
+    ),
     "value_taken_in_store": (
         "{count} records share the value of {fields}: {records}",
         "{count} 条记录的 {fields} 值相同：{records}",
