@@ -58,11 +58,7 @@ def import_(
             "--op-id, --rejects and --mapping are for one file",
             "--op-id、--rejects、--mapping 只能用于单个文件",
         )
-    for name in files:
-        if not Path(name).is_file():
-            raise FileNotFoundError(2, "", name)
-    if rejects is not None:
-        check_target(rejects)
+    _check_files(files, rejects)
     crm = desk.workspace_or_new(standard()) if create else desk.workspace()
     options: dict[str, Any] = {
         "duplicates": duplicates,
@@ -80,6 +76,15 @@ def import_(
         if done:
             desk.screen.data({"files": done})
     return REFUSED if any(bad) else OK
+
+
+def _check_files(files: tuple[str, ...], rejects: str | None) -> None:
+    """Raise `OSError` before anything is done, where it would fail in the end."""
+    for name in files:
+        if not Path(name).is_file():
+            raise FileNotFoundError(2, "", name)
+    if rejects is not None:
+        check_target(rejects)
 
 
 def _one(
@@ -102,19 +107,7 @@ def _one(
     data = plan_data(desk, made)
     bad = made.counts.refused > 0 or made.total_problems > 0
     if dry_run:
-        if mapping is not None and not Path(mapping).exists():
-            _save_mapping(made, Path(mapping))
-            desk.screen.note(
-                desk.tongue(f"mapping written: {mapping}", f"已写出对应关系：{mapping}")
-            )
-        if rejects is not None and made.counts.refused:
-            from crmcore.importing import save_rejects
-
-            save_rejects(crm, made, rejects)
-            _tell_rejects(desk, rejects)
-        desk.screen.note(
-            desk.tongue("nothing was written (--dry-run)", "未写入任何数据（--dry-run）")
-        )
+        _kept_dry(desk, crm, made, mapping, rejects)
         done.append({"file": name, "dry_run": True, **data})
         return bad
     tell_begun(desk, made, name)
@@ -125,6 +118,21 @@ def _one(
     if rejects is not None:
         told.update(loaded_data(kept_rejects(desk, crm, made, rejects)))
     return found.counts.refused > 0
+
+
+def _kept_dry(
+    desk: Desk, crm: Workspace, made: Plan, mapping: str | None, rejects: str | None
+) -> None:
+    """The files that a dry run leaves."""
+    if mapping is not None and not Path(mapping).exists():
+        _save_mapping(made, Path(mapping))
+        desk.screen.note(desk.tongue(f"mapping written: {mapping}", f"已写出对应关系：{mapping}"))
+    if rejects is not None and made.counts.refused:
+        from crmcore.importing import save_rejects
+
+        save_rejects(crm, made, rejects)
+        _tell_rejects(desk, rejects)
+    desk.screen.note(desk.tongue("nothing was written (--dry-run)", "未写入任何数据（--dry-run）"))
 
 
 def planned(desk: Desk, crm: Workspace, name: str, options: dict[str, Any], adopt: bool) -> Plan:
