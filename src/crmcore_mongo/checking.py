@@ -15,7 +15,7 @@ from crmcore.storage.unique import digests
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import ID, key_name
 
-_CHUNK = 2_000
+_CHUNK = 200
 Key = tuple[int, bytes]
 
 

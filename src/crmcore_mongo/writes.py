@@ -7,12 +7,12 @@ Every change names the version that it replaces. What stands against a write is 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import define, field
 from bson import ObjectId
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -42,7 +42,8 @@ from crmcore_mongo.rewrites import changes_of, found_ids, touches_key
 from crmcore_mongo.undoing import Undoing
 
 _CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
-CHUNK: Final = 2_000
+CHUNK: Final = 200
+"""Ids asked for at a time: servers walk through such lists."""
 
 Session = ClientSession | None
 Ask = Callable[[BoundQuery], Iterator[Batch]]
@@ -123,19 +124,14 @@ class _Work:
             for row, version in zip(write.rows, write.versions, strict=True):
                 self.replace(Replace(write.module, [row], [version]))
             return
-        for start in range(0, len(ids), CHUNK):
-            rows = write.rows[start : start + CHUNK]
-            versions = write.versions[start : start + CHUNK]
-            ended_by = [row[_CHANGE_SET] for row in rows]
-            former = self._move(ids[start : start + CHUNK], versions, ended_by, 0)
-            if self.undoing is not None:
-                self.undoing.changes(self.current, former, [row[1] for row in rows])
-            changes = [
-                UpdateOne({ID: document.pop(ID), "version": version}, self._change(document))
-                for document, version in zip(self.encode(rows), versions, strict=True)
-            ]
-            if self.current.bulk_write(changes, session=self.session).matched_count != len(rows):
-                raise self._missed()
+        former = self._move(ids, write.versions, [row[_CHANGE_SET] for row in write.rows], 0)
+        if self.undoing is not None:
+            self.undoing.changes(self.current, former, [row[1] for row in write.rows])
+        changes = [
+            UpdateOne({ID: document.pop(ID), "version": version}, self._change(document))
+            for document, version in zip(self.encode(write.rows), write.versions, strict=True)
+        ]
+        self._bulk(changes)
 
     def _change(self, document: Document) -> Document:
         """From one version to the next: what is not in it any more is gone."""
@@ -146,19 +142,17 @@ class _Work:
         """Remove records; their last versions move to history."""
         if len(set(write.ids)) < len(write.ids):
             raise self._missed()
-        for start in range(0, len(write.ids), CHUNK):
-            ids = list(write.ids[start : start + CHUNK])
-            versions = write.versions[start : start + CHUNK]
-            former = self._move(ids, versions, [write.change_set] * len(ids), 1)
-            if self.undoing is not None:
-                self.undoing.removes(self.current, former)
-            found = self.current.delete_many(
-                {"$or": [{ID: one[ID], "version": one["version"]} for one in former]}
-                if self.session is None
-                else {ID: {"$in": ids}},
-                session=self.session,
-            )
-            if found.deleted_count != len(ids):
+        ended_by = [write.change_set] * len(write.ids)
+        former = self._move(write.ids, write.versions, ended_by, 1)
+        if self.undoing is not None:
+            self.undoing.removes(self.current, former)
+        self._bulk([DeleteOne({ID: one[ID], "version": one["version"]}) for one in former])
+
+    def _bulk(self, changes: Sequence[UpdateOne] | Sequence[DeleteOne]) -> None:
+        """One change for each of some records; raises `Missed` where one did not meet its own."""
+        if changes:
+            done = self.current.bulk_write(changes, session=self.session)
+            if done.matched_count + done.deleted_count != len(changes):
                 raise self._missed()
 
     def _move(
@@ -182,9 +176,17 @@ class _Work:
     def _whole(self, ids: Sequence[object]) -> dict[object, Document]:
         """Live documents; of those without history the versions are enough."""
         is_all = self.shelf.history is not None or self.undoing is not None
-        columns = None if is_all else {"version": 1}
-        found = self.current.find({ID: {"$in": list(ids)}}, columns, session=self.session)
-        return {document[ID]: document for document in found}
+        return self._read(ids, None if is_all else {"version": 1})
+
+    def _read(
+        self, ids: Sequence[object], columns: Mapping[str, int] | None
+    ) -> dict[object, Document]:
+        found: dict[object, Document] = {}
+        for start in range(0, len(ids), CHUNK):
+            chosen = {ID: {"$in": list(ids[start : start + CHUNK])}}
+            asked = self.current.find(chosen, columns, session=self.session)
+            found.update((document[ID], document) for document in asked)
+        return found
 
     def _remember(
         self, former: Sequence[Document], ended_by: Sequence[object], removed: int
@@ -217,17 +219,14 @@ class _Work:
         ids = list(dict.fromkeys(write.ids))
         if not ids:
             return
-        asked = self.current.find({ID: {"$in": ids}}, {"version": 1}, session=self.session)
-        found = {document[ID]: document["version"] for document in asked}
+        found = self._read(ids, {"version": 1})
         for index, record in enumerate(write.ids):
-            version = found.get(record)
+            version = found[record]["version"] if record in found else None
             if version is None or (write.versions is not None and version != write.versions[index]):
                 raise Conflict("record_changed", module=self.shelf.module.name, record=record)
         # A change that means nothing: whoever changes the record meanwhile conflicts with it.
         lock = {"$set": {LOCK: os.urandom(8)}}
-        done = self.current.update_many({ID: {"$in": ids}}, lock, session=self.session)
-        if done.matched_count != len(ids):
-            raise self._missed()
+        self._bulk([UpdateOne({ID: one, "version": found[one]["version"]}, lock) for one in ids])
 
     def derive(self, write: Derive) -> None:
         """Set a derived field in place."""
