@@ -166,7 +166,7 @@ class Proxy:
             for key, _ in selector.select(0.05):
                 data = key.fileobj.recv(CHUNK)  # type: ignore[union-attr]
                 if not data:
-                    return
+                    return None
                 if key.fileobj is client:
                     if wire.commits(data):
                         cut = self.at_commit()

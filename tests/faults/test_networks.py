@@ -19,7 +19,7 @@ CUTS = [cut for cut in get_args(Cut) if cut]
 
 def test_a_cut_commit_is_neither_doubled_nor_lost(server_url: str) -> None:
     """A quarter of all COMMITs is cut; the caller says it again until he is answered."""
-    choice = random.Random(7)  # noqa: S311
+    choice = random.Random(7)
     count = 5_000 if DEEP else 60
     unknown = Counter[str]()
     with proxy_to(server_url) as proxy:
