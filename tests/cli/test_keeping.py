@@ -1,4 +1,4 @@
-"""Backup, verify, restore and move from the command line."""
+"""Backup, verify, restore, move and extract from the command line."""
 
 from __future__ import annotations
 
@@ -83,3 +83,17 @@ def test_a_move_prints_two_equal_digests(made: Run) -> None:
     assert made("move", "crm.db", "c.db", "--verify", "--no-verify").code == 2
     quick = made("move", "crm.db", "c.db", "--no-verify", "--json").data
     assert quick == {"position": 1, "source": None, "target": None, "behind": 0}
+
+
+def test_an_extract_is_of_what_one_may_see(filled: Run, folder: Path) -> None:
+    found = filled("extract", "crm.db", "out", "--json").data["files"]
+    rows = {Path(one["file"]).name: one["rows"] for one in found}
+    assert (rows["account.parquet"], rows["opportunity.parquet"]) == (3, 3)
+    assert rows["account_history.parquet"] == 3
+    again = filled("extract", "crm.db", "out")
+    assert (again.code, "is not empty" in again.err) == (1, True)
+    some = filled("extract", "crm.db", "some", "--module", "客户", "--no-history")
+    assert some.out.split() == ["some/account.parquet:", "3", "rows"]
+    assert [one.name for one in (folder / "some").iterdir()] == ["account.parquet"]
+    assert filled("extract", "crm.db", "more", "--module", "nothing").code == 3
+    assert not (folder / "more").exists()

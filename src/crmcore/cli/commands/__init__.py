@@ -12,7 +12,7 @@ from crmcore.cli.commands.demo import demo
 from crmcore.cli.commands.evolving import apply, plan, pull
 from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
-from crmcore.cli.commands.keeping import backup_, move_, restore_, verify_
+from crmcore.cli.commands.keeping import backup_, extract_, move_, restore_, verify_
 from crmcore.cli.commands.making import init
 from crmcore.cli.commands.proving import prove
 from crmcore.cli.commands.reporting import report
@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "verify": verify_,
     "restore": restore_,
     "move": move_,
+    "extract": extract_,
     "doctor": doctor,
     "prove": prove,
 }

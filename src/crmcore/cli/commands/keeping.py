@@ -1,10 +1,10 @@
-"""`backup`, `verify`, `restore` and `move`."""
+"""`backup`, `verify`, `restore`, `move` and `extract`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from crmcore.archive import Manifest, backup, move, restore, verify
+from crmcore.archive import Manifest, backup, extract, move, restore, verify
 from crmcore.cli.command import argument, command, flag, option
 from crmcore.cli.desk import Desk, open_existing
 from crmcore.cli.exits import OK, REFUSED
@@ -95,6 +95,26 @@ def move_(desk: Desk, source: str, target: str, verify: bool, no_verify: bool) -
             )
         )
     return REFUSED if done.behind else OK
+
+
+@command(
+    "extract",
+    keeping.EXTRACT,
+    argument("store"),
+    argument("folder"),
+    option("--module", "modules", many=True, metavar="MODULE"),
+    flag("--no-history"),
+)
+def extract_(
+    desk: Desk, store: str, folder: str, modules: tuple[str, ...], no_history: bool
+) -> None:
+    """Write Parquet files."""
+    crm = _opened(desk, store)
+    made = extract(crm, folder, modules=modules or None, history=not no_history)
+    found = [{"file": str(one.path), "module": one.module, "rows": one.rows} for one in made]
+    desk.screen.data({"files": found})
+    for one in made:
+        desk.screen.line(desk.tongue(f"{one.path}: {one.rows} rows", f"{one.path}：{one.rows} 行"))
 
 
 def _opened(desk: Desk, name: str) -> Workspace:

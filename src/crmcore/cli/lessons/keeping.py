@@ -108,12 +108,15 @@ EXTRACT: Final[Lesson] = lesson(
     "Write what you may see as Parquet files, for pandas, Polars, DuckDB or Spark.",
     "把您可见的内容写成 Parquet 文件，供 pandas、Polars、DuckDB、Spark 使用。",
     {
+        "store": _STORE,
         "folder": ("A new folder for the files.", "新的文件夹。"),
-        "modules": ("Only these modules.", "只写这些模块。"),
+        "modules": ("Only this module; may be repeated.", "只写该模块；可多次给出。"),
         "no_history": ("Without the past.", "不含历史。"),
     },
     (
-        example("crmcore extract out", "every module and its history", "全部模块及其历史"),
-        example("crmcore extract out --as li", "as far as Li may see it", "仅限李可见的内容"),
+        example("crmcore extract crm.db out", "every module and its history", "全部模块及其历史"),
+        example(
+            "crmcore extract crm.db out --as li", "as far as Li may see it", "仅限李可见的内容"
+        ),
     ),
 )

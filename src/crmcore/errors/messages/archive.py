@@ -48,6 +48,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "somebody else began to restore the same workspace",
         "另有人开始恢复同一工作区",
     ),
+    "nothing_to_extract": (
+        "there is nothing that you may read",
+        "没有您可读取的内容",
+    ),
+    "folder_exists": (
+        "the folder {name} is not empty; name a new one",
+        "文件夹 {name} 不为空，请指定新的文件夹",
+    ),
     "restored_differs": (
         "what was restored differs from its source: digest {found}, not {expected}",
         "恢复结果与来源不一致：摘要为 {found}，应为 {expected}",

@@ -1,0 +1,197 @@
+"""`extract`: what one may see, as Parquet files for analysis, with its history."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from crmcore.archive.parquet import load_parquet, write_parquet
+from crmcore.errors import NotFound, SourceError
+from crmcore.kinds import Boolean, DateTime, Integer, Labels, Link, MultiLink
+from crmcore.query.bound import FALSE, TRUE, BoundQuery, Ref, stamp_ref
+from crmcore.query.evaluate import Row
+from crmcore.records import layout_of
+from crmcore.schema import ENDINGS, Module
+from crmcore.schema.reserved import CHANGE_SET
+from crmcore.tables import TableColumn
+from crmcore.work import Workspace
+from crmcore.work.counting import counted_anew, withheld
+from crmcore.work.sealing import head_of, seal_waiting
+from crmcore.work.session import Session
+
+TITLES: Final = 6
+"""Of so many links a module's file also names the title."""
+
+_STAMPS: Final = ("created_at", "created_by", "updated_at", "updated_by")
+_ENDS: Final = tuple(
+    TableColumn(name, label, kind)
+    for name, label, kind in (
+        ("version", Labels("版本", "Version"), Integer()),
+        ("valid_from", Labels("生效时间", "Valid from"), DateTime()),
+        ("valid_to", Labels("失效时间", "Valid to"), DateTime()),
+        ("changed_by", Labels("修改人", "Changed by"), Link("crm_user")),
+        ("is_current", Labels("当前", "Is current"), Boolean()),
+        ("is_removed", Labels("已删除", "Is removed"), Boolean()),
+    )
+)
+
+
+@frozen
+class Extracted:
+    """A file that was written: its path, its module, and how many rows it has."""
+
+    path: Path
+    module: str
+    rows: int
+
+
+def extract(
+    crm: Workspace,
+    folder: str | Path,
+    *,
+    modules: Sequence[str] | None = None,
+    history: bool = True,
+) -> tuple[Extracted, ...]:
+    """Write what the user of `crm` may see to Parquet files in the new `folder`.
+
+    One file per module, `account.parquet`, typed by the kinds of its fields, with labels
+    as metadata; and with `history` one of all versions, `account_history.parquet`: each
+    row is true from `valid_from` up to `valid_to` (empty where it still is). All of one
+    moment. The folder appears when it is complete. Raises `SchemaError`, `NotFound`
+    (`nothing_to_extract`), `SourceError` (`folder_exists`), `MissingExtra`.
+    """
+    load_parquet()
+    place = Path(folder)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise SourceError("folder_exists", name=place.name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{place.name}", dir=place.parent))
+    try:
+        seal_waiting(crm._store.backend)
+        with crm._store.reading(crm.principal) as session:
+            written = [
+                one
+                for module in _chosen(session, modules)
+                for one in _files(session, module, part, history)
+            ]
+        if not written:
+            raise NotFound("nothing_to_extract")
+        os.replace(part, place)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return tuple(Extracted(place / one.path.name, one.module, one.rows) for one in written)
+
+
+def _chosen(session: Session, modules: Sequence[str] | None) -> Iterator[Module]:
+    if modules is None:
+        found = list(session.configuration.modules())
+    else:
+        found = [session.schema.module(name) for name in modules]
+    for module in found:
+        # Records of an adopted module lie in a table of the host's already.
+        if module.keeping == "history" and session.binder.visible(module) != FALSE:
+            yield module
+
+
+def _files(session: Session, module: Module, folder: Path, history: bool) -> Iterator[Extracted]:
+    head = head_of(session.transaction)
+    facts = {
+        "crmcore.module": module.name,
+        "crmcore.position": str(head.position),
+        "crmcore.moment": session.reader.now.isoformat(),
+        "crmcore.zone": session.reader.zone,
+    }
+    for language, label in (("zh", module.label.zh), ("en", module.label.en)):
+        if label:
+            facts[f"crmcore.label.{language}"] = label
+    present = _Present(session, module)
+    file = folder / f"{module.name}.parquet"
+    rows = write_parquet(file, present.columns, present.batches(), facts)
+    yield Extracted(file, module.name, rows)
+    if history:
+        past = _Past(session, module)
+        file = folder / f"{module.name}_history.parquet"
+        rows = write_parquet(file, past.columns, past.batches(), facts)
+        yield Extracted(file, module.name, rows)
+
+
+class _Present:
+    """The records of a module that the reader sees, as they are now."""
+
+    def __init__(self, session: Session, module: Module) -> None:
+        self.session, self.module = session, module
+        binder = session.binder
+        paths: list[tuple[str, ...]] = [
+            (name,) for name in ("id", *(one.name for one in module.live))
+        ]
+        paths += [(name,) for name in _STAMPS]
+        paths += _titles(session, module)
+        self.refs = tuple(binder.column(module, path) for path in paths)
+        self.columns = tuple(
+            TableColumn(".".join(path), ref.field.label, ref.kind)
+            for path, ref in zip(paths, self.refs, strict=True)
+        )
+
+    def batches(self) -> Iterator[list[Row]]:
+        """The rows, some at a time."""
+        session, module = self.session, self.module
+        hidden = withheld(session, module, self.refs)
+        query = BoundQuery(module, self.refs, TRUE, session.binder.visible(module))
+        for batch in session.transaction.select(query):
+            yield counted_anew(session, batch, hidden, 0)
+
+
+def _titles(session: Session, module: Module) -> list[tuple[str, ...]]:
+    """The paths to the titles of linked records."""
+    found: list[tuple[str, ...]] = []
+    for one in module.links():
+        kind = one.kind
+        if isinstance(kind, Link) and not isinstance(kind, MultiLink):
+            target = session.schema.by_name.get(kind.target)
+            if target is not None and target.title is not None:
+                found.append((one.name, target.title))
+    return found[:TITLES]
+
+
+class _Past:
+    """All versions of a module's records that the reader sees today (if removed: saw last)."""
+
+    def __init__(self, session: Session, module: Module) -> None:
+        self.session, self.module = session, module
+        # What stood in a roll-up is not what it counted then.
+        self.fields = [one for one in module.stored if one.computed != "roll_up"]
+        shown = [TableColumn(one.name, one.label, one.kind) for one in self.fields]
+        record = stamp_ref("id")
+        self.columns = (TableColumn("id", record.field.label, record.kind), *shown, *_ENDS)
+
+    def batches(self) -> Iterator[list[Row]]:
+        """The versions by id and version, some at a time."""
+        names = ("id", "version", "updated_by", "change_set")
+        refs = [stamp_ref(name) for name in names]
+        refs += [Ref((), one) for one in (*ENDINGS, *self.fields)]
+        scope = self.session.binder.visible(self.module)
+        query = BoundQuery(self.module, tuple(refs), TRUE, scope, versions=True)
+        for batch in self.session.transaction.select(query):
+            ends = {str(found) for row in batch for found in (row[3], row[4]) if found}
+            moments = self._moments(ends)
+            yield [_version(row, moments) for row in batch]
+
+    def _moments(self, change_sets: set[str]) -> dict[str, object]:
+        """When each of `change_sets` took effect."""
+        rows = self.session.stored_rows(CHANGE_SET, sorted(change_sets))
+        place = layout_of(CHANGE_SET).index["moment"]
+        return {one: row[place] for one, row in rows.items()}
+
+
+def _version(row: Row, moments: dict[str, object]) -> Row:
+    record, version, user, began, ended, removed, *values = row
+    until = None if ended is None else moments.get(str(ended))
+    current = ended is None
+    return (record, *values, version, moments.get(str(began)), until, user, current, removed == 1)

@@ -1,0 +1,164 @@
+"""Extracts hold what one may see, typed and labeled, with the past as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from tests.archive.conftest import BACKENDS
+from tests.archive.stories import Told, told
+
+from crmcore import open_workspace
+from crmcore.archive import backup, extract, restore
+from crmcore.errors import MissingExtra, NotFound, SchemaError, SourceError
+from crmcore.storage import Backend
+from crmcore.storage.memory import MemoryBackend
+
+Rows = list[dict[str, Any]]
+
+
+def rows_in(file: Path) -> Rows:
+    """The rows of a file."""
+    found: Rows = pq.read_table(file).to_pylist()
+    return found
+
+
+def test_a_file_holds_what_is_to_be_seen(source: Told, tmp_path: Path) -> None:
+    written = extract(source.crm, tmp_path / "out")
+    names = sorted(one.path.name for one in written)
+    modules = ("account", "deal", "note")
+    assert names == sorted(f"{one}{end}.parquet" for one in modules for end in ("", "_history"))
+    assert all(one.rows == len(rows_in(one.path)) for one in written)
+    columns = ["id", "code", "name", "region", "phone", "amount", "since", "key_account", "deals"]
+    expected = source.crm.find("account", columns=columns, order="id").to_arrow().to_pylist()
+    found = rows_in(tmp_path / "out" / "account.parquet")
+    assert [{name: row[name] for name in columns} for row in found] == expected
+    deals = rows_in(tmp_path / "out" / "deal.parquet")
+    accounts = {row["id"]: row["name"] for row in found}
+    assert deals
+    assert all(row["account.name"] == accounts.get(row["account"]) for row in deals)
+
+
+def test_labels_are_in_the_metadata(source: Told, tmp_path: Path) -> None:
+    extract(source.crm, tmp_path / "out")
+    for name in ("account", "account_history"):
+        schema = pq.read_schema(tmp_path / "out" / f"{name}.parquet")
+        facts = {key.decode(): value.decode() for key, value in schema.metadata.items()}
+        assert facts["crmcore.module"] == "account"
+        assert facts["crmcore.label.zh"] == "客户"
+        assert int(facts["crmcore.position"]) == source.crm.digest().position
+        region = schema.field("region").metadata
+        assert region[b"label.zh"].decode() == "区域"
+        assert json.loads(region[b"options"])["east"] == {"zh": "华东"}
+
+
+def test_the_past_is_to_be_read_at_any_moment(source: Told, tmp_path: Path) -> None:
+    extract(source.crm, tmp_path / "out")
+    history = rows_in(tmp_path / "out" / "account_history.parquet")
+    moments = {one.position: one.moment for one in source.crm.changes()}
+    for position in source.past:
+        at = moments[position]
+        valid = [
+            row
+            for row in history
+            if row["valid_from"] <= at and (row["valid_to"] is None or row["valid_to"] > at)
+        ]
+        names = ["id", "code", "name", "region", "phone", "amount", "since", "owner"]
+        seen = source.past[position]["account"]
+        assert sorted([tuple(row[name] for name in names) for row in valid], key=str) == sorted(
+            [tuple(str(v) if type(v).__name__ == "Canonical" else v for v in row) for row in seen],
+            key=str,
+        )
+    current = [row for row in history if row["is_current"]]
+    assert {row["id"] for row in current} == {one.id for one in source.crm.find("account")}
+    assert all(row["valid_to"] is None for row in current)
+    removed = [row for row in history if row["is_removed"]]
+    assert all(row["valid_to"] is not None for row in removed)
+
+
+def test_each_sees_his_own(source: Told, tmp_path: Path) -> None:
+    rep = source.crm.as_("rep")
+    with rep.work() as work:
+        mine = work.create("account", {"name": "mine"})
+    with source.crm.work() as work:
+        work.create("deal", {"title": "not his", "account": mine.id, "amount": 3})
+    extract(rep, tmp_path / "his")
+    found = rows_in(tmp_path / "his" / "account.parquet")
+    assert {row["id"] for row in found} == {one.id for one in rep.find("account")}
+    past = rows_in(tmp_path / "his" / "account_history.parquet")
+    assert {row["id"] for row in past} == {row["id"] for row in found}
+    everything = rows_in(extract(source.crm, tmp_path / "all")[0].path)
+    assert len(everything) > len(found) > 0
+    # The deal counts for who sees it.
+    count = {row["id"]: row["deals"] for row in everything}
+    assert count[mine.id] == 1
+    assert next(row["deals"] for row in found if row["id"] == mine.id) == 0
+
+
+@pytest.mark.parametrize("of", BACKENDS)
+def test_every_backend_gives_the_same_files(
+    of: str, stores: Callable[[str], Backend], source: Told, tmp_path: Path
+) -> None:
+    backup(source.crm, tmp_path / "a.crmz")
+    backend = stores(of)
+    restore(tmp_path / "a.crmz", backend)
+    crm = open_workspace(backend, clock=source.clock)
+    for name, one in (("here", source.crm), ("there", crm)):
+        extract(one, tmp_path / name)
+    for file in (tmp_path / "here").iterdir():
+        there = tmp_path / "there" / file.name
+        assert pq.read_table(file).equals(pq.read_table(there), check_metadata=True)
+
+
+def test_others_read_the_files(source: Told, tmp_path: Path) -> None:
+    extract(source.crm, tmp_path / "out")
+    file = tmp_path / "out" / "account.parquet"
+    amounts = [one["amount"] for one in source.crm.find("account", order="id")]
+    total = sum((one for one in amounts if isinstance(one, Decimal)), Decimal(0))
+    frame = pd.read_parquet(file)
+    assert sum(one for one in frame["amount"] if one is not None) == total
+    assert list(frame["region"].cat.categories)[:2] == ["east", "south"]
+    assert pl.read_parquet(file)["amount"].sum() == total
+    lazy = pl.scan_parquet(tmp_path / "out" / "account_history.parquet")
+    assert lazy.filter(pl.col("is_current")).collect().height == len(amounts)
+
+
+def test_many_rows_make_few_groups(tmp_path: Path) -> None:
+    crm = told(MemoryBackend(), seed=1, rounds=1).crm
+    for _ in range(3):
+        with crm.work() as work:
+            work.create_all("note", [{"text": f"n{number}"} for number in range(9_000)])
+    extract(crm, tmp_path / "out", modules=["note"], history=False)
+    found = pq.ParquetFile(tmp_path / "out" / "note.parquet")
+    assert found.metadata.num_rows >= 27_000
+    assert found.num_row_groups == 1
+
+
+def test_what_cannot_be_done_leaves_no_folder(
+    source: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = source.crm.as_("rep")
+    with source.crm.work() as work:
+        user = work.find("crm_user", "login == 'rep'")[0]
+        work.update("crm_user", user, {"roles": None})
+    with pytest.raises(NotFound) as caught:
+        extract(nobody, tmp_path / "out")
+    assert caught.value.code == "nothing_to_extract"
+    with pytest.raises(SchemaError):
+        extract(source.crm, tmp_path / "out", modules=["nothing"])
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    with pytest.raises(SourceError):
+        extract(source.crm, tmp_path / "full")
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
+    with pytest.raises(MissingExtra) as missing:
+        extract(source.crm, tmp_path / "out")
+    assert "parquet" in str(missing.value)
+    assert [one.name for one in tmp_path.iterdir()] == ["full"]
