@@ -21,10 +21,19 @@ def all_of(terms: Iterable[Document]) -> Document:
         return NONE
     if len(found) < 2:
         return found[0] if found else EVERY
-    names = [name for term in found for name in term]
-    if len(set(names)) == len(names):
-        return {name: part for term in found for name, part in term.items()}
-    return {"$and": found}
+    whole: Document = {}
+    for term in found:
+        for name, part in term.items():
+            known = whole.setdefault(name, {}) if _is_operators(part) else None
+            if known is None or not _is_operators(known) or known.keys() & part.keys():
+                return {"$and": found}
+            # One range of an index instead of two.
+            whole[name] = {**known, **part}
+    return whole
+
+
+def _is_operators(part: object) -> bool:
+    return isinstance(part, dict) and all(name.startswith("$") for name in part)
 
 
 def any_of(terms: Iterable[Document]) -> Document:
