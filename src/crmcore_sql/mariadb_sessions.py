@@ -19,6 +19,10 @@ _STRICT: Final = (
     "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
     " innodb_lock_wait_timeout = 30, lock_wait_timeout = 30"
 )
+# Texts are sorted by so many bytes; a buffer must hold 15 rows of them.
+_SORTING: Final = "SET SESSION max_sort_length = 262144, sort_buffer_size = 33554432"
+_SORTED_SO_FAR: Final = "SELECT @@max_sort_length, @@sort_buffer_size"
+_SORTING_AGAIN: Final = "SET SESSION max_sort_length = %s, sort_buffer_size = %s"
 _SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _READ: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _COMMITTED: Final = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
@@ -81,6 +85,14 @@ _FULL_WORDS: Final = re.compile(r"errno: (?:28|122)\b")
 
 
 @frozen
+class _Borrowed:
+    """What a host's connection was set to."""
+
+    autocommit: bool
+    sorting: tuple[int, ...]
+
+
+@frozen
 class MariadbSessions:
     """Transactions are begun and ended by us on connections that commit by themselves."""
 
@@ -90,6 +102,7 @@ class MariadbSessions:
         cursor = connection.cursor()
         cursor.execute(_NAMES)
         cursor.execute(_STRICT)
+        cursor.execute(_SORTING)
         cursor.close()
 
     def settle(self, cursor: DBAPICursor) -> None:
@@ -108,13 +121,23 @@ class MariadbSessions:
 
     def borrow(self, connection: DBAPIConnection) -> object:
         """See `Sessions.borrow`."""
-        state = bool(_driver(connection).get_autocommit())
+        cursor = self.cursor(connection)
+        cursor.execute(_SORTED_SO_FAR)
+        sorting = cursor.fetchone()
+        assert sorting is not None
+        state = _Borrowed(bool(_driver(connection).get_autocommit()), tuple(sorting))
         connection.autocommit(True)
+        cursor.execute(_SORTING)
+        cursor.close()
         return state
 
     def give_back(self, connection: DBAPIConnection, state: object) -> None:
         """See `Sessions.give_back`."""
-        connection.autocommit(state)
+        assert isinstance(state, _Borrowed)
+        cursor = self.cursor(connection)
+        cursor.execute(_SORTING_AGAIN, state.sorting)
+        cursor.close()
+        connection.autocommit(state.autocommit)
 
     def cursor(self, connection: Any) -> DBAPICursor:
         """See `Sessions.cursor`."""
@@ -134,7 +157,8 @@ class MariadbSessions:
         return bool(_driver(connection).server_status & _IN_TRANSACTION)
 
     def enter(self, connection: DBAPIConnection, cursor: DBAPICursor, intent: Intent) -> None:
-        """See `Sessions.enter`."""
+        """See `Sessions.enter`; how texts are sorted is all that stays set."""
+        cursor.execute(_SORTING)
         cursor.execute(_ISOLATION)
         for _, isolation in cursor.fetchall():
             if isolation == "READ-UNCOMMITTED":

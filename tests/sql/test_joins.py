@@ -37,7 +37,7 @@ from crmcore.query.bound import BoundQuery, Ref
 from crmcore.storage import Delete, Insert, Intent, Replace
 from crmcore_sql import SqlBackend, open_sql
 
-ORDERS = Table("orders", MetaData(), Column("id", Integer, primary_key=True), Column("t", String))
+ORDERS = Table("orders", MetaData(), Column("id", Integer, primary_key=True), Column("t", String(9)))
 
 
 def plain(path: Path) -> Engine:
@@ -102,17 +102,32 @@ def postgresql_serializable(url: str) -> Engine:
     return on_postgresql(url).execution_options(isolation_level="SERIALIZABLE")
 
 
+def mariadb(url: str) -> Engine:
+    """A host that keeps its tables, and ours, in one database, and repeats what it reads."""
+    place = make_url(url)
+    with create_engine(place.set(database="")).connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {place.database} CHARACTER SET utf8mb4")
+    return create_engine(place)
+
+
+def mariadb_committed(url: str) -> Engine:
+    return mariadb(url).execution_options(isolation_level="READ COMMITTED")
+
+
 ON_SQLITE = [plain, recipe, with_rows]
 ON_POSTGRESQL = [postgresql, postgresql_by_pooler, postgresql_serializable]
+ON_MARIADB = [mariadb, mariadb_committed]
 
 
-@pytest.fixture(params=[*ON_SQLITE, *ON_POSTGRESQL])
+@pytest.fixture(params=[*ON_SQLITE, *ON_POSTGRESQL, *ON_MARIADB])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made: Callable[[object], Engine] = request.param
     if made in ON_SQLITE:
         engine = made(tmp_path / "host.db")
-    else:
+    elif made in ON_POSTGRESQL:
         engine = made(request.getfixturevalue("postgresql_schemas")("host"))
+    else:
+        engine = made(request.getfixturevalue("mariadb_schemas")("host"))
     with engine.begin() as connection:
         ORDERS.metadata.create_all(connection)
     yield engine

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from sqlalchemy import create_engine
 from tests.servers.mariadb import MariadbDatabases, Schemas
 from tests.sql.stores import (
     ACCOUNT,
@@ -27,8 +28,9 @@ from tests.sql.worlds import MOMENT, USER
 from crmcore import Field, Module, RollUp, Schema, open_workspace
 from crmcore.errors import Conflict, CrmError, Duplicate, StorageError, WorkspaceError
 from crmcore.kinds import Integer, Link, Text
-from crmcore.query.bound import BoundQuery, Comparison, Const, Ref
+from crmcore.query.bound import ID_REF, BoundOrder, BoundQuery, Comparison, Const, Ref
 from crmcore.records import layout_of
+from crmcore.schema import numbered
 from crmcore.storage import Delete, Expect, Insert, Intent, Replace, Rewrite, Transaction
 from crmcore_sql import SqlBackend, open_sql
 
@@ -374,3 +376,29 @@ def test_others_notice_that_a_store_grew(store: SqlBackend, mariadb_schemas: Sch
     write(second, Insert(grown, [row]))
     assert read(second, one(7, grown))[0][-1] == "x"
     second.close()
+
+
+def test_long_texts_are_sorted_as_a_whole(mariadb_schemas: Schemas) -> None:
+    """By more than the 1,024 bytes that the engine compares by itself, on every connection."""
+    names = [f"t{number}" for number in range(6)]
+    module = Module("page", [Field(name, Text(max_length=9_000)) for name in names])
+    schema = numbered(Schema([module]))
+    module = schema.module("page")
+    store = open_sql(mariadb_schemas("long"), create=True)
+    store.prepare(schema)
+    ends = ["b", "c", "a", "d"]
+    long = "张" * 8_000
+    rows = [new(module, n, **dict.fromkeys(names, long + end)) for n, end in enumerate(ends)]
+    write(store, Insert(module, rows))
+    order = tuple(BoundOrder(Ref((), module.by_name[name]), True) for name in names)
+    query = BoundQuery(module, (ID_REF, Ref((), module.by_name["t0"])), order=order)
+    expected = sorted(ends, reverse=True)
+    assert [str(row[1])[-1] for row in read(store, query)] == expected
+    host = create_engine(store._store.engine.url)
+    joined = SqlBackend(host)
+    assert [str(row[1])[-1] for row in read(joined, query)] == expected
+    with host.connect() as connection:
+        found = [str(row[1])[-1] for row in read(joined, query, connection)]
+    assert found == expected
+    host.dispose()
+    store.close()
