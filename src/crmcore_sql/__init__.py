@@ -1,8 +1,9 @@
-"""Workspaces in SQL databases, on SQLAlchemy Core: SQLite now."""
+"""Workspaces in SQL databases, on SQLAlchemy Core: SQLite, PostgreSQL, MariaDB."""
 
 from __future__ import annotations
 
 from crmcore_sql import needs as needs
 from crmcore_sql.backend import SqlBackend, open_sql
+from crmcore_sql.own_tables import include_name, include_object
 
-__all__ = ["SqlBackend", "open_sql"]
+__all__ = ["SqlBackend", "include_name", "include_object", "open_sql"]

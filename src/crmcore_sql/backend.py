@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Engine, Select, Subquery, event
 
 from crmcore.errors import CrmError, UnitOfWorkClosed, WorkspaceError
-from crmcore.schema import Schema
+from crmcore.query.bound import BoundQuery
+from crmcore.schema import Module, Schema
 from crmcore.storage import Capability, Intent, Transaction
 from crmcore_sql import preparation
 from crmcore_sql.catalogue import Catalogue
 from crmcore_sql.connections import JoinedLink, Link, PooledLink, as_ours, host_connection
 from crmcore_sql.engines import dialect_for, store_at
+from crmcore_sql.layout import Tables
 from crmcore_sql.names import checked_prefix
+from crmcore_sql.selectable import select_of, table_of
 from crmcore_sql.store import Store
 from crmcore_sql.transaction import SqlTransaction
+
+Made = TypeVar("Made")
 
 
 class SqlBackend:
@@ -88,6 +94,25 @@ class SqlBackend:
             return SqlTransaction(store, self._pooled(intent), intent)
         host = host_connection(join, store.dialect.name)
         return SqlTransaction(store, JoinedLink(host, sessions, intent), intent)
+
+    def table(self, module: Module) -> Subquery:
+        """See `Tabular.table`."""
+        return self._made(lambda tables: table_of(self._store.dialect, tables, module))
+
+    def selectable(self, query: BoundQuery, names: Sequence[str]) -> Select[Any]:
+        """See `Tabular.selectable`."""
+        return self._made(lambda tables: select_of(self._store.dialect, tables, query, names))
+
+    def _made(self, make: Callable[[Tables], Made]) -> Made:
+        """What `make` gives of the tables as they are."""
+        found: list[Made] = []
+
+        def look(link: Link) -> bool:
+            found.append(make(self._store.prepared(link.cursor()).tables))
+            return True
+
+        self._within(Intent.READ, look)
+        return found[0]
 
     def close(self) -> None:
         """See `Backend.close`."""

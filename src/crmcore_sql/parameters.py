@@ -41,13 +41,17 @@ class Parameters:
     def carry(self, slot: int, name: str, form: Form, encode: Encode | None) -> Parameter:
         """The constant in `slot`, encoded; `name` tells encodings of one slot apart."""
         found = f"s{slot}_{name}"
-        self._sources[found] = (slot, encode)
-        return bindparam(found, type_=self._type(form))
+        return self._made(found, slot, encode, self._type(form))
 
     def _carry_list(self, slot: int, name: str, form: Form, encode: Encode) -> Parameter:
         found = f"s{slot}_{name}"
-        self._sources[found] = (slot, encode)
-        return bindparam(found, type_=self.codec.list_type(form))
+        return self._made(found, slot, encode, self.codec.list_type(form))
+
+    def _made(
+        self, name: str, slot: int, encode: Encode | None, kind: TypeEngine[Any]
+    ) -> Parameter:
+        self._sources[name] = (slot, encode)
+        return bindparam(name, type_=kind)
 
     def value(self, slot: int, kind: Kind, form: Form) -> Parameter:
         """The part `form` of the constant of `kind` in `slot`."""
@@ -124,6 +128,23 @@ class Parameters:
             return f"e{index}(c[{slot}])"
         scope[f"v{index}"] = self._fixed.get(name, default)
         return f"v{index}"
+
+
+@define
+class HeldParameters(Parameters):
+    """Parameters that carry the `constants` of one question, in a statement of a host."""
+
+    constants: Sequence[object] = ()
+
+    def fixed(self, value: object, form: Form) -> Parameter:
+        """See `Parameters.fixed`."""
+        return bindparam(None, value, type_=self._type(form))
+
+    def _made(
+        self, name: str, slot: int, encode: Encode | None, kind: TypeEngine[Any]
+    ) -> Parameter:
+        value = self.constants[slot]
+        return bindparam(None, value if encode is None else encode(value), type_=kind)
 
 
 def _cut(key: object) -> object:

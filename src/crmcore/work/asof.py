@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from attrs import evolve
@@ -12,11 +14,30 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.definitions import schema_as_of
 from crmcore.work.feed import ChangeSet
 from crmcore.work.history import Change
-from crmcore.work.sealing import head_of
+from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
+from crmcore.work.store import Principal, Store
 
 _MOMENT = Ref((), CHANGE_SET.by_name["moment"])
 _POSITION = Ref((), CHANGE_SET.by_name["position"])
+
+Moment = datetime | int | ChangeSet | Change | None
+"""An instant, or a sealed position; `None` is the present."""
+
+
+@contextmanager
+def asking(
+    store: Store, principal: Principal, as_of: Moment
+) -> Iterator[tuple[Session, int | None]]:
+    """A session that asks of `as_of`, and the position that this is."""
+    if as_of is not None:
+        seal_waiting(store.backend)
+    with store.reading(principal) as session:
+        if as_of is None:
+            yield session, None
+            return
+        past = past_session(session, as_of)
+        yield past, past.as_of
 
 
 def past_session(session: Session, moment: object) -> Session:

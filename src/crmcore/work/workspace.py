@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar, Unpack, overload
 
 from attrs import evolve
@@ -17,18 +16,26 @@ from crmcore.records.typed import view
 from crmcore.rules import ComputedRule
 from crmcore.schema import Schema, SchemaStep
 from crmcore.tables import Table
-from crmcore.work import adopting, arguments, configuring, digests, operations, reading, summarizing
+from crmcore.work import (
+    adopting,
+    arguments,
+    configuring,
+    digests,
+    operations,
+    reading,
+    reconfiguring,
+    summarizing,
+    tabling,
+)
 from crmcore.work.adopting import Terms
-from crmcore.work.asof import past_session
+from crmcore.work.asof import Moment, asking
 from crmcore.work.committing import Intention
 from crmcore.work.configuration import Configuration
 from crmcore.work.digests import Digest
 from crmcore.work.feed import ChangeSet, feed_of
 from crmcore.work.history import Change, history
-from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
-from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, user_named
 from crmcore.work.taking_back import Undoing
@@ -37,7 +44,6 @@ from crmcore.work.undoing import Undone
 from crmcore.work.unit import UnitOfWork, module_name
 
 T = TypeVar("T")
-Moment = datetime | int | ChangeSet | Change | None  # an instant, or a sealed position
 
 
 class Workspace:
@@ -231,24 +237,9 @@ class Workspace:
 
         `preview` changes nothing. Raises `SchemaError`, `AccessDenied`, `Stale`, `Duplicate`.
         """
-        with self._store.reading(self._principal) as session:
-            former = session.configuration
-            if not preview:
-                configuring.check_right(session)
-            rules = None if computed is None else tuple(computed)
-            change = configuring.proposed(former, schema, rules)
-            if not preview:
-                configuring.check_values(session, change)
-        if preview or change.is_empty:
-            return change.steps
-        change = configuring.prepared(
-            self._store.backend,
-            lambda skip: configuring.proposed(former, schema, rules, skip=skip),
+        return reconfiguring.reconfigure(
+            self._store, self._principal, self._unit, schema, computed, preview
         )
-        with self._unit(Intention("configure")) as unit:
-            configuring.carry_out(unit.door, change)
-        self._store.refresh()
-        return change.steps
 
     def adopt(self, module: str, table: object, **terms: Unpack[Terms]) -> None:
         """Read `module` through from a `table` of the host, on `terms`, in this process.
@@ -260,6 +251,23 @@ class Workspace:
     def adopt_users(self, table: object, **terms: Unpack[Terms]) -> None:
         """Let the people of a host's `table` be users too: see `adopt`; roles stay ours."""
         adopting.adopt_users(self._store, self._unit(Intention("configure")), table, terms)
+
+    def table(self, module: str) -> Any:
+        """A SQLAlchemy selectable of all live records of `module`, whoever asks: no rights.
+
+        Columns have the declared names (money a second one, `…_currency`) and give normal
+        forms. Raises `WorkspaceError`: `no_tables`, `table_of_host`.
+        """
+        with self._store.reading(self._principal) as session:
+            return tabling.table(session, self._store, module)
+
+    def select(self, module: str) -> Any:
+        """A SQLAlchemy `Select` of what this user may read of `module` as of now; see `table`.
+
+        His rights are part of the statement, as they are when it is made.
+        """
+        with self._store.reading(self._principal) as session:
+            return tabling.select(session, self._store, module)
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""
@@ -283,17 +291,9 @@ class Workspace:
     def _user(self) -> str:
         return self._principal if isinstance(self._principal, str) else SYSTEM_USER
 
-    def _operation(self, op_id: str) -> Operation | None:
+    def _operation(self, op_id: str) -> operations.Operation | None:
         with self._store.reading(System("operation")) as session:
             return operations.operation_named(session, op_id)
 
-    @contextmanager
-    def _asking(self, as_of: Moment) -> Iterator[tuple[Session, int | None]]:
-        if as_of is not None:
-            seal_waiting(self._store.backend)
-        with self._store.reading(self._principal) as session:
-            if as_of is None:
-                yield session, None
-                return
-            past = past_session(session, as_of)
-            yield past, past.as_of
+    def _asking(self, as_of: Moment) -> AbstractContextManager[tuple[Session, int | None]]:
+        return asking(self._store, self._principal, as_of)

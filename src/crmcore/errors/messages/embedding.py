@@ -1,0 +1,18 @@
+"""Sentences of the codes raised where the library lives in an application of others."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    "no_tables": (
+        "a store of {backend} has no tables; ask the workspace itself",
+        "{backend} 存储没有数据表，请直接向工作区提问",
+    ),
+    "table_of_host": (
+        "this module lies in a table of the host, or leads to one; join that table itself",
+        "该模块位于宿主的数据表中（或引用了这样的表），请直接连接该表",
+    ),
+    "encoded_column": (
+        "values of kind {kind} are stored encoded: compare them with constants or columns of the"
+        " same kind, sort them, or take sum, min and max; compute with them in Python or by a view",
+        "{kind} 类型的值以编码形式存储：可与常量或同类型的列比较、排序、求和、取最小最大值；"
+        "其他计算请在 Python 中或通过视图进行",
+    ),
+}
