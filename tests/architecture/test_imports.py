@@ -46,7 +46,7 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
 
 def _core_modules() -> list[str]:
     names = [".".join(source.parts).removesuffix(".__init__") for source in sources(SRC)]
-    extras = ("crmcore.cli", "crmcore.testing", "crmcore.__main__", "crmcore_sql")
+    extras = ("crmcore.cli", "crmcore.testing", "crmcore.__main__", "crmcore_sql", "crmcore_mongo")
     return [name for name in names if not name.startswith(extras)]
 
 

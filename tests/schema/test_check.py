@@ -134,6 +134,13 @@ BAD: dict[str, list[Schema]] = {
         project(Field("a", Text(), retired=True), keys=[Key("a")]),
         project(Field("a", Text(), computed="linked"), keys=[Key("a")]),
     ],
+    "adopted_field": [
+        project(Field("a", Text(), unique="exact"), keeping="adopted"),
+        project(Field("a", Text(), computed="local"), keeping="adopted"),
+    ],
+    "adopted_key": [
+        project(Field("a", Text()), keys=[Key("a")], keeping="adopted"),
+    ],
     "template_field": [
         project(templates=[EntryTemplate("t", fields=["nothing"])]),
         project(templates=[EntryTemplate("t", required=["nothing"])]),

@@ -29,7 +29,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "import_outdated": (
         "the modules of this import were changed while it ran; plan it again with the op_id "
         "{op_id} to go on, or take back what was imported with undo {op_id}",
-        "导入过程中模块已变更；可用 op_id {op_id} 重新生成计划后继续，或用 undo {op_id} 撤销已导入的部分",
+        "导入过程中模块已变更；可用 op_id {op_id} 重新生成计划后继续，"
+        "或用 undo {op_id} 撤销已导入的部分",
     ),
     "import_option": (
         "{option} cannot be {value}; accepted: {accepted}",
