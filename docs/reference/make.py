@@ -14,6 +14,7 @@ PACKAGES = (
     "crmcore.importing",
     "crmcore.editing",
     "crmcore.evolving",
+    "crmcore.archive",
     "crmcore.tables",
     "crmcore.schema",
     "crmcore.kinds",

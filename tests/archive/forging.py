@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attrs import evolve
 
 from crmcore.archive.container import ArchiveWriter
+from crmcore.archive.lines import digest_of
 from crmcore.archive.manifest import Chunk, Manifest, manifest_bytes, manifest_of, merkle_root
+from crmcore.archive.snapshot import full_digest
+from crmcore.records import canonical_json
 
 Entries = dict[str, bytes]
 
@@ -46,9 +49,22 @@ def remade(entries: Entries, **changes: object) -> Entries:
         Chunk(old.module, raw.count(b"\n"), len(raw), hashlib.sha256(raw).hexdigest())
         for old, raw in zip(former.chunks, raws, strict=True)
     )
-    made = evolve(former, chunks=chunks, merkle=merkle_root(chunks))
+    made = evolve(former, chunks=chunks, merkle=merkle_root(chunks), full=_full(former, raws))
     made = evolve(made, **changes)  # type: ignore[arg-type]
     return {**entries, "manifest.json": manifest_bytes(made)}
+
+
+def _full(manifest: Manifest, raws: Sequence[bytes]) -> str:
+    """The full digest of forged lines."""
+    total = 0
+    for raw in raws[1:]:
+        for line in raw.splitlines():
+            try:
+                parts = json.loads(line)
+            except (ValueError, RecursionError):
+                parts = []
+            total += digest_of(canonical_json(parts[:2]) if len(parts) == 3 else line)
+    return full_digest(total, manifest.position, manifest.chain)
 
 
 def chunk_of(entries: Entries, module: str) -> str:

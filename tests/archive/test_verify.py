@@ -13,7 +13,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.archive import forging
-from tests.archive.forging import Entries, remade, with_lines, with_value
+from tests.archive.forging import Entries, manifest_in, remade, with_lines, with_value
 from tests.archive.stories import Told, told
 
 from crmcore.archive import backup, restore, verify
@@ -196,7 +196,10 @@ FORGERIES: dict[str, Forge] = {
     "a line of another module": lambda entries: with_lines(entries, "account", _foreign),
     "depth": lambda entries: with_lines(entries, "account", _deep),
     "an empty line": lambda entries: with_lines(entries, "account", lambda ls: ls.append(b"")),
-    "another value": lambda entries: with_value(entries, "account", "name", "another"),
+    "another value": lambda entries: remade(
+        with_value(entries, "account", "name", "another"), full=manifest_in(entries).full
+    ),
+    "versions in another order": lambda entries: with_lines(entries, "account", list.reverse),
     "a number as text": lambda entries: with_value(entries, "account", "name", 5),
     "a NUL": lambda entries: with_value(entries, "account", "name", "a\0b"),
     "an id that is none": lambda entries: with_value(entries, "account", "id", "'; drop"),
@@ -241,16 +244,40 @@ def test_names_that_come_twice_are_refused(archive: Path, tmp_path: Path) -> Non
     assert refused(file) == "archive_damaged"
 
 
-def test_entries_that_share_their_bytes_are_refused(archive: Path, tmp_path: Path) -> None:
-    # Of such entries a small file can unfold without end.
-    file = tmp_path / "overlapping.crmz"
+def _shared(writer: forging.ArchiveWriter) -> None:
+    """Of entries that share their bytes a small file can unfold without end."""
+    infos = writer._zip.filelist
+    infos[3].header_offset = infos[2].header_offset
+
+
+def _in_between(writer: forging.ArchiveWriter) -> None:
+    stream = writer._zip.fp
+    assert stream is not None
+    stream.write(b"hidden")
+
+
+def _extra(writer: forging.ArchiveWriter) -> None:
+    writer._zip.filelist[2].extra = b"\xfe\xca\x04\x00evil"
+
+
+def _flagged(writer: forging.ArchiveWriter) -> None:
+    writer._zip.filelist[2].flag_bits |= 0x800
+
+
+@pytest.mark.parametrize("change", [_shared, _in_between, _extra, _flagged])
+def test_files_with_room_for_something_else_are_refused(
+    change: Callable[[forging.ArchiveWriter], None], archive: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.crmz"
     with file.open("w+b") as stream, forging.ArchiveWriter(stream, None) as writer:
         for name, raw in forging.entries_of(archive).items():
             writer.add(name, raw)
-        infos = writer._zip.filelist
-        infos[3].header_offset = infos[2].header_offset
+            if name == "chunks/00000004.jsonl":
+                change(writer)
         writer.finish()
     assert refused(file) == "archive_damaged"
+    # Their structure is looked at, not their bytes.
+    assert refused(file, full=False) == "archive_damaged"
 
 
 @pytest.mark.parametrize("made", [b"", b"PK\5\6" + b"\0" * 18, b"x" * 500, b"\x1f\x8b" * 99])

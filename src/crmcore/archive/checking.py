@@ -71,6 +71,7 @@ class _Check:
     position: int = 0
     chain: str = _START
     moment: datetime | None = None
+    last: tuple[str, str, int] = ("", "", 0)
     _encoders: dict[str, Encode] = field(factory=dict)
 
     def run(self) -> None:
@@ -111,9 +112,20 @@ class _Check:
             if module.is_current:
                 self.total += digest_of(content)
         self.records += len(lines)
-        if name == CHANGE_SET.name:
-            for row in rows:
+        for row in rows:
+            if name == CHANGE_SET.name:
                 self._link(module, row, place)
+            else:
+                self._follow(name, row, place)
+
+    def _follow(self, name: str, row: Row, place: str) -> None:
+        """Versions come by id and version, each once."""
+        _, version = row[:2]
+        assert isinstance(version, int)
+        found = name, str(row[0]), version
+        if self.last[0] == name and found <= self.last:
+            raise self.archive.reader.damaged(place)
+        self.last = found
 
     def _link(self, module: ArchivedModule, row: Row, place: str) -> None:
         """One more change set of the chain."""

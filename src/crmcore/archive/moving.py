@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.archive.derived import rebuild
 from crmcore.archive.loading import ROWS, Origin, Target
@@ -73,17 +74,24 @@ def _moved(
         target.prepare(snapshot.revisions)
         _copy(snapshot, Span(), target, progress)
         position = snapshot.head.position
-    for rounds in range(1, ROUNDS + 1):
+    done = _caught_up(source, target, position, verify, progress)
+    with sealed_snapshot(source) as snapshot:
+        return evolve(done, behind=snapshot.head.position - done.position)
+
+
+def _caught_up(
+    source: Backend, target: Target, position: int, verify: bool, progress: Callable[[int], None]
+) -> Moved:
+    """Bring what was written behind `position`, until little is left, and make it live."""
+    for rounds in count(1):
         with sealed_snapshot(source) as snapshot:
             ahead = snapshot.head.position - position
             _catch_up(snapshot, position, target, progress)
             position = snapshot.head.position
-            if ahead <= FEW or rounds == ROUNDS:
-                digests = _finish(snapshot, target, verify)
-                break
-    with sealed_snapshot(source) as snapshot:
-        behind = snapshot.head.position - position
-    return Moved(position, *digests, behind, rounds)
+            if ahead <= FEW or rounds >= ROUNDS:
+                full, found = _finish(snapshot, target, verify)
+                return Moved(position, full, found, 0, rounds)
+    raise AssertionError("the last round returns")
 
 
 def _origin(snapshot: Snapshot) -> Origin:
