@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 from crmcore.errors import Invalid, NotFound, Problem
@@ -46,6 +46,13 @@ def of_type(name: str, value: object, wanted: type[T]) -> T:
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise Invalid("bad_argument", field=name, name=name, wanted=wanted.__name__)
     return value
+
+
+def several(name: str, value: object) -> Sequence[object]:
+    """`value` where it is a sequence; raises `Invalid` (`bad_argument`)."""
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return value
+    raise Invalid("bad_argument", field=name, name=name, wanted="a list")
 
 
 def record_id(value: object, module: str) -> str:

@@ -29,7 +29,7 @@ from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import Module
 from crmcore.storage.adopted import is_untold
 from crmcore.tables import Table, TableColumn
-from crmcore.work.arguments import of_type, record_id
+from crmcore.work.arguments import of_type, record_id, several
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.page import Page
@@ -76,7 +76,7 @@ def _order(order: OrderLike) -> tuple[ast.OrderBy, ...]:
     if isinstance(order, str):
         return parse_order(order)
     found: list[ast.OrderBy] = []
-    for one in of_type("order", order, Sequence):
+    for one in several("order", order):
         found.extend(
             parse_order(one) if isinstance(one, str) else (of_type("order", one, ast.OrderBy),)
         )
@@ -133,7 +133,7 @@ def find_table(session: Session, asked: Question, columns: Columns, zone: str) -
     module = asked.module
     paths = [
         parse_path(one) if isinstance(one, str) else of_type("columns", one, tuple)
-        for one in of_type("columns", columns, Sequence)
+        for one in several("columns", columns)
     ]
     refs = tuple(session.binder.column(module, path) for path in paths)
     hidden = withheld(session, module, refs)

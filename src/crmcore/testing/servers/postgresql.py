@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from attrs import define, field, frozen
 
@@ -60,7 +60,7 @@ class Databases:
         """A name that no other process and no other call is given."""
         return f"crm_{token_hex(8)}"
 
-    def _run(self, words: str, name: str) -> None:
+    def _run(self, words: LiteralString, name: str) -> None:
         psycopg = _psycopg()
         from psycopg.sql import SQL, Identifier
 
