@@ -277,40 +277,43 @@ def test_many_writers_lose_no_update(mariadb_schemas: Schemas, store: SqlBackend
     second.close()
 
 
-def test_no_link_dangles_whoever_comes_first(store: SqlBackend) -> None:
-    """Parents are removed while children come, many times over."""
-    parents = [account(number) for number in range(10, 40)]
-    write(store, Insert(ACCOUNT, parents))
+def test_no_link_dangles_whoever_comes_first(mariadb_schemas: Schemas) -> None:
+    """Accounts are removed while deals come to them, by two programs."""
+    url = mariadb_schemas("crm")
+    modules = [
+        Module("account", [Field("name", Text())], title="name"),
+        Module("deal", [Field("title", Text()), Field("account", Link("account"))], title="title"),
+    ]
+    crm = open_workspace(url, create=True, schema=Schema(modules))
+    with crm.work() as work:
+        parents = [work.create("account", {"name": f"a{n}"}).id for n in range(30)]
     start = threading.Barrier(2)
 
-    def remove() -> list[str]:
+    def each(do: Any) -> int:
+        own = open_workspace(url)
         start.wait(30)
-        removals = [Delete(ACCOUNT, [str(row[0])], [1], "c" * 32) for row in parents]
-        return [outcome(store.begin(Intent.WRITE), one) for one in removals]
-
-    def add() -> list[str]:
-        start.wait(30)
-        found = []
-        for number, row in enumerate(parents):
-            transaction = store.begin(Intent.WRITE)
-            expected = Expect(ACCOUNT, [str(row[0])])
+        done = 0
+        for parent in parents:
             try:
-                transaction.apply([expected])
-            except CrmError as error:
-                found.append(error.code)
+                with own.work() as work:
+                    do(work, parent)
+                done += 1
+            except CrmError:
                 continue
-            child = new(DEAL, number + 1, account=row[0])
-            found.append(outcome(transaction, Insert(DEAL, [child])))
-        return found
+        own.close()
+        return done
 
     with ThreadPoolExecutor(2) as pool:
-        removed, added = pool.submit(remove), pool.submit(add)
-        assert {*removed.result(60), *added.result(60)} <= {"done", "record_changed"}
-    # A removal takes no heed of children here: who removes asks first, having locked the parent.
-    gone = {
-        str(row[0]) for row, code in zip(parents, removed.result(), strict=True) if code == "done"
-    }
-    assert len(read(store, everything())) == 1 + len(parents) - len(gone)
+        removed = pool.submit(each, lambda work, one: work.delete("account", one))
+        added = pool.submit(
+            each, lambda work, one: work.create("deal", {"title": "d", "account": one})
+        )
+        assert removed.result(120) + added.result(120)
+    left = {str(row["id"]) for row in crm.find("account")}
+    linked = {str(row["account"]) for row in crm.find("deal")}
+    assert linked <= left
+    assert len(left) + removed.result() == len(parents)
+    crm.close()
 
 
 @pytest.mark.parametrize("count", [1, 30])

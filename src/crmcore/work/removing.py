@@ -10,6 +10,7 @@ from crmcore.query.bound import BoundQuery, HasCodes, Ref, Within, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Field, Module
+from crmcore.storage import Expect
 from crmcore.work.door import Door
 from crmcore.work.session import CHUNK, Session
 
@@ -32,7 +33,11 @@ def remove(
     ids = [record for record, _ in records]
     door.check_removable(module, ids)
     going = set(ids)
-    for child, link in door.session.schema.children(module.name):
+    children = list(door.session.schema.children(module.name))
+    if children and module.keeping != "adopted":
+        # Whoever links to them has committed by then, or finds them gone.
+        door.session.transaction.apply([Expect(module, sorted(going), alone=True)])
+    for child, link in children:
         rows = [
             row
             for row in _linking(door.session, child, link, ids)
