@@ -10,10 +10,12 @@ from pathlib import Path
 
 from attrs import evolve
 
-from crmcore.archive.container import ArchiveWriter
+from crmcore.archive.ciphers import cipher_of
+from crmcore.archive.container import HEADER, ArchiveWriter
 from crmcore.archive.lines import digest_of
 from crmcore.archive.manifest import Chunk, Manifest, manifest_bytes, manifest_of, merkle_root
 from crmcore.archive.snapshot import full_digest
+from crmcore.archive.writing import header_bytes
 from crmcore.records import canonical_json
 
 Entries = dict[str, bytes]
@@ -25,11 +27,14 @@ def entries_of(file: Path) -> Entries:
         return {info.filename: found.read(info) for info in found.infolist()}
 
 
-def written(file: Path, entries: Entries) -> Path:
-    """An archive of `entries` whose digest of all bytes is right."""
-    with file.open("w+b") as stream, ArchiveWriter(stream, None) as writer:
+def written(file: Path, entries: Entries, key: bytes | None = None) -> Path:
+    """An archive of `entries` whose digest of all bytes is right; encrypted under `key`."""
+    cipher = None if key is None else cipher_of(key)
+    with file.open("w+b") as stream, ArchiveWriter(stream, cipher) as writer:
         for name, raw in entries.items():
-            writer.add(name, raw)
+            is_header = name == HEADER
+            made = header_bytes(cipher) if is_header and cipher is not None else raw
+            writer.add(name, made, is_plain=is_header)
         writer.finish()
     return file
 

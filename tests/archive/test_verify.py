@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -127,16 +128,21 @@ def _claims(**changes: object) -> Forge:
     return lambda entries: remade(entries, **changes)
 
 
-def _bomb(entries: Entries) -> Entries:
-    """A chunk of a gigabyte, about which the manifest tells the truth."""
+def _bomb(entries: Entries, size: int = 1_000_000_000) -> Entries:
+    """A chunk of a hundred megabytes, which are said to be a gigabyte, or less."""
     name = forging.chunk_of(entries, "account")
     made = forging.manifest_in(entries)
     place = [one.module for one in made.chunks].index("account")
     chunks = list(made.chunks)
-    chunks[place] = evolve(chunks[place], size=1_000_000_000)
+    chunks[place] = evolve(chunks[place], size=size)
     manifest = evolve(made, chunks=tuple(chunks))
     raw = b"\0" * 100_000_000
     return {**entries, name: raw, "manifest.json": manifest_bytes(manifest)}
+
+
+def _understated(entries: Entries) -> Entries:
+    """Compressed it is as large as the manifest says."""
+    return _bomb(entries, 200_000)
 
 
 def _larger(entries: Entries) -> Entries:
@@ -223,6 +229,23 @@ def test_forgeries_are_refused(name: str, archive: Path, tmp_path: Path) -> None
     forged = FORGERIES[name](forging.entries_of(archive))
     code = refused(forging.written(tmp_path / "forged.crmz", forged))
     assert code in ("archive_damaged", "not_an_archive")
+
+
+@pytest.mark.parametrize("key", [None, bytes(32)], ids=["plain", "encrypted"])
+@pytest.mark.parametrize("forge", [_bomb, _larger, _understated])
+def test_bombs_do_not_go_off(
+    forge: Forge, key: bytes | None, archive: Path, tmp_path: Path
+) -> None:
+    forged = forge(forging.entries_of(archive))
+    file = forging.written(tmp_path / "bomb.crmz", forged, key)
+    assert file.stat().st_size < 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError):
+            verify(file, key=key)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_archive_that_is_put_together_again_is_sound(archive: Path, tmp_path: Path) -> None:
