@@ -11,10 +11,10 @@ from pymongo import MongoClient
 from tests.servers.mongodb import Databases
 
 from crmcore.errors import Conflict, Duplicate, StorageError
-from crmcore.storage import Expect, Insert, Intent
+from crmcore.storage import Delete, Expect, Insert, Intent
 from crmcore.testing.conformance.desk import Desk, record_named
 from crmcore.testing.conformance.keys import TICKET
-from crmcore.testing.rows import new_row
+from crmcore.testing.rows import change_set_id, new_row
 from crmcore.testing.script import Create
 from crmcore_mongo import sessions
 from crmcore_mongo.backend import open_mongo
@@ -116,3 +116,21 @@ def test_who_relies_on_a_record_meets_who_changes_it(tickets: Desk) -> None:
     second.commit()
     assert tickets.find("ticket", None, "title") == ["a"]
     assert len(tickets.versions("ticket")) == 1
+
+
+def test_what_somebody_relies_on_is_not_removed_before_his_commit(
+    tickets: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets.commit(Create("ticket", A, {"title": "a"}))
+    monkeypatch.setattr(sessions, "_PATIENCE", 0.2)
+    relying = tickets.backend.begin(Intent.WRITE)
+    relying.apply([Expect(TICKET, [A])])
+    removing = tickets.backend.begin(Intent.WRITE)
+    with pytest.raises(Conflict):
+        removing.apply([Delete(TICKET, [A], [1], change_set_id(9))])
+    relying.commit()
+    assert tickets.find("ticket") == ["a"]
+    again = tickets.backend.begin(Intent.WRITE)
+    again.apply([Delete(TICKET, [A], [1], change_set_id(9))])
+    again.commit()
+    assert tickets.find("ticket") == []
