@@ -24,6 +24,8 @@ from loading import handover, imports
 from measuring import Answer, Figure, Sizes
 from starting import start
 
+from servers import mariadb, postgresql
+
 QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "create": create,
     "read": read,
@@ -36,6 +38,8 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "handover": handover,
     "archive": archives,
     "start": start,
+    "postgresql": postgresql,
+    "mariadb": mariadb,
 }
 WIDTHS = (44, 40, 10, 10, 9, 9, 7)
 
