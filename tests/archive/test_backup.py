@@ -51,6 +51,25 @@ def test_the_file_is_for_its_owner_and_never_overwritten(source: Told, tmp_path:
     assert [one.name for one in tmp_path.iterdir()] == ["a.crmz"]
 
 
+def test_two_that_write_the_same_file_do_not_mix(source: Told, tmp_path: Path) -> None:
+    file, failures = tmp_path / "a.crmz", list[BaseException]()
+
+    def write() -> None:
+        try:
+            backup(source.crm, file)
+        except SourceError as error:
+            failures.append(error)
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert len(failures) == 3
+    assert verify(file).full == source.crm.digest("full").value
+    assert [one.name for one in tmp_path.iterdir()] == ["a.crmz"]
+
+
 def test_a_backup_that_fails_leaves_no_file(
     source: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ Stores = Callable[[str], Backend]
 @pytest.mark.parametrize("to", BACKENDS)
 @pytest.mark.parametrize("of", BACKENDS)
 def test_a_workspace_moves_there_and_back(of: str, to: str, stores: Stores) -> None:
-    source = told(stores(of), seed=11, rounds=3)
+    source = told(stores(of), seed=11, rounds=2)
     there, back = stores(to), stores(of)
     rng = random.Random(3)
     written: list[int] = []

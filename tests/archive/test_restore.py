@@ -27,7 +27,7 @@ Stores = Callable[[str], Backend]
 @pytest.mark.parametrize("to", BACKENDS)
 @pytest.mark.parametrize("of", BACKENDS)
 def test_a_restored_workspace_is_the_same(of: str, to: str, stores: Stores, tmp_path: Path) -> None:
-    source = told(stores(of), seed=2)
+    source = told(stores(of), seed=2, rounds=3)
     manifest = backup(source.crm, tmp_path / "a.crmz")
     target = stores(to)
     assert restore(tmp_path / "a.crmz", target) == manifest

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -212,13 +213,12 @@ class ArchiveReader:
             raise self.damaged("zip") from error
 
 
-def fresh_file(path: Path) -> IO[bytes]:
+def fresh_file(path: Path) -> tuple[Path, IO[bytes]]:
     """A new file beside `path`, readable by its owner alone; raises `SourceError`."""
     if path.exists():
         raise SourceError("archive_exists", file=path.name)
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    return os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b")
+    number, name = tempfile.mkstemp(".part", f"{path.name}.", path.parent)
+    return Path(name), os.fdopen(number, "w+b")
 
 
 def publish(part: Path, path: Path) -> None:

@@ -56,8 +56,8 @@ def backup(
         check_right(session)
     path = Path(file)
     cipher = None if key is None else cipher_of(key)
-    part = path.with_name(path.name + ".part")
-    with fresh_file(path) as stream:
+    part, stream = fresh_file(path)
+    with stream:
         try:
             with (
                 sealed_snapshot(crm._store.backend) as snapshot,
