@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine, Select, Subquery, event
+from sqlalchemy.engine.interfaces import DBAPICursor
 
-from crmcore.errors import CrmError, UnitOfWorkClosed, WorkspaceError
+from crmcore.errors import CrmError, Problem, UnitOfWorkClosed, WorkspaceError
 from crmcore.query.bound import BoundQuery
 from crmcore.schema import Module, Schema
 from crmcore.storage import Capability, Intent, Transaction
@@ -17,9 +18,9 @@ from crmcore_sql import preparation
 from crmcore_sql.catalogue import Catalogue
 from crmcore_sql.connections import JoinedLink, Link, PooledLink, as_ours, host_connection
 from crmcore_sql.engines import dialect_for, store_at
-from crmcore_sql.layout import Tables
 from crmcore_sql.names import checked_prefix
 from crmcore_sql.selectable import select_of, table_of
+from crmcore_sql.sketching import script
 from crmcore_sql.store import Store
 from crmcore_sql.transaction import SqlTransaction
 
@@ -51,6 +52,7 @@ class SqlBackend:
         self._catalogue = Catalogue(dialect, self._store.compiler, prefix)
         self._closing: list[Callable[[], object]] = []
         self._closed = False
+        self._is_checking = False
         if owns_engine:
             # Connections are closed though nobody asks for it, and once.
             self._closing.append(weakref.finalize(self, engine.dispose))
@@ -69,6 +71,9 @@ class SqlBackend:
     def prepare(self, schema: Schema) -> None:
         """See `Backend.prepare`."""
         catalogue = self._catalogue
+        if self._is_checking:
+            self._check(schema)
+            return
 
         def is_prepared(link: Link) -> bool:
             return preparation.is_prepared(catalogue, link.cursor(), schema)
@@ -80,6 +85,42 @@ class SqlBackend:
         # Most workspaces are opened as they were left: no writer waits for that.
         if not self._within(Intent.READ, is_prepared):
             self._within(Intent.WRITE, prepare)
+
+    def check_only(self) -> None:
+        """See `Evolving.check_only`."""
+        self._is_checking = True
+
+    def pending(self, schema: Schema) -> tuple[str, ...]:
+        """See `Evolving.pending`."""
+        return self._looked(
+            lambda cursor: tuple(
+                step.described for step in preparation.pending(self._catalogue, cursor, schema)
+            )
+        )
+
+    def script(self, schema: Schema) -> str:
+        """See `Evolving.script`."""
+        catalogue = self._catalogue
+        return self._looked(
+            lambda cursor: script(catalogue, cursor, preparation.pending(catalogue, cursor, schema))
+        )
+
+    def show(self, schema: Schema, shown: bool) -> None:
+        """See `Tabular.show`."""
+        if self._is_checking:
+            raise WorkspaceError("step_pending", step="create or drop views")
+
+        def note(link: Link) -> bool:
+            preparation.want_views(self._catalogue, link.cursor(), shown)
+            return True
+
+        self._within(Intent.WRITE, note)
+        self.prepare(schema)
+
+    def _check(self, schema: Schema) -> None:
+        steps = self.pending(schema)
+        if steps:
+            raise WorkspaceError([Problem("step_pending", {"step": step}) for step in steps])
 
     def begin(self, intent: Intent, join: object = None) -> Transaction:
         """See `Backend.begin`; `join` takes a SQLAlchemy `Connection` or `Session`.
@@ -97,21 +138,27 @@ class SqlBackend:
 
     def table(self, module: Module) -> Subquery:
         """See `Tabular.table`."""
-        return self._made(lambda tables: table_of(self._store.dialect, tables, module))
+        store = self._store
+        return self._looked(
+            lambda cursor: table_of(store.dialect, store.prepared(cursor).tables, module)
+        )
 
     def selectable(self, query: BoundQuery, names: Sequence[str]) -> Select[Any]:
         """See `Tabular.selectable`."""
-        return self._made(lambda tables: select_of(self._store.dialect, tables, query, names))
+        store = self._store
+        return self._looked(
+            lambda cursor: select_of(store.dialect, store.prepared(cursor).tables, query, names)
+        )
 
-    def _made(self, make: Callable[[Tables], Made]) -> Made:
-        """What `make` gives of the tables as they are."""
+    def _looked(self, look: Callable[[DBAPICursor], Made]) -> Made:
+        """What `look` finds in a transaction that only reads."""
         found: list[Made] = []
 
-        def look(link: Link) -> bool:
-            found.append(make(self._store.prepared(link.cursor()).tables))
+        def run(link: Link) -> bool:
+            found.append(look(link.cursor()))
             return True
 
-        self._within(Intent.READ, look)
+        self._within(Intent.READ, run)
         return found[0]
 
     def close(self) -> None:

@@ -55,6 +55,11 @@ def history_table(prefix: str, module: Module) -> str:
     return f"{prefix}crmh_{module.name}"
 
 
+def view_name(prefix: str, module: Module) -> str:
+    """The view of the live records of `module`."""
+    return f"{prefix}crmv_{module.name}"
+
+
 def catalogue_table(prefix: str) -> str:
     """The table of what the store knows about itself."""
     return f"{prefix}crm_catalogue"

@@ -19,6 +19,7 @@ from crmcore_sql.dialect import Structure
 from crmcore_sql.indexes import ModuleIndexes
 from crmcore_sql.keys import FillKeys, key_steps
 from crmcore_sql.steps import ModuleSteps, Step, Work
+from crmcore_sql.views import WANTED, view_steps
 from crmcore_sql.whole_tables import merged
 
 UNFINISHED: Final = "unfinished"
@@ -42,6 +43,15 @@ def is_prepared(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> bo
     if UNFINISHED in values:
         return False
     return next(_pending(catalogue, structure, values, schema), None) is None
+
+
+def pending(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> list[Step]:
+    """What `prepare` would do, in its order; raises `WorkspaceError` as it does."""
+    structure = _structure(catalogue, cursor)
+    if not catalogue.is_there(cursor, structure):
+        raise WorkspaceError("not_a_store")
+    steps = list(_pending(catalogue, structure, catalogue.read(cursor), schema))
+    return merged(steps, catalogue.prefix) if catalogue.dialect.commits_definitions else steps
 
 
 def prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
@@ -90,6 +100,11 @@ def _prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
         keep(cursor)
 
 
+def want_views(catalogue: Catalogue, cursor: DBAPICursor, wanted: bool) -> None:
+    """Note whether the store is to have views: `prepare` makes or drops them."""
+    catalogue.put(cursor, WANTED, "1" if wanted else None)
+
+
 def _structure(catalogue: Catalogue, cursor: DBAPICursor) -> Structure:
     return catalogue.dialect.sessions.structure(cursor, catalogue.prefix)
 
@@ -112,6 +127,7 @@ def _pending(
         yield from ModuleIndexes(one, structure, prefix, indexing).steps()
     for one in modules:
         yield from key_steps(one, values)
+    yield from view_steps(schema, values)
 
 
 def _modules(schema: Schema) -> list[Module]:

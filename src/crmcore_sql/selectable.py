@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Select, Subquery, select
 
 from crmcore.query.bound import TRUE, BoundQuery
-from crmcore.schema import STAMPS, Module
+from crmcore.schema import STAMPS, Field, Module
 from crmcore.schema.field import ASKABLE_STAMPS
 from crmcore_sql.dialect import Dialect
 from crmcore_sql.frames import Frame
@@ -26,10 +26,15 @@ from crmcore_sql.signature import query_signature
 _SHOWN: Final = [one for one in STAMPS if one.name in {*ASKABLE_STAMPS, "version"}]
 
 
+def shown_fields(module: Module) -> list[Field]:
+    """The fields of `module` that have columns which people see; stamps come first."""
+    return [*_SHOWN, *(one for one in module.stored if not one.retired)]
+
+
 def table_of(dialect: Dialect, tables: Tables, module: Module) -> Subquery:
     """The live records of `module`, all of them; linked fields have no column."""
     made = tables.of(module)
-    fields = [*_SHOWN, *(one for one in module.stored if not one.retired)]
+    fields = shown_fields(module)
     columns = shown(dialect.codec, [(one.name, one.kind) for one in fields])
     found = [
         each.over(made.current.c[made.column(one, each.suffix)])

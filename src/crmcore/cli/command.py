@@ -21,7 +21,7 @@ from crmcore.tables.plaintext import display_width
 _WIDTH: Final = 88
 _NO_TEXT: Final = re.compile("[\ud800-\udfff]")
 _FILES: Final = frozenset(
-    {"workspace", "file", "files", "urls", "schema", "mapping", "rejects", "chart"}
+    {"workspace", "store", "file", "files", "urls", "schema", "mapping", "rejects", "chart"}
 )
 _SHARED: Final = ("workspace", "user", "json", "lang")
 

@@ -6,6 +6,7 @@ from crmcore.work.enrolling import assign_roles
 from crmcore.work.entrance import open_workspace
 from crmcore.work.feed import ChangeSet, Entry
 from crmcore.work.history import Change
+from crmcore.work.migrating import Migration, migrate, migration, views
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
 from crmcore.work.undoing import FieldFate, Undone
@@ -19,11 +20,15 @@ __all__ = [
     "Digest",
     "Entry",
     "FieldFate",
+    "Migration",
     "Operation",
     "Page",
     "Undone",
     "UnitOfWork",
     "Workspace",
     "assign_roles",
+    "migrate",
+    "migration",
     "open_workspace",
+    "views",
 ]

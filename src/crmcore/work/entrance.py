@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmcore.clock import Clock, EntropySource
 from crmcore.schema import Schema
+from crmcore.work.checking import Evolve
 from crmcore.work.opening import open_store
 from crmcore.work.workspace import Workspace
 
@@ -17,11 +18,14 @@ def open_workspace(
     owner: str | None = None,
     clock: Clock | None = None,
     entropy: EntropySource | None = None,
+    evolve: Evolve = "apply",
 ) -> Workspace:
     """The workspace in `target`: a URL (`sqlite:///crm.db`, `memory://`), an engine, a backend.
 
     With `create`, a store that does not exist is made, with `schema`, four ready roles
     and a local owner who may everything; a new store gets `zone` as its time zone.
+    With `evolve="check"` tables and indexes are never changed: where they would have to be,
+    here or by a change of the schema, `WorkspaceError` (`step_pending`) lists each step.
     Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
     """
     in_memory = isinstance(target, str) and target.startswith("memory:")
@@ -33,5 +37,6 @@ def open_workspace(
         owner=owner,
         clock=clock,
         entropy=entropy,
+        evolve=evolve,
     )
     return Workspace(store, user)

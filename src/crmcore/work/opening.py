@@ -15,6 +15,7 @@ from crmcore.schema.codec import schema_to_json
 from crmcore.schema.reserved import DEFINITION, HEAD, RESERVED, ROLE, SETTING, USER
 from crmcore.storage import Backend, Insert, Intent, Transaction
 from crmcore.storage.adopted import storable
+from crmcore.work.checking import Evolve, hold_still
 from crmcore.work.committing import (
     HEAD_ID,
     REVISION_ID,
@@ -64,14 +65,20 @@ def open_store(
     owner: str | None,
     clock: Clock | None,
     entropy: EntropySource | None,
+    evolve: Evolve = "apply",
 ) -> tuple[Store, str]:
     """The store of `target` and the id of the user it is opened for; see `open_workspace`."""
+    if create and evolve == "check":
+        raise WorkspaceError("check_creates_nothing")
     backend = open_backend(target, create=create)
     reserved = numbered(Schema(RESERVED))
-    backend.prepare(reserved)
     store = Store(
         backend, clock or SystemClock(), entropy or system_entropy, Configuration(reserved)
     )
+    if evolve == "check":
+        hold_still(store)
+    else:
+        backend.prepare(reserved)
     # Who opens what is there waits for no writer.
     if not _is_workspace(backend):
         if not create:

@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol, runtime_checkable
 from crmcore.errors import WorkspaceError
 from crmcore.query.bound import TRUE, BoundQuery
 from crmcore.query.mentions import modules_in
-from crmcore.schema import STAMPS, Module
+from crmcore.schema import STAMPS, Module, Schema
 from crmcore.schema.field import ASKABLE_STAMPS
+from crmcore.storage.adopted import storable
 from crmcore.work.session import Session
 from crmcore.work.store import Store
 
@@ -22,6 +23,10 @@ class Tabular(Protocol):
 
     def table(self, module: Module) -> Any:
         """The live records of `module` with the declared names; raises `StorageError`."""
+        ...
+
+    def show(self, schema: Schema, shown: bool) -> None:
+        """Make read-only views of the modules of `schema` from now on, or drop them."""
         ...
 
     def selectable(self, query: BoundQuery, names: Sequence[str]) -> Any:
@@ -47,6 +52,15 @@ def select(session: Session, store: Store, name: str) -> Any:
     for mentioned in modules_in(query).values():
         _kept(store, mentioned)
     return backend.selectable(query, names)
+
+
+def show(crm_store: Store, shown: bool) -> None:
+    """Let the store have views of what it keeps, from now on, or no more.
+
+    Views bypass all rights: whoever may ask the database sees everything in them. Raises
+    `WorkspaceError`: `no_tables`, `step_pending` where tables may not be changed.
+    """
+    _tabular(crm_store).show(storable(crm_store.configuration.schema), shown)
 
 
 def _tabular(store: Store) -> Tabular:

@@ -14,6 +14,7 @@ from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
 from crmcore.cli.commands.keeping import backup_, extract_, move_, restore_, verify_
 from crmcore.cli.commands.making import init
+from crmcore.cli.commands.migrating import migrate_, views_
 from crmcore.cli.commands.proving import prove
 from crmcore.cli.commands.reporting import report
 
@@ -38,6 +39,8 @@ COMMANDS: Final[dict[str, Taught]] = {
     "restore": restore_,
     "move": move_,
     "extract": extract_,
+    "migrate": migrate_,
+    "views": views_,
     "doctor": doctor,
     "prove": prove,
 }
