@@ -30,6 +30,7 @@ from crmcore.kinds.opaque import canonical_json
 from crmcore_sql.dialect import Dialect, Indexing
 from crmcore_sql.forms import LISTED, Form
 from crmcore_sql.jsons import json_value
+from crmcore_sql.mariadb_bulk import Rows
 from crmcore_sql.mariadb_expressions import ListOf, MariadbCompiling, MariadbExpressions
 from crmcore_sql.mariadb_rehearsal import rehearse
 from crmcore_sql.mariadb_sessions import MariadbSessions
@@ -148,6 +149,7 @@ class _Codec:
 
 def mariadb() -> Dialect:
     """MariaDB 10.6 or newer; a store is the database that is connected to."""
+    compiler = MariadbCompiling(paramstyle="format")
     return Dialect(
         name="mariadb",
         codec=_Codec(),
@@ -165,7 +167,8 @@ def mariadb() -> Dialect:
             long_text={"mariadb_length": LISTED},
             has_twins=True,
         ),
-        compiler=MariadbCompiling(paramstyle="format"),
+        compiler=compiler,
+        bulk=Rows(compiler),
         commits_definitions=True,
         rehearse=rehearse,
     )

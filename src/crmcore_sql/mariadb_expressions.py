@@ -46,17 +46,23 @@ class JsonTable(FunctionElement[Any]):
     name = "json_table"
     inherit_cache = False
 
-    def __init__(self, values: Expression, *columns: tuple[str, TypeEngine[Any], str]) -> None:
+    def __init__(
+        self, values: Expression, *columns: tuple[str, TypeEngine[Any], str], strict: bool = False
+    ) -> None:
+        """With `strict`, a value that is not of its type is an error, not NULL."""
         super().__init__(values)
         self.columns_of_list = columns
+        self.otherwise = " ERROR ON ERROR" if strict else ""
 
 
 @compiles(JsonTable)
 def _json_table(element: JsonTable, compiler: SQLCompiler, **words: Any) -> str:
     (values,) = element.clauses
     spelled = compiler.dialect.type_compiler_instance.process
+    quote = compiler.preparer.quote
     columns = ", ".join(
-        f"{name} {spelled(kind)} PATH '{path}'" for name, kind, path in element.columns_of_list
+        f"{quote(name)} {spelled(kind)} PATH '{path}'{element.otherwise}"
+        for name, kind, path in element.columns_of_list
     )
     return f"JSON_TABLE({compiler.process(values, **words)}, '$[*]' COLUMNS ({columns}))"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from tests.sql.stores import (
     read,
     write,
 )
-from tests.sql.worlds import MOMENT, USER
+from tests.sql.worlds import MOMENT, USER, values
 
 from crmcore import Field, Module, RollUp, Schema, open_workspace
 from crmcore.errors import Conflict, CrmError, Duplicate, StorageError, WorkspaceError
@@ -405,3 +406,23 @@ def test_long_texts_are_sorted_as_a_whole(mariadb_schemas: Schemas) -> None:
     assert found == expected
     host.dispose()
     store.close()
+
+
+def test_many_rows_come_back_as_they_were(store: SqlBackend) -> None:
+    """They travel in one parameter, where a few travel each by itself."""
+    random = Random(7)
+    rows = [(*account(1_000 + n)[:8], *values(random, ACCOUNT))[: len(FIRST)] for n in range(300)]
+    # Keys are not what this is about.
+    places = [layout_of(ACCOUNT).index[name] for name in ("code", "nick", "size", "stage")]
+    rows = [tuple(None if i in places else v for i, v in enumerate(row)) for row in rows]
+    hostile = "a'b\"c\\d%s 张\U0001f600`"
+    rows.append(account(5_000, name=hostile, alias=hostile))
+    for number in range(0, len(rows), 10):
+        single = [(*(f"{int(str(row[0]), 16) + 90_000:032x}",), *row[1:]) for row in rows]
+        write(store, Insert(ACCOUNT, single[number : number + 10]))
+    write(store, Insert(ACCOUNT, rows))
+    found = {str(row[0]): row for row in read(store, everything())}
+    for row in rows:
+        twin = found[f"{int(str(row[0]), 16) + 90_000:032x}"]
+        assert found[str(row[0])] == row
+        assert twin[1:] == row[1:]
