@@ -41,7 +41,7 @@ class ModuleStatements:
     engine: Engine
     inserted: Sequence[str] = ()
     """The columns of `insert`, in the order of its parameters."""
-    _versions: dict[bool, tuple[str, Encode]] = field(factory=dict)
+    _versions: dict[tuple[bool, bool], tuple[str, Encode]] = field(factory=dict)
     _taken: dict[int, str] = field(factory=dict)
     _derive: dict[str, tuple[str, RowEncoder]] = field(factory=dict)
 
@@ -115,19 +115,34 @@ class ModuleStatements:
 
         `alone`: nobody else keeps them from changing meanwhile.
         """
-        found = self._versions.get(alone)
+        return self._locked(alone, listed=True)
+
+    def version(self, *, alone: bool) -> tuple[str, Encode]:
+        """Id and present version of one record, kept from changing: its id.
+
+        Where lists are tables, a small table is scanned for one, and whoever scans waits
+        for all that others write there.
+        """
+        return self._locked(alone, listed=False)
+
+    def _locked(self, alone: bool, listed: bool) -> tuple[str, Encode]:
+        found = self._versions.get((alone, listed))
         if found is None:
-            found = self._versions[alone] = self._make_versions(alone)
+            found = self._versions[alone, listed] = self._make_locked(alone, listed)
         return found
 
-    def _make_versions(self, alone: bool) -> tuple[str, Encode]:
+    def _make_locked(self, alone: bool, listed: bool) -> tuple[str, Encode]:
         table, codec = self.tables.current, self.dialect.codec
-        listed = bindparam("ids", type_=codec.list_type("id"))
-        found = self.dialect.expressions.among(table.c.id, listed)
-        # In one order, so that two who expect the same records do not wait for each other.
-        query = select(table.c.id, table.c.version).where(found).order_by(table.c.id)
+        query = select(table.c.id, table.c.version)
+        if listed:
+            ids = bindparam("ids", type_=codec.list_type("id"))
+            # In one order, so that two who expect the same records do not wait for each other.
+            query = query.where(self.dialect.expressions.among(table.c.id, ids))
+            query, encode = query.order_by(table.c.id), list_encoder(codec, _ID.kind, "id")
+        else:
+            query, encode = query.where(self._at_version()[0]), encoder(codec, _ID.kind, "id")
         text, _ = self._compiled(query.with_for_update(read=not alone, key_share=alone))
-        return text, list_encoder(codec, _ID.kind, "id")
+        return text, encode
 
     @cached_property
     def encode_digest(self) -> Encode:

@@ -70,11 +70,16 @@ class Writer:
 
     def expect(self, cursor: DBAPICursor, write: Expect) -> None:
         """Raises `Conflict` where a record is missing or changed, and keeps all from changing."""
-        text, encode = self.statements.versions(alone=write.alone)
         found: dict[str, int] = {}
-        for start in range(0, len(write.ids), CHUNK):
-            cursor.execute(text, (encode(write.ids[start : start + CHUNK]),))
+        if len(write.ids) == 1:
+            text, encode = self.statements.version(alone=write.alone)
+            cursor.execute(text, (encode(write.ids[0]),))
             found.update(cursor.fetchall())
+        else:
+            text, encode = self.statements.versions(alone=write.alone)
+            for start in range(0, len(write.ids), CHUNK):
+                cursor.execute(text, (encode(write.ids[start : start + CHUNK]),))
+                found.update(cursor.fetchall())
         for index, record in enumerate(write.ids):
             version = found.get(record)
             if version is None or (write.versions is not None and version != write.versions[index]):
@@ -133,8 +138,8 @@ class Writer:
                 raise Duplicate("value_taken", module=module.name, record=record, fields=fields)
 
     def _check_version(self, cursor: DBAPICursor, record: object, version: int | None) -> None:
-        text, encode = self.statements.versions(alone=False)
-        cursor.execute(text, (encode([record]),))
+        text, encode = self.statements.version(alone=False)
+        cursor.execute(text, (encode(record),))
         found = cursor.fetchall()
         if (found[0][1] if found else None) != version:
             raise self._conflict(record)

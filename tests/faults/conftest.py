@@ -23,11 +23,11 @@ SCHEMA = Schema(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     made = f"sqlite:///{tmp_path / 'crm.db'}"
-    if request.param == "postgresql":
-        made = request.getfixturevalue("postgresql_schemas")("crm")
+    if request.param != "sqlite":
+        made = request.getfixturevalue(f"{request.param}_schemas")("crm")
     open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
     return made
 

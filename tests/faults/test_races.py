@@ -15,7 +15,10 @@ from tests.faults.conftest import DEEP
 
 from crmcore import UnitOfWork, Workspace, open_workspace
 from crmcore.errors import Conflict, StorageError
+from crmcore.schema.reserved import HEAD
+from crmcore.storage import Intent, Replace
 from crmcore.work import operations
+from crmcore.work.committing import HEAD_ID, stored_row
 from crmcore_sql import open_sql
 from crmcore_sql.engines import store_at
 
@@ -140,11 +143,14 @@ def test_running_again_has_an_end(
     crm.close()
 
 
-@pytest.fixture
-def narrow(url: str) -> Iterator[tuple[Workspace, Engine]]:
+def small_pool(url: str) -> tuple[Workspace, Engine]:
     """A workspace in a host's pool of two connections, for which one waits half a second."""
     place = store_at(url, create=False)
-    patience = {"sqlite": {"timeout": 0.5}, "postgresql": {"options": "-c lock_timeout=500"}}
+    patience = {
+        "sqlite": {"timeout": 0.5},
+        "postgresql": {"options": "-c lock_timeout=500"},
+        "mariadb": {"init_command": "SET innodb_lock_wait_timeout = 1"},
+    }
     engine = create_engine(
         place.url,
         poolclass=QueuePool,
@@ -153,7 +159,13 @@ def narrow(url: str) -> Iterator[tuple[Workspace, Engine]]:
         pool_timeout=0.5,
         connect_args={**place.words, **patience[place.url.get_backend_name()]},
     )
-    yield open_workspace(open_sql(engine, schema=place.schema)), engine
+    return open_workspace(open_sql(engine, schema=place.schema)), engine
+
+
+@pytest.fixture
+def narrow(url: str) -> Iterator[tuple[Workspace, Engine]]:
+    crm, engine = small_pool(url)
+    yield crm, engine
     engine.dispose()
 
 
@@ -234,6 +246,26 @@ def test_a_record_that_somebody_holds_is_busy(narrow: tuple[Workspace, Engine], 
     crm.run(change, op_id="x")
     assert crm.get("account", record.id)["hits"] == 1
     check_whole(crm)
+
+
+def test_nobody_who_writes_waits_for_who_seals(server_url: str) -> None:
+    """Somebody holds the head: commits go on, and are sealed when it is free."""
+    crm, engine = small_pool(server_url)
+    create(crm, "before")
+    other = open_workspace(server_url)
+    sealing = other._store.backend.begin(Intent.WRITE)
+    try:
+        former = stored_row(sealing, HEAD, HEAD_ID)
+        assert former is not None
+        version = int(str(former[1]))
+        sealing.apply([Replace(HEAD, [(former[0], version + 1, *former[2:])], [version])])
+        _in_a_thread(lambda: create(crm, "meanwhile"))
+    finally:
+        sealing.rollback()
+    assert len(crm.find("account")) == 2
+    check_whole(crm)
+    other.close()
+    engine.dispose()
 
 
 def _in_a_thread(attempt: Callable[[], object]) -> object:
