@@ -25,6 +25,9 @@ from crmcore_mongo.store import Store
 from crmcore_mongo.transaction import MongoTransaction
 
 _PATIENCE_MS: Final = 10_000
+_OLDEST: Final = 13
+"""The protocol of MongoDB 5.0, the first whose pipelines join both by field and by stages."""
+
 _SINGLE_DOCUMENT: Final = "crm_single_document"
 _CODEC: Final[CodecOptions[Any]] = CodecOptions()
 Result = TypeVar("Result")
@@ -119,8 +122,8 @@ def open_mongo(
 
     A server without transactions is refused, unless `allow_single_document` (in a URL
     `?crm_single_document=true`) accepts what is promised there: see `Capability.atomic`.
-    Raises `WorkspaceError`: `bad_store_url`, `bad_prefix`, `no_transactions`; without
-    `create`, `not_a_store` for a database in which there is none; `StorageError`
+    Raises `WorkspaceError`: `bad_store_url`, `bad_prefix`, `engine_too_old`, `no_transactions`;
+    without `create`, `not_a_store` for a database in which there is none; `StorageError`
     (`store_unreachable`).
     """
     is_ours = isinstance(target, str)
@@ -159,8 +162,14 @@ def _without(url: str, option: str) -> tuple[str, str | None]:
 
 
 def _has_transactions(database: Database[Any]) -> bool:
-    """Whether the server is part of a replica set or in front of some."""
+    """Whether the server is part of a replica set or in front of some.
+
+    Raises `WorkspaceError` (`engine_too_old`) before MongoDB 5.0.
+    """
     told = database.client.admin.command("hello")
+    if told["maxWireVersion"] < _OLDEST:
+        found = database.client.server_info()["version"]
+        raise WorkspaceError("engine_too_old", engine="MongoDB", found=found, needed="5.0")
     return "setName" in told or told.get("msg") == "isdbgrid"
 
 

@@ -63,12 +63,11 @@ class Counting:
         if measure.ref is None:
             return Figure(({"$sum": _if(terms, 1, 0)},), int)
         path = self.frame.path(measure.ref)
-        there = {"$sum": _if([*terms, is_there(path)], 1, 0)}
         if measure.function == "count":
-            return Figure((there,), int)
+            return Figure(({"$sum": _if([*terms, is_there(path)], 1, 0)},), int)
         if measure.function == "sum":
             amount = {"$sum": _if(terms, {"$toDecimal": f"${path}"}, None)}
-            return Figure((amount, there), _sum_of(measure.ref.kind))
+            return Figure((amount,), _sum_of(measure.ref.kind))
         expression, finish = self._sortable(measure.ref)
         found = _if([*terms, is_there(path)], expression, None)
         return Figure(({f"${measure.function}": found},), _or_empty(finish))
@@ -100,8 +99,9 @@ def whole(found: Any) -> int:
 
 
 def _sum_of(kind: Kind) -> Finish:
-    def finish(total: Any, count: int) -> object:
-        return sum_of_units(kind, whole(total)) if count else None
+    def finish(total: Any) -> object:
+        # Decimals were added: there were values. Over nothing the server says a plain 0.
+        return sum_of_units(kind, whole(total)) if isinstance(total, Decimal128) else None
 
     return finish
 
