@@ -16,8 +16,9 @@ from crmcore.schema import Module, Schema
 from crmcore.storage import Capability, Intent, Transaction
 from crmcore_sql import preparation
 from crmcore_sql.catalogue import Catalogue
-from crmcore_sql.connections import JoinedLink, Link, PooledLink, as_ours, host_connection
+from crmcore_sql.connections import Link, PooledLink, as_ours
 from crmcore_sql.engines import dialect_for, store_at
+from crmcore_sql.hosts import host_link
 from crmcore_sql.names import checked_prefix
 from crmcore_sql.selectable import select_of, table_of
 from crmcore_sql.sketching import script
@@ -123,7 +124,7 @@ class SqlBackend:
             raise WorkspaceError([Problem("step_pending", {"step": step}) for step in steps])
 
     def begin(self, intent: Intent, join: object = None) -> Transaction:
-        """See `Backend.begin`; `join` takes a SQLAlchemy `Connection` or `Session`.
+        """See `Backend.begin`; `join` takes what `host_link` does.
 
         Raises `StorageError`: `cannot_join` for anything else or another engine;
         `join_refused` where the host's transaction promises too little.
@@ -133,8 +134,8 @@ class SqlBackend:
         store, sessions = self._store, self._store.dialect.sessions
         if join is None:
             return SqlTransaction(store, self._pooled(intent), intent)
-        host = host_connection(join, store.dialect.name)
-        return SqlTransaction(store, JoinedLink(host, sessions, intent), intent)
+        link = host_link(join, store.engine, sessions, intent, store.dialect.name)
+        return SqlTransaction(store, link, intent)
 
     def table(self, module: Module) -> Subquery:
         """See `Tabular.table`."""

@@ -163,18 +163,19 @@ class JoinedLink:
     """Our part of the transaction that a host has on its connection: one savepoint.
 
     The host's transaction is never committed or rolled back here; where the host had not
-    begun one, it is begun in his name.
+    begun one, it is begun in his name: by SQLAlchemy where it is his library (`begins`).
     """
 
     host: Connection
     sessions: Sessions
     intent: Intent
+    begins: bool = True
     _savepoint: str = field(init=False)
 
     def open(self) -> None:
         """See `Link.open`."""
         try:
-            if not self.host.in_transaction():
+            if self.begins and not self.host.in_transaction():
                 self.host.begin()
         except InvalidRequestError:
             raise StorageError("join_refused", isolation="closed") from None
@@ -185,7 +186,7 @@ class JoinedLink:
 
     def cursor(self) -> DBAPICursor:
         """See `Link.cursor`."""
-        return self.sessions.cursor(self.host.connection)
+        return self.sessions.cursor(self._driver())
 
     def commit(self) -> None:
         """See `Link.commit`."""

@@ -93,11 +93,14 @@ class PostgresqlSessions:
 
     def cursor(self, connection: Any) -> DBAPICursor:
         """See `Sessions.cursor`."""
-        kind = type(_driver(connection))
-        if kind.__module__.partition(".")[0] == "psycopg" and not hasattr(kind, "__aenter__"):
+        driver = _driver(connection)
+        kinds = [one.__module__.partition(".")[0] for one in type(driver).__mro__]
+        if "psycopg" in kinds and not hasattr(driver, "__aenter__"):
+            from psycopg import Cursor
             from psycopg.rows import tuple_row
 
-            return cast(DBAPICursor, connection.cursor(row_factory=tuple_row))
+            # Those that a host makes by default may put values into the text themselves.
+            return cast(DBAPICursor, Cursor(driver, row_factory=tuple_row))
         return cast(DBAPICursor, connection.cursor())
 
     def begin(self, cursor: DBAPICursor, intent: Intent) -> None:
