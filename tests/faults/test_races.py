@@ -252,6 +252,10 @@ def test_nobody_who_writes_waits_for_who_seals(server_url: str) -> None:
     """Somebody holds the head: commits go on, and are sealed when it is free."""
     crm, engine = small_pool(server_url)
     create(crm, "before")
+    if crm.backend_name == "mariadb":
+        # Where the server knows how small the table is, it would rather scan it.
+        with engine.connect() as connection:
+            connection.exec_driver_sql("ANALYZE TABLE crmd_crm_head")
     other = open_workspace(server_url)
     sealing = other._store.backend.begin(Intent.WRITE)
     try:
