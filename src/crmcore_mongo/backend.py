@@ -175,9 +175,12 @@ def _has_transactions(database: Database[Any]) -> bool:
 
 def _connected(url: str) -> Database[Any]:
     try:
-        named = parse_uri(url)["database"]
-        words: dict[str, Any] = {"w": "majority", "journal": True, "appname": "crmcore"}
-        words["serverSelectionTimeoutMS"] = _PATIENCE_MS
+        parsed = parse_uri(url)
+        named = parsed["database"]
+        words: dict[str, Any] = {"w": "majority", "journal": True}
+        for name, value in (("appname", "crmcore"), ("serverSelectionTimeoutMS", _PATIENCE_MS)):
+            if name not in parsed["options"]:
+                words[name] = value
         if not named:
             raise WorkspaceError("bad_store_url")
         client: MongoClient[Any] = MongoClient(url, **words)
