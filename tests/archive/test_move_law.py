@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from crmcore.testing.laws import LAWS
+
+SERVERS = ["memory", "mariadb", "mongodb"]
+ALL = ["memory", "sqlite", "postgresql", "mariadb", "mongodb"]
+BACKENDS = ALL if os.environ.get("CRMCORE_TRIES") == "deep" else SERVERS
+"""The other pairs are tried in `test_move`; with CRMCORE_TRIES=deep all of them are here."""
+
+
+def test_it_holds_on_servers() -> None:
+    proof = LAWS["move"](BACKENDS, examples=1)
+    assert proof.holds, proof.report()
+    assert proof.questions >= 20 * len(BACKENDS) ** 2
 
 
 def test_the_law_holds() -> None:
