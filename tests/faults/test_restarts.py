@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import tempfile
 import threading
@@ -21,8 +22,15 @@ from crmcore.errors import StorageError, UnitOfWorkClosed
 from crmcore.testing.servers import PostgresqlServer
 from crmcore.testing.servers.mariadb import MariadbDatabases, MariadbServer
 
-# The driver of MariaDB leaves the closing of a socket that found nobody to the interpreter.
+# The driver of MariaDB leaves the closing of a socket that found nobody to the interpreter,
+# which is made to do it here.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @frozen
