@@ -24,7 +24,7 @@ def configure(url: str) -> None:
 
     found = make_url(url)
     settings.configure(
-        SECRET_KEY="an example",
+        SECRET_KEY="an example",  # noqa: S106
         ALLOWED_HOSTS=["*"],
         ROOT_URLCONF=__name__,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",

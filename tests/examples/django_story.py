@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import django_app  # noqa: E402
+import django_app
 
 django_app.configure(sys.argv[2])
 
@@ -21,7 +21,7 @@ client = Client(raise_request_exception=False)
 told: dict[str, object] = {}
 
 
-def posted(number: str, customer: str, phone: str = "138 0013 8000"):  # noqa: ANN201
+def posted(number: str, customer: str, phone: str = "138 0013 8000"):
     wanted = {"number": number, "code": customer, "customer": customer, "phone": phone}
     return client.post("/invoices", wanted, content_type="application/json")
 
