@@ -78,8 +78,7 @@ def host_link(
 
 def _of_django(join: Any) -> Dbapi:
     join.ensure_connection()
-    if join.get_autocommit():
-        raise StorageError("join_refused", isolation="AUTOCOMMIT")
+    # Whether there is a transaction at all, the driver's connection tells.
     if join.in_atomic_block and join.needs_rollback:
         raise StorageError("join_refused", isolation="FAILED TRANSACTION")
     return dbapi(join.connection, str(join.vendor))

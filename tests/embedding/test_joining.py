@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    make_url,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -153,8 +163,12 @@ def test_rows_of_a_host_that_wants_other_rows(engine: Engine, crm: Workspace, ra
         from psycopg import ClientCursor
         from psycopg.rows import dict_row
 
+        class Theirs(ClientCursor[Any]):
+            def execute(self, *words: Any, **options: Any) -> Any:
+                raise AssertionError("not for statements of ours")
+
         raw.connection.row_factory = dict_row
-        raw.connection.cursor_factory = ClientCursor
+        raw.connection.cursor_factory = Theirs
     else:
         from pymysql.cursors import DictCursor
 
@@ -166,6 +180,32 @@ def test_rows_of_a_host_that_wants_other_rows(engine: Engine, crm: Workspace, ra
         ] == ["x1", "x2"]
     raw.connection.commit()
     assert len(crm.find("account")) == 25
+
+
+def test_adopted_tables_are_read_on_the_connection_of_a_driver(
+    engine: Engine, crm: Workspace, raw: Raw
+) -> None:
+    party = Table("party", MetaData(), Column("id", Integer, primary_key=True),
+                  Column("name", String(50)))  # fmt: skip
+    party.metadata.create_all(engine)
+    people = Module("person", [Field("name", Text())], title="name")
+    crm.configure(Schema([ACCOUNT, people]))
+    crm.adopt("person", party, key="id")
+    raw.say("INSERT INTO party VALUES (7, 'Ann')")
+    if raw.dialect == "sqlite":
+        raw.connection.row_factory = lambda _, row: {"first": row[0]}
+    elif raw.dialect == "postgresql":
+        from psycopg.rows import dict_row
+
+        raw.connection.row_factory = dict_row
+    else:
+        from pymysql.cursors import DictCursor
+
+        raw.connection.cursorclass = DictCursor
+    with crm.work(join=raw.join) as work:
+        assert [one["name"] for one in work.find("person", "name == 'Ann'")] == ["Ann"]
+    raw.connection.rollback()
+    assert len(crm.find("person")) == 0
 
 
 def test_a_connection_that_commits_by_itself_is_refused(crm: Workspace, raw: Raw) -> None:

@@ -13,6 +13,7 @@ from crmcore.errors import CrmError, WorkspaceError
 from crmcore.kinds import Integer, Text
 from crmcore.work import migrate, migration
 from crmcore_sql import SqlBackend
+from crmcore_sql.sketching import RecordingCursor
 
 NOTE = Module("note", [Field("text", Text(), indexed=True), Field("code", Text(), unique="exact")])
 
@@ -106,7 +107,7 @@ def test_the_text_is_what_would_run(engine: Engine, engines: Engines) -> None:
     statements = _statements(found.sql)
     with engine.begin() as connection:
         for statement in statements:
-            connection.exec_driver_sql(statement.replace("%", "%%"))
+            connection.exec_driver_sql(_for_driver(engine, statement))
     # Run by hand, it left nothing to do: the table was empty, so no row had to be rewritten.
     assert migration(engine).steps == ()
     crm = open_workspace(engine, evolve="check")
@@ -114,6 +115,23 @@ def test_the_text_is_what_would_run(engine: Engine, engines: Engines) -> None:
         work.create("note", {"text": "again", "code": "A1"})
     with pytest.raises(CrmError), crm.work() as work:
         work.create("note", {"code": "A1"})
+
+
+def test_values_are_written_out_as_the_engine_reads_them(engine: Engine) -> None:
+    made(engine)
+    catalogue = SqlBackend(engine)._catalogue
+    told = RecordingCursor(catalogue)
+    value = "it's \\ and \\' \"so\" ? 100%"
+    catalogue.put(told, "x", value)  # type: ignore[arg-type]
+    with engine.begin() as connection:
+        for statement in told.statements:
+            connection.exec_driver_sql(_for_driver(engine, statement))
+        query = text("SELECT value FROM crm_catalogue WHERE name = 'x'")
+        assert connection.execute(query).scalar_one() == value
+
+
+def _for_driver(engine: Engine, statement: str) -> str:
+    return statement if engine.dialect.name == "sqlite" else statement.replace("%", "%%")
 
 
 def _statements(sql: str) -> Sequence[str]:
