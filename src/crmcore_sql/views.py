@@ -9,10 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Integer, Numeric, Select, Text, cast, func, literal_column, select
+from sqlalchemy import (
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -29,7 +41,13 @@ from crmcore_sql.steps import Step, Work
 
 WANTED: Final = "views"
 """Where the catalogue keeps that there are to be views."""
+_SPELLING: Final = 1
+"""Goes up where values are spelled in another way, so that views are made anew."""
 _DIGITS: Final = 38
+_EPOCH: Final[Expression] = literal_column("TIMESTAMPTZ 'epoch'", Text())
+_MILLISECOND: Final[Expression] = literal_column("INTERVAL '1 ms'", Text())
+_MIDNIGHT: Final[Expression] = literal_column("TIME '00:00'", Text())
+_MINUTE: Final[Expression] = literal_column("INTERVAL '1 minute'", Text())
 
 
 class CreateView(ExecutableDDLElement):
@@ -85,9 +103,8 @@ def view_steps(schema: Schema, values: Mapping[str, str]) -> Iterator[Step]:
 
 def described(module: Module) -> str:
     """What the view of `module` shows."""
-    return json.dumps(
-        [[one.name, one.number, one.generation, one.kind.shape] for one in shown_fields(module)]
-    )
+    found = [[one.name, one.number, one.generation, one.kind.shape] for one in shown_fields(module)]
+    return json.dumps([_SPELLING, found])
 
 
 @frozen
@@ -158,54 +175,48 @@ def _readable(dialect: Dialect, one: Shown, column: Expression) -> Expression:
 def _decimal(dialect: Dialect, column: Expression, scale: int) -> Expression:
     if dialect.name == "sqlite":
         # The only fractions that this engine has.
-        return column / literal_column(f"1{'0' * scale}.0", Numeric())
-    unit = literal_column(f"0.{'0' * (scale - 1)}1", Numeric(_DIGITS, scale))
+        return column / literal(float(10**scale), Float())
+    unit: Expression = cast(literal(f"{Decimal(1).scaleb(-scale):f}", Text()), _decimals(scale))
     whole: Expression = cast(column, Numeric(_DIGITS - scale, 0))
-    return cast(whole * unit, Numeric(_DIGITS, scale))
+    return cast(whole * unit, _decimals(scale))
 
 
-def _text(words: str) -> Expression:
-    found: Expression = literal_column(words, Text())
-    return found
-
-
-def _number(words: str) -> Expression:
-    found: Expression = literal_column(words, Integer())
-    return found
+def _decimals(scale: int) -> Numeric[Decimal]:
+    return Numeric(_DIGITS, scale)
 
 
 def _of_sqlite(form: Form, column: Expression) -> Expression:
     if form == "instant":
-        seconds = column / _number("1000.0")
-        return func.strftime(_text("'%Y-%m-%d %H:%M:%f'"), seconds, _text("'unixepoch'"))
+        seconds = column / literal(1000.0, Float())
+        return func.strftime(literal("%Y-%m-%d %H:%M:%f"), seconds, literal("unixepoch"))
     if form == "minutes":
-        hours, rest = column.op("/")(_number("60")), column.op("%")(_number("60"))
-        return func.printf(_text("'%02d:%02d'"), hours, rest)
+        hours, rest = column.op("/")(literal(60)), column.op("%")(literal(60))
+        return func.printf(literal("%02d:%02d"), hours, rest)
     return _without_quotes(column)
 
 
 def _of_postgresql(form: Form, column: Expression) -> Expression:
     if form == "instant":
-        return _text("TIMESTAMPTZ 'epoch'").op("+")(column.op("*")(_text("INTERVAL '1 ms'")))
+        return _EPOCH.op("+")(column.op("*")(_MILLISECOND))
     if form == "minutes":
-        return _text("TIME '00:00'").op("+")(column.op("*")(_text("INTERVAL '1 minute'")))
-    return func.array_to_string(column, _text("','"))
+        return _MIDNIGHT.op("+")(column.op("*")(_MINUTE))
+    return func.array_to_string(column, literal(","))
 
 
 def _of_mariadb(form: Form, column: Expression) -> Expression:
     if form == "instant":
         return column
     if form == "minutes":
-        return func.sec_to_time(column.op("*")(_number("60")))
+        return func.sec_to_time(column.op("*")(literal(60)))
     return _without_quotes(column)
 
 
 def _without_quotes(codes: Expression) -> Expression:
     """A JSON list of codes, none of which has a quote in it, as a text with commas."""
     found = codes
-    for mark in ("'[\"'", "'\"]'"):
-        found = func.replace(found, _text(mark), _text("''"))
-    return func.replace(found, _text("'\",\"'"), _text("','"))
+    for mark in ('["', '"]'):
+        found = func.replace(found, literal(mark), literal(""))
+    return func.replace(found, literal('","'), literal(","))
 
 
 _SPELLED: Final = {"sqlite": _of_sqlite, "postgresql": _of_postgresql, "mariadb": _of_mariadb}
