@@ -126,7 +126,7 @@ class Versions:
             transaction.apply([Expect(desk.schema.module("company"), [])])
 
     def test_many_records_are_written_at_once(self, desk: Desk) -> None:
-        count = 6_000
+        count = 2_500
         module = desk.schema.module("company")
         ids = [record_named(f"c{n}") for n in range(count)]
         rows = [new_row(module, one, 1, {"name": f"c{n}"}) for n, one in enumerate(ids)]
