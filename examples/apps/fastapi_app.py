@@ -1,8 +1,8 @@
-"""A shop on FastAPI and SQLAlchemy that keeps its customers here: uvicorn fastapi_app:app
+"""A shop on FastAPI and SQLAlchemy that keeps its customers here
 
 Orders are the shop's own table, accounts are records of the workspace, and both are written
 in one transaction: an order that is refused leaves no account, an account that is refused
-no order.
+no order. `python fastapi_app.py` serves it, where uvicorn is installed.
 """
 
 from collections.abc import Iterator
