@@ -1,4 +1,4 @@
-"""A shop on FastAPI and SQLAlchemy that keeps its customers here
+"""A shop on FastAPI and SQLAlchemy that keeps its customers here.
 
 Orders are the shop's own table, accounts are records of the workspace, and both are written
 in one transaction: an order that is refused leaves no account, an account that is refused
