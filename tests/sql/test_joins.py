@@ -37,7 +37,9 @@ from crmcore.query.bound import BoundQuery, Ref
 from crmcore.storage import Delete, Insert, Intent, Replace
 from crmcore_sql import SqlBackend, open_sql
 
-ORDERS = Table("orders", MetaData(), Column("id", Integer, primary_key=True), Column("t", String(9)))
+ORDERS = Table(
+    "orders", MetaData(), Column("id", Integer, primary_key=True), Column("t", String(9))
+)
 
 
 def plain(path: Path) -> Engine:

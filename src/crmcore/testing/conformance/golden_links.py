@@ -244,4 +244,3 @@ LINK_TABLES: Final = (
     ),
 )
 """All tables of links, by subject."""
-
