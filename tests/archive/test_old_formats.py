@@ -16,13 +16,13 @@ from crmcore.testing.living.story import state
 
 FIXTURES = Path(__file__).parent / "fixtures"
 KEY = bytes(range(32))
-BASE = "6a8ff6d2fdcf9df86f90cc8909f7e64e23e958825223f60a64e99a9a29359954"
-LATER = "dfbf2983b1af04b3b22bb11ca1efe136c6b4fd62b148828635e2640579aa63b6"
+BASE = "a92bbc00f81b04fcf8d0b83e5c823c13085ac6d31dddc64e5c9d739b83d3ce5f"
+LATER = "dd867deaa4cead02d02941cabd2c2ff1afdade63ae7015a11909f2bad7cb1a83"
 
 FORMATS = [
-    (["format-1.crmz"], None, 17, BASE),
-    (["format-1.crmz", "format-1-increment.crmz"], None, 18, LATER),
-    (["format-1-encrypted.crmz"], KEY, 18, LATER),
+    (["format-1.crmz"], None, 16, BASE),
+    (["format-1.crmz", "format-1-increment.crmz"], None, 17, LATER),
+    (["format-1-encrypted.crmz"], KEY, 17, LATER),
 ]
 
 

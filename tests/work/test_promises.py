@@ -186,3 +186,18 @@ def test_a_wrong_argument_gets_one_clear_error(
         ask(crm)
     assert refused.value.code == code
     assert refused.value.message("zh") != code
+
+
+def test_what_was_changed_and_removed_at_once_comes_back_as_its_next_version(
+    crm: Workspace,
+) -> None:
+    with crm.work() as work:
+        note = work.create("note", {"text": "一"})
+    with crm.work() as work:
+        work.update("note", note.id, {"text": "二"})
+        work.delete("note", note.id)
+    crm.undo(work.operation)
+    assert crm.get("note", note.id)["text"] == "一"
+    told = [(one.version, one.kind) for one in crm.history("note", note.id)]
+    assert told == [(1, "created"), (2, "updated"), (2, "removed"), (3, "created")]
+    assert crm.get("note", note.id).version == 3

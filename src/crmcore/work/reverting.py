@@ -124,7 +124,8 @@ def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
         found.images.now[record] = one.current.row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "restore" and one.before is not None:
-        found.restores.append(one.before.row[: layout_of(one.module).stored])
+        row = one.before.row[: layout_of(one.module).stored]
+        found.restores.append((record, one.last, *row[2:]))
         found.images.then[record] = one.before.row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "update" and one.current is not None:

@@ -78,6 +78,8 @@ class Touched:
     before: Record | None
     after: Record | None
     current: Record | None
+    last: int
+    """Its last version, of which the next one comes."""
 
 
 def touched(session: Session, sets: Sequence[str], module: Module) -> Iterator[Touched]:
@@ -102,7 +104,7 @@ def _touched(module: Module, record: str, found: list[Version], own: frozenset[s
             after = None
     last = found[-1]
     current = None if last.ended_by is not None else last.record
-    return Touched(module, record, before, after, current)
+    return Touched(module, record, before, after, current, last.record.version)
 
 
 def inverse(one: Touched) -> tuple[Inverse | None, dict[str, object], list[FieldFate]]:
