@@ -49,7 +49,9 @@ def test_a_kill_leaves_nothing_half_done(what: str, tmp_path: Path) -> None:
     given = str(tmp_path / "a.crmz") if what == "restores" else source
     seconds = _seconds(what, given, tmp_path)
     rng, outcomes = random.Random(what), list[str]()
-    for number in range(KILLS):
+    for number in range(8 * KILLS):
+        if number >= KILLS and "unfinished" in outcomes:
+            break  # a busy machine takes longer to begin than a calm one measured
         url = f"sqlite:///{tmp_path / f'{number}.db'}"
         _killed(what, given, url, tmp_path / f"{number}.told", seconds * rng.uniform(0.05, 1.05))
         outcomes.append(_outcome(url, expected))
