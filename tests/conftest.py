@@ -10,6 +10,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.servers import mariadb as mariadb_server
+from tests.servers import turns
 from tests.servers.fixtures import postgresql as postgresql
 from tests.servers.fixtures import postgresql_database as postgresql_database
 from tests.servers.fixtures import postgresql_schemas as postgresql_schemas
@@ -40,8 +41,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out what needs a server that cannot be had here."""
     mariadb_server.leave_out(config, items)
+    turns.leave_out(config, items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was taken out."""
     mariadb_server.report(terminalreporter)
+    turns.report(terminalreporter)

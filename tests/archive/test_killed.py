@@ -18,7 +18,7 @@ from crmcore.archive import backup, move, restore
 from crmcore.errors import WorkspaceError
 from crmcore.work.opening import open_backend
 
-KILLS = 200 if os.environ.get("CRMCORE_TRIES") == "deep" else 5
+KILLS = 200 if os.environ.get("CRMCORE_TRIES") == "deep" else 3
 
 
 def _outcome(url: str, expected: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_failure_shows_what_was_found(tmp_path: Path) -> None:
     assert "Decimal('-1.00') != None" in output
 
 
-@pytest.mark.parametrize("name", ["memory", "sqlite"])
+@pytest.mark.parametrize("name", ["memory", "sqlite", "postgresql", "mongodb"])
 def test_every_test_of_the_suite_is_collected(name: str) -> None:
     file = Path(__file__).with_name(f"test_{name}.py")
     command = [
@@ -102,7 +103,8 @@ def test_every_test_of_the_suite_is_collected(name: str) -> None:
         "no:cacheprovider",
         file,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "CRMCORE_TRIES": "deep"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     collected = [line for line in done.stdout.splitlines() if "::" in line]
     assert len(collected) == number_of_tests(BackendConformance)
 
