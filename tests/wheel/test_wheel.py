@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import entry_points, files, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from crmcore.errors import MissingExtra
 
 
 def test_the_command_tells_its_version() -> None:
@@ -19,7 +22,11 @@ def test_the_command_tells_its_version() -> None:
 
 
 @pytest.mark.parametrize("entry", entry_points(group="crmcore.backends"), ids=lambda e: e.name)
-def test_every_backend_can_be_loaded(entry: object) -> None:
+def test_every_backend_can_be_loaded_or_names_its_extra(entry: object) -> None:
+    if entry.name == "mongodb" and find_spec("pymongo") is None:  # type: ignore[attr-defined]
+        with pytest.raises(MissingExtra, match="mongodb"):
+            entry.load()  # type: ignore[attr-defined]
+        return
     assert callable(entry.load())  # type: ignore[attr-defined]
 
 
