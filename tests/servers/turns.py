@@ -1,21 +1,22 @@
-"""Two engines are slow to make stores: of their many cases a part is tried, unless asked for more.
+"""Servers are slow to make stores: of their many cases a part is tried, unless asked for more.
 
-Every test without parameters runs on them each time, of those with parameters one case in
-three; `CRMCORE_TURN=1` and `2` try the others, `CRMCORE_TRIES=deep` tries all.
+Every test without parameters runs on them each time, of those with parameters a share;
+`CRMCORE_TURN=1`, `2`, … try the others, `CRMCORE_TRIES=deep` tries all.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
+from typing import Final
 
 import pytest
-from tests.servers.mariadb import needs_mariadb
 
-_PARTS = 3
-_SLOW_SUITES = ("tests/conformance/test_mariadb.py", "tests/conformance/test_mongodb.py")
-_IS_DEEP = os.environ.get("CRMCORE_TRIES") == "deep"
-_TURN = int(os.environ.get("CRMCORE_TURN", "0")) % _PARTS
+_PARTS: Final = {"postgresql": 2, "mariadb": 5, "mongodb": 5}
+"""One case in so many is tried."""
+_SUITES: Final = {f"tests/conformance/test_{engine}.py": engine for engine in _PARTS}
+_IS_DEEP: Final = os.environ.get("CRMCORE_TRIES") == "deep"
+_TURN: Final = int(os.environ.get("CRMCORE_TURN", "0"))
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,16 +31,26 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
 def report(terminal: pytest.TerminalReporter) -> None:
     """Say what did not run."""
     if not _IS_DEEP:
+        shares = ", ".join(f"{engine} 1 in {parts}" for engine, parts in _PARTS.items())
         terminal.write_line(
-            f"MariaDB, MongoDB: every test, of its cases part {_TURN + 1} of {_PARTS}"
-            " (CRMCORE_TURN; CRMCORE_TRIES=deep for all)"
+            f"of the cases on servers a part was tried: {shares}"
+            " (CRMCORE_TURN for others; CRMCORE_TRIES=deep for all)"
         )
 
 
 def _has_its_turn(item: pytest.Item) -> bool:
-    if not hasattr(item, "callspec"):
+    engine = _engine(item)
+    if engine is None:
         return True
-    path = item.nodeid.partition("::")[0]
-    if path not in _SLOW_SUITES and not needs_mariadb(item):
-        return True
-    return zlib.crc32(item.nodeid.encode()) % _PARTS == _TURN
+    parts = _PARTS[engine]
+    return zlib.crc32(item.nodeid.encode()) % parts == _TURN % parts
+
+
+def _engine(item: pytest.Item) -> str | None:
+    """The server that a test with parameters is tried on, if it is one."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    texts = [value for value in parameters.values() if isinstance(value, str)]
+    named = [engine for engine in _PARTS if engine in texts]
+    if named or not parameters:
+        return named[0] if named else None
+    return _SUITES.get(item.nodeid.partition("::")[0])
