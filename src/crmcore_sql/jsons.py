@@ -12,6 +12,11 @@ def json_value(value: str) -> object:
     return _frozen(json.loads(value))
 
 
+def json_codes(value: str) -> tuple[str, ...]:
+    """The codes of a set that the JSON `value` spells."""
+    return tuple(json.loads(value))
+
+
 def _frozen(value: object) -> object:
     if isinstance(value, dict):
         return FrozenDict({name: _frozen(item) for name, item in value.items()})

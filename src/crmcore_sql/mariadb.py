@@ -6,11 +6,8 @@ are read by `JSON_TABLE`. No index is made over an expression: see `crmcore_sql.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
-from decimal import Context
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy.dialects.mysql import (
@@ -25,11 +22,10 @@ from sqlalchemy.dialects.mysql import (
 )
 from sqlalchemy.types import TypeEngine
 
-from crmcore.kinds import Json, search_key
-from crmcore.kinds.opaque import canonical_json
+from crmcore_sql import encodings
 from crmcore_sql.dialect import Dialect, Indexing
 from crmcore_sql.forms import LISTED, Form
-from crmcore_sql.jsons import json_value
+from crmcore_sql.jsons import json_codes
 from crmcore_sql.mariadb_bulk import Rows
 from crmcore_sql.mariadb_expressions import ListOf, MariadbCompiling, MariadbExpressions
 from crmcore_sql.mariadb_rehearsal import rehearse
@@ -60,41 +56,20 @@ _LISTED: Final[Mapping[Form, TypeEngine[Any]]] = {
     "text": VARCHAR(LISTED, **_WORDS),
     "key": VARCHAR(200, **_WORDS),
 }
-_EXACT: Final = Context(prec=60, Emax=80, Emin=-80)
-
-
-def _minutes(value: time) -> int:
-    return value.hour * 60 + value.minute
-
-
-def _time(value: int) -> time:
-    return time(value // 60, value % 60)
 
 
 def _instant(value: datetime) -> str:
     return value.replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
-def _codes(value: str) -> tuple[str, ...]:
-    return tuple(json.loads(value))
-
-
 class _Codec:
     """Everything is an integer or a text, but dates and instants as they are read."""
 
     names: Mapping[str, object] = {
-        "int": int,
-        "search_key": search_key,
-        "scaleb": _EXACT.scaleb,
+        **encodings.NAMES,
         "instant_of": _instant,
         "utc": UTC,
-        "minutes_of": _minutes,
-        "wall_time": _time,
-        "millisecond": timedelta(milliseconds=1),
-        "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
-        "codes": _codes,
-        "canonical": partial(canonical_json, Json()),
-        "json_value": json_value,
+        "codes": json_codes,
     }
 
     def column_type(self, form: Form) -> TypeEngine[Any]:
@@ -104,31 +79,20 @@ class _Codec:
     def encoding(self, form: Form, scale: int, value: str) -> str:
         """See `Codec.encoding`."""
         return {
-            "key": f"search_key({value})",
-            "scaled": f"int(scaleb({value}, {scale}))",
-            "amount": f"int(scaleb({value}, {scale}))",
             "boolean": f"int({value})",
             "date": f"{value}.isoformat()",
             "instant": f"instant_of({value})",
-            "minutes": f"minutes_of({value})",
-            "milliseconds": f"{value} // millisecond",
             "codes": f"json_list({value})",
-            "json": f"canonical({value})",
             "digest": f"{value}.hex()",
-        }.get(form, value)
+        }.get(form) or encodings.encoding(form, scale, value)
 
     def decoding(self, form: Form, scale: int, value: str) -> str:
         """See `Codec.decoding`."""
         return {
-            "scaled": f"scaleb({value}, -{scale})",
-            "amount": f"scaleb({value}, -{scale})",
             "boolean": f"{value} == 1",
             "instant": f"{value}.replace(tzinfo=utc)",
-            "minutes": f"wall_time({value})",
-            "milliseconds": f"{value} * millisecond",
             "codes": f"codes({value})",
-            "json": f"json_value({value})",
-        }.get(form, value)
+        }.get(form) or encodings.decoding(form, scale, value)
 
     def list_type(self, form: Form) -> TypeEngine[Any]:
         """See `Codec.list_type`."""

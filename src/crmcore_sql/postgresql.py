@@ -6,11 +6,7 @@ sets are `text[]` under a GIN index. Lists travel as arrays.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import time, timedelta
-from decimal import Context
-from functools import partial
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
@@ -35,11 +31,9 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.types import TypeEngine
 
 from crmcore.clock import from_milliseconds, to_milliseconds
-from crmcore.kinds import Json, search_key
-from crmcore.kinds.opaque import canonical_json
+from crmcore_sql import encodings
 from crmcore_sql.dialect import Condition, Dialect, Expression, Indexing, Parameter
 from crmcore_sql.forms import Form
-from crmcore_sql.jsons import json_value
 from crmcore_sql.postgresql_bulk import Copy
 from crmcore_sql.postgresql_sessions import PostgresqlSessions
 
@@ -59,34 +53,17 @@ _TYPES: Final[Mapping[Form, TypeEngine[Any]]] = {
 }
 _LONGEST: Final = 400
 """Code points: 2,704 bytes of an entry, less those of a search key and an id."""
-_EXACT: Final = Context(prec=60, Emax=80, Emin=-80)
-
-
-def _minutes(value: time) -> int:
-    return value.hour * 60 + value.minute
-
-
-def _time(value: int) -> time:
-    return time(value // 60, value % 60)
 
 
 class _Codec:
     """What the driver takes and gives as it is needs no code."""
 
     names: Mapping[str, object] = {
-        "int": int,
+        **encodings.NAMES,
         "list": list,
         "tuple": tuple,
-        "search_key": search_key,
-        "scaleb": _EXACT.scaleb,
         "milliseconds_of": to_milliseconds,
         "epoch": from_milliseconds(0),
-        "minutes_of": _minutes,
-        "wall_time": _time,
-        "millisecond": timedelta(milliseconds=1),
-        "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
-        "canonical": partial(canonical_json, Json()),
-        "json_value": json_value,
     }
 
     def column_type(self, form: Form) -> TypeEngine[Any]:
@@ -96,27 +73,16 @@ class _Codec:
     def encoding(self, form: Form, scale: int, value: str) -> str:
         """See `Codec.encoding`."""
         return {
-            "key": f"search_key({value})",
-            "scaled": f"int(scaleb({value}, {scale}))",
-            "amount": f"int(scaleb({value}, {scale}))",
             "instant": f"milliseconds_of({value})",
-            "minutes": f"minutes_of({value})",
-            "milliseconds": f"{value} // millisecond",
             "codes": f"list({value})",
-            "json": f"canonical({value})",
-        }.get(form, value)
+        }.get(form) or encodings.encoding(form, scale, value)
 
     def decoding(self, form: Form, scale: int, value: str) -> str:
         """See `Codec.decoding`."""
         return {
-            "scaled": f"scaleb({value}, -{scale})",
-            "amount": f"scaleb({value}, -{scale})",
             "instant": f"epoch + millisecond * {value}",
-            "minutes": f"wall_time({value})",
-            "milliseconds": f"{value} * millisecond",
             "codes": f"tuple({value})",
-            "json": f"json_value({value})",
-        }.get(form, value)
+        }.get(form) or encodings.decoding(form, scale, value)
 
     def list_type(self, form: Form) -> TypeEngine[Any]:
         """See `Codec.list_type`."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
-from datetime import date, time, timedelta
-from decimal import Context
-from functools import partial
+from datetime import date
 from typing import Any, Final, Literal
 
 from sqlalchemy import Integer, Text, exists, func, literal_column, not_, select
@@ -19,11 +16,10 @@ from sqlalchemy.types import TypeEngine
 
 from crmcore.clock import from_milliseconds, to_milliseconds
 from crmcore.errors import WorkspaceError
-from crmcore.kinds import Json, search_key
-from crmcore.kinds.opaque import canonical_json
+from crmcore_sql import encodings
 from crmcore_sql.dialect import Condition, Dialect, Expression, Indexing, NewTable, Parameter
 from crmcore_sql.forms import Form
-from crmcore_sql.jsons import json_value
+from crmcore_sql.jsons import json_codes
 from crmcore_sql.junction import all_of
 from crmcore_sql.sqlite_sessions import SqliteSessions
 
@@ -35,38 +31,17 @@ _TEXT: Final = Text()
 _INTEGERS: Final[frozenset[Form]] = frozenset(
     {"integer", "scaled", "boolean", "instant", "minutes", "milliseconds", "amount"}
 )
-_EXACT: Final = Context(prec=60, Emax=80, Emin=-80)
-
-
-def _minutes(value: time) -> int:
-    return value.hour * 60 + value.minute
-
-
-def _time(value: int) -> time:
-    return time(value // 60, value % 60)
-
-
-def _codes(value: str) -> tuple[str, ...]:
-    return tuple(json.loads(value))
 
 
 class _Codec:
     """Everything is an integer or a text."""
 
     names: Mapping[str, object] = {
-        "int": int,
-        "search_key": search_key,
-        "scaleb": _EXACT.scaleb,
+        **encodings.NAMES,
         "day": date.fromisoformat,
         "milliseconds_of": to_milliseconds,
         "epoch": from_milliseconds(0),
-        "minutes_of": _minutes,
-        "wall_time": _time,
-        "millisecond": timedelta(milliseconds=1),
-        "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
-        "codes": _codes,
-        "canonical": partial(canonical_json, Json()),
-        "json_value": json_value,
+        "codes": json_codes,
     }
 
     def column_type(self, form: Form) -> TypeEngine[Any]:
@@ -76,32 +51,21 @@ class _Codec:
     def encoding(self, form: Form, scale: int, value: str) -> str:
         """See `Codec.encoding`."""
         return {
-            "key": f"search_key({value})",
-            "scaled": f"int(scaleb({value}, {scale}))",
-            "amount": f"int(scaleb({value}, {scale}))",
             "boolean": f"int({value})",
             "date": f"{value}.isoformat()",
             "instant": f"milliseconds_of({value})",
-            "minutes": f"minutes_of({value})",
-            "milliseconds": f"{value} // millisecond",
             "codes": f"json_list({value})",
-            "json": f"canonical({value})",
             "digest": f"{value}.hex()",
-        }.get(form, value)
+        }.get(form) or encodings.encoding(form, scale, value)
 
     def decoding(self, form: Form, scale: int, value: str) -> str:
         """See `Codec.decoding`."""
         return {
-            "scaled": f"scaleb({value}, -{scale})",
-            "amount": f"scaleb({value}, -{scale})",
             "boolean": f"{value} == 1",
             "date": f"day({value})",
             "instant": f"epoch + millisecond * {value}",
-            "minutes": f"wall_time({value})",
-            "milliseconds": f"{value} * millisecond",
             "codes": f"codes({value})",
-            "json": f"json_value({value})",
-        }.get(form, value)
+        }.get(form) or encodings.decoding(form, scale, value)
 
     def list_type(self, form: Form) -> TypeEngine[Any]:
         """See `Codec.list_type`."""

@@ -38,6 +38,7 @@ from crmcore.work.recasting import (
 )
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
+from crmcore.work.store import system_session
 from crmcore.work.vetting import check_rules
 
 _FLAGS: Mapping[type, Computed] = {
@@ -212,7 +213,7 @@ def carry_out(door: Door, change: Reconfiguration) -> list[Problem]:
     emptied: list[Problem] = []
     for one in change.recasts:
         emptied.extend(recast_values(session, session.schema.by_name[one.module], one))
-    system = Door(_system(session), door.journal)
+    system = Door(system_session(session), door.journal)
     if change.since is not None:
         catch_up(system, change.former.schema, change.made.schema, change.since)
     _put(system, SCHEMA, schema_to_json(change.made.schema))
@@ -239,10 +240,6 @@ def hold(session: Session, journal: Journal, revision: int) -> None:
     except Conflict as conflict:
         raise Stale("configuration_changed") from conflict
     session.configuration = evolve(session.configuration, revision=revision + 1)
-
-
-def _system(session: Session) -> Session:
-    return Session(session.transaction, session.configuration, evolve(session.reader, system=True))
 
 
 def _put(door: Door, name: str, value: object) -> None:

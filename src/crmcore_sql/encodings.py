@@ -1,0 +1,62 @@
+"""How forms are encoded and decoded where engines agree; what differs, each dialect adds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import time, timedelta
+from decimal import Context
+from functools import partial
+from typing import Final
+
+from crmcore.kinds import Json, search_key
+from crmcore.kinds.opaque import canonical_json
+from crmcore_sql.forms import Form
+from crmcore_sql.jsons import json_value
+
+_EXACT: Final = Context(prec=60, Emax=80, Emin=-80)
+
+
+def _minutes(value: time) -> int:
+    return value.hour * 60 + value.minute
+
+
+def _time(value: int) -> time:
+    return time(value // 60, value % 60)
+
+
+NAMES: Final[Mapping[str, object]] = {
+    "int": int,
+    "search_key": search_key,
+    "scaleb": _EXACT.scaleb,
+    "minutes_of": _minutes,
+    "wall_time": _time,
+    "millisecond": timedelta(milliseconds=1),
+    "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
+    "canonical": partial(canonical_json, Json()),
+    "json_value": json_value,
+}
+"""What the expressions of this page use."""
+
+
+def encoding(form: Form, scale: int, value: str) -> str:
+    """See `Codec.encoding`."""
+    return {
+        "key": f"search_key({value})",
+        "scaled": f"int(scaleb({value}, {scale}))",
+        "amount": f"int(scaleb({value}, {scale}))",
+        "minutes": f"minutes_of({value})",
+        "milliseconds": f"{value} // millisecond",
+        "json": f"canonical({value})",
+    }.get(form, value)
+
+
+def decoding(form: Form, scale: int, value: str) -> str:
+    """See `Codec.decoding`."""
+    return {
+        "scaled": f"scaleb({value}, -{scale})",
+        "amount": f"scaleb({value}, -{scale})",
+        "minutes": f"wall_time({value})",
+        "milliseconds": f"{value} * millisecond",
+        "json": f"json_value({value})",
+    }.get(form, value)
