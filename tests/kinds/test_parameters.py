@@ -84,3 +84,10 @@ def test_a_new_label_keeps_the_former_ones_as_synonyms() -> None:
     assert new == Labels("商户", "Customer", ("客户", "公司"))
     assert new.renamed(old).zh == "客户"
     assert new.renamed(old).all() == ("客户", "Customer", "公司", "商户")
+
+
+def test_a_synonym_says_what_no_label_says() -> None:
+    said = Labels("客户", "Account", (" 客户", "Account", "公司", "公司", ""))
+    assert said.synonyms == ("公司",)
+    assert said.all() == ("客户", "Account", "公司")
+    assert said.renamed(Labels("公司")).all() == ("公司", "客户", "Account")

@@ -34,9 +34,7 @@ def merged_label(old: Labels, new: Labels) -> Labels:
     """`new`, with every spelling that was ever understood: a file need not repeat them."""
     is_same = (new.zh, new.en) == (old.zh, old.en)
     known = old if is_same else old.renamed(Labels(new.zh, new.en))
-    spellings = set(known.all())
-    more = [one for one in new.synonyms if one not in spellings]
-    return Labels(known.zh, known.en, (*known.synonyms, *more)) if more else known
+    return Labels(known.zh, known.en, (*known.synonyms, *new.synonyms))
 
 
 @define

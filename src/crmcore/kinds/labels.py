@@ -22,11 +22,18 @@ def _synonyms(items: Iterable[str]) -> tuple[str, ...]:
 
 @frozen
 class Labels:
-    """The names that people see and may write; `synonyms` (former labels too) may be written."""
+    """The names that people see and may write; `synonyms` (former labels too) may be written.
+
+    A synonym that is a label already, or stands twice, is left out.
+    """
 
     zh: str | None = field(default=None, converter=_spelling)
     en: str | None = field(default=None, converter=_spelling)
     synonyms: tuple[str, ...] = field(default=(), converter=_synonyms)
+
+    def __attrs_post_init__(self) -> None:
+        own = [one for one in dict.fromkeys(self.synonyms) if one not in (self.zh, self.en)]
+        object.__setattr__(self, "synonyms", tuple(own))
 
     def shown(self, language: Language, default: str) -> str:
         """The label in `language`, else in the other one, else `default`."""
@@ -35,13 +42,12 @@ class Labels:
 
     def all(self) -> tuple[str, ...]:
         """Every spelling, without repetition."""
-        found = (self.zh, self.en, *self.synonyms)
-        return tuple(dict.fromkeys(label for label in found if label))
+        names = dict.fromkeys(label for label in (self.zh, self.en) if label)
+        return (*names, *self.synonyms)
 
     def renamed(self, new: Labels) -> Labels:
         """`new`, keeping the present spellings as synonyms."""
-        kept = [label for label in self.all() if label not in (new.zh, new.en)]
-        return Labels(new.zh, new.en, tuple(dict.fromkeys((*new.synonyms, *kept))))
+        return Labels(new.zh, new.en, (*new.synonyms, *self.all()))
 
 
 def labels(given: Labels | str | None) -> Labels:

@@ -36,6 +36,8 @@ _INSTALLER: Final = "mariadb-install-db"
 _SECONDS: Final = 60
 _PAUSE_SECONDS: Final = 0.05
 _NUMBERS: Final = count(1)
+_LEFT_TO_OTHERS: Final[list[MariadbServer]] = []
+"""Servers that this process started and others use; a collected `Popen` would complain."""
 _COMMON: Final = ("--no-defaults", "--innodb-log-file-size=16M")
 _SETTINGS: Final = (
     "--skip-networking",
@@ -236,6 +238,8 @@ def mariadb_server(shared: Path | None = None) -> Iterator[MariadbDatabases]:
             if leave(shared):
                 server.stop(signal.SIGKILL)
                 shutil.rmtree(server.folder, ignore_errors=True)
+            else:
+                _LEFT_TO_OTHERS.append(server)
 
 
 def _shared(shared: Path) -> MariadbServer:
