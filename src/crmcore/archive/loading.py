@@ -14,8 +14,8 @@ from crmcore.archive.modules import ArchivedModule, archived_modules
 from crmcore.archive.snapshot import Snapshot, snapshot_of
 from crmcore.errors import Conflict, StorageError, WorkspaceError
 from crmcore.records import layout_of
-from crmcore.schema import Schema, numbered
-from crmcore.schema.reserved import HEAD, RESERVED
+from crmcore.schema import Schema
+from crmcore.schema.reserved import HEAD, with_reserved
 from crmcore.storage import Backend, Expect, Insert, Intent, Load, Replace, Row, Transaction
 from crmcore.storage.adopted import storable
 from crmcore.work.committing import HEAD_ID, REVISION_ID, stored_row
@@ -55,7 +55,7 @@ class Target:
 
         Raises `WorkspaceError`: `target_in_use`, `restoring_other`.
         """
-        backend.prepare(numbered(Schema(RESERVED)))
+        backend.prepare(with_reserved(Schema()))
         made = cls(backend, origin)
         with _writing(backend) as transaction:
             if stored_row(transaction, HEAD, REVISION_ID) is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, Protocol, runtime_checkable
 
 from crmcore.errors import CrmError, WorkspaceError
-from crmcore.schema import Schema, numbered
-from crmcore.schema.reserved import RESERVED
+from crmcore.schema import Schema
+from crmcore.schema.reserved import with_reserved
 from crmcore.storage import Backend, Intent
 from crmcore.storage.adopted import storable
 from crmcore.work.definitions import load_configuration
@@ -48,7 +48,7 @@ def hold_still(store: Store) -> None:
 
 def wanted(store: Store) -> Schema:
     """What the store has to hold: the reserved modules, and those of people if they are known."""
-    reserved = numbered(Schema(RESERVED))
+    reserved = with_reserved(Schema())
     transaction = store.backend.begin(Intent.READ)
     try:
         found = load_configuration(transaction, store.revision(transaction)).schema

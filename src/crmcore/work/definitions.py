@@ -12,7 +12,7 @@ from crmcore.records import Record, layout_of
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Module, Schema
 from crmcore.schema.codec import schema_from_json
-from crmcore.schema.reserved import DEFINITION, ROLE, SETTING, USER
+from crmcore.schema.reserved import DEFINITION, ROLE, SETTING, USER, with_reserved
 from crmcore.storage import Transaction
 from crmcore.work.configuration import Configuration
 
@@ -33,7 +33,7 @@ def load_configuration(
     users = {one.id: _user(one, roles) for one in _records(transaction, USER, as_of)}
     settings = {str(one["name"]): one["value"] for one in _records(transaction, SETTING, as_of)}
     return Configuration(
-        schema_from_json(definitions[SCHEMA]),
+        with_reserved(schema_from_json(definitions[SCHEMA])),
         computed_from_json(definitions.get(COMPUTED)),
         users,
         settings,
@@ -46,7 +46,7 @@ def schema_as_of(transaction: Transaction, position: int) -> Schema:
     """The schema in force at a sealed position."""
     for one in _records(transaction, DEFINITION, position):
         if one["name"] == SCHEMA:
-            return schema_from_json(one["value"])
+            return with_reserved(schema_from_json(one["value"]))
     raise WorkspaceError("not_a_workspace")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from crmcore.clock import SystemClock, system_entropy
-from crmcore.schema import Schema, numbered
-from crmcore.schema.reserved import RESERVED
+from crmcore.schema import Schema
+from crmcore.schema.reserved import with_reserved
 from crmcore.work.checking import evolving, wanted
 from crmcore.work.configuration import Configuration
 from crmcore.work.opening import open_backend, with_configuration
@@ -47,7 +47,7 @@ def migrate(target: object) -> tuple[str, ...]:
     store = _store(target)
     try:
         found = evolving(store.backend).pending(wanted(store))
-        store.backend.prepare(numbered(Schema(RESERVED)))
+        store.backend.prepare(with_reserved(Schema()))
         with_configuration(store)
         return found
     finally:
@@ -71,7 +71,7 @@ def views(target: object, *, shown: bool = True) -> None:
 
 def _store(target: object) -> Store:
     backend = open_backend(target, create=False)
-    return Store(backend, SystemClock(), system_entropy, Configuration(Schema(RESERVED)))
+    return Store(backend, SystemClock(), system_entropy, Configuration(with_reserved(Schema())))
 
 
 def _close(store: Store, target: object) -> None:

@@ -10,9 +10,16 @@ from crmcore.clock import Clock, EntropySource, SystemClock, system_entropy
 from crmcore.errors import WorkspaceError
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
 from crmcore.records import new_id
-from crmcore.schema import Schema, check, numbered
+from crmcore.schema import Schema, check
 from crmcore.schema.codec import schema_to_json
-from crmcore.schema.reserved import DEFINITION, HEAD, RESERVED, ROLE, SETTING, USER
+from crmcore.schema.reserved import (
+    DEFINITION,
+    HEAD,
+    ROLE,
+    SETTING,
+    USER,
+    with_reserved,
+)
 from crmcore.storage import Backend, Insert, Intent, Transaction
 from crmcore.storage.adopted import storable
 from crmcore.work.checking import Evolve, hold_still
@@ -71,7 +78,7 @@ def open_store(
     if create and evolve == "check":
         raise WorkspaceError("check_creates_nothing")
     backend = open_backend(target, create=create)
-    reserved = numbered(Schema(RESERVED))
+    reserved = with_reserved(Schema())
     store = Store(
         backend, clock or SystemClock(), entropy or system_entropy, Configuration(reserved)
     )
@@ -186,9 +193,7 @@ def _create(
 
 def full_schema(schema: Schema | None) -> Schema:
     """`schema` with the reserved modules, numbered and checked; raises `SchemaError`."""
-    people = schema.modules if schema is not None else ()
-    names = {module.name for module in RESERVED}
-    made = numbered(Schema([*RESERVED, *(one for one in people if one.name not in names)]))
+    made = with_reserved(schema or Schema())
     check(made)
     return made
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from crmcore.schema.check import check
 from crmcore.schema.module import Module
-from crmcore.schema.reserved import RESERVED
-from crmcore.schema.schema import Schema, numbered
+from crmcore.schema.reserved import with_reserved
+from crmcore.schema.schema import Schema
 from crmcore.schema.standard.customers import ACCOUNT
 from crmcore.schema.standard.deals import CONTRACT, OPPORTUNITY
 from crmcore.schema.standard.orders import ORDER, ORDER_LINE, PRODUCT
@@ -55,6 +55,6 @@ STANDARD: Final[tuple[Module, ...]] = (
 @cache
 def standard_schema() -> Schema:
     """The standard modules with the reserved ones: numbered and checked."""
-    schema = numbered(Schema((*RESERVED, *STANDARD)))
+    schema = with_reserved(Schema(STANDARD))
     check(schema)
     return schema

@@ -152,16 +152,3 @@ MESSAGE: Final = Module(
     keeping="journal",
     number=9,
 )
-
-RESERVED: Final = (
-    USER,
-    ROLE,
-    SETTING,
-    OPERATION,
-    CHANGE_SET,
-    STEP,
-    HEAD,
-    DEFINITION,
-    MESSAGE,
-)
-"""The reserved modules, in the order of their numbers."""
