@@ -9,6 +9,8 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.faults import counts
+from tests.faults.counts import counted as counted
 from tests.servers import mariadb as mariadb_server
 from tests.servers import turns
 from tests.servers.fixtures import postgresql as postgresql
@@ -42,9 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Take out what needs a server that cannot be had here."""
     mariadb_server.leave_out(config, items)
     turns.leave_out(config, items)
+    turns.give_time(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was taken out."""
     mariadb_server.report(terminalreporter)
     turns.report(terminalreporter)
+    counts.report(terminalreporter)

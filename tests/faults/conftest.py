@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.servers.mongodb import mongodb as mongodb
+from tests.servers.mongodb import mongodb_stores as mongodb_stores
 
 from crmcore import Field, Module, Schema, open_workspace
 from crmcore.kinds import Integer, Link, Text
@@ -27,6 +29,18 @@ SCHEMA = Schema(
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     made = f"sqlite:///{tmp_path / 'crm.db'}"
     if request.param != "sqlite":
+        made = request.getfixturevalue(f"{request.param}_schemas")("crm")
+    open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb", "mongodb"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A workspace that several processes can share, on every engine."""
+    made = f"sqlite:///{tmp_path / 'crm.db'}"
+    if request.param == "mongodb":
+        made = request.getfixturevalue("mongodb_stores")("crm")
+    elif request.param != "sqlite":
         made = request.getfixturevalue(f"{request.param}_schemas")("crm")
     open_workspace(made, create=True, schema=SCHEMA, owner="owner").close()
     return made

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.faults.checking import check_whole
 from tests.faults.conftest import DEEP
+from tests.faults.counts import Counted
 from tests.faults.processes import CONTEXT, process
 
 from crmcore import UnitOfWork, Workspace, open_workspace
@@ -105,7 +106,10 @@ def followers(url: str, folder: Path) -> Iterator[list[Path]]:
     assert other.exitcode == 0
 
 
-def test_a_crowd_loses_doubles_and_skips_nothing(url: str, tmp_path: Path) -> None:
+def test_a_crowd_loses_doubles_and_skips_nothing(
+    any_url: str, tmp_path: Path, counted: Counted
+) -> None:
+    url = any_url
     crm = open_workspace(url)
     with crm.work() as work:
         records = work.create_all("account", [{"name": one, "hits": 0} for one in "甲乙丙"])
@@ -129,3 +133,8 @@ def test_a_crowd_loses_doubles_and_skips_nothing(url: str, tmp_path: Path) -> No
     for file in files:
         assert file.read_text().splitlines() == feed
     crm.close()
+    counted(
+        f"2 processes of {WRITERS} writers: {total} updates, 0 lost; {total} wishes for"
+        f" {COUNT} unique keys, 0 doubled; {len(feed)} positions without a gap, 2 consumers,"
+        " 0 skipped"
+    )

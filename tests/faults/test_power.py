@@ -14,6 +14,7 @@ from attrs import frozen
 from sqlalchemy import create_engine
 from tests.faults.checking import check_whole
 from tests.faults.conftest import DEEP, SCHEMA
+from tests.faults.counts import Counted
 from tests.faults.disks import Disk
 from tests.faults.processes import process
 from tests.faults.recording import Event, Recorder, load, store
@@ -104,16 +105,21 @@ def cuts(recording: Recording, folder: Path, count: int, seed: int) -> Iterator[
 
 
 def test_what_was_acknowledged_outlives_every_power_cut(
-    recording: Recording, tmp_path: Path
+    recording: Recording, tmp_path: Path, counted: Counted
 ) -> None:
-    unsynced = later = 0
+    unsynced = later = acknowledged = 0
     for cut, crm in _reopened(recording, tmp_path, CUTS, seed=11):
         found = _check_recovered(crm, cut, tmp_path / "left" / "crm.db")
         unsynced += cut.unsynced > 0
         later += found > cut.done
+        acknowledged += cut.done + 1
     # Cuts in between are what this is about; some of them come after the commit.
     assert unsynced > CUTS / 3
     assert later > 0
+    counted(
+        f"{CUTS} power cuts, {unsynced} with writes not yet synced: of {acknowledged} acknowledged"
+        f" operations 0 lost, 0 torn; {later} cuts between commit and answer"
+    )
 
 
 def _reopened(
@@ -159,7 +165,9 @@ def _check_state(crm: Workspace, last: int) -> None:
             assert len(crm.history(one)) == 1 + is_changed
 
 
-def test_a_disk_that_lies_about_syncs_is_found_out(recording: Recording, tmp_path: Path) -> None:
+def test_a_disk_that_lies_about_syncs_is_found_out(
+    recording: Recording, tmp_path: Path, counted: Counted
+) -> None:
     """The same cuts, but no sync counts: what was acknowledged is lost."""
     deaf = Recording(recording.before, [one for one in recording.events if one.kind != "sync"])
     lost = 0
@@ -170,3 +178,4 @@ def test_a_disk_that_lies_about_syncs_is_found_out(recording: Recording, tmp_pat
             # What is left of a torn file may fail in any way.
             lost += 1
     assert lost >= 10
+    counted(f"with syncs left out, {lost} of 20 power cuts lost or tore something")

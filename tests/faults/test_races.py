@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import QueuePool
 from tests.faults.checking import check_whole
 from tests.faults.conftest import DEEP
+from tests.faults.counts import Counted
 
 from crmcore import UnitOfWork, Workspace, open_workspace
 from crmcore.errors import Conflict, StorageError
@@ -59,15 +60,17 @@ def add(work: UnitOfWork, record: str) -> None:
     work.update("account", found, {"hits": int(str(found["hits"] or 0)) + 1})
 
 
-def test_a_deadlock_is_run_again_until_both_are_done(server_url: str) -> None:
-    crm = open_workspace(server_url)
+def test_a_deadlock_is_run_again_until_both_are_done(server_url: str, counted: Counted) -> None:
+    crm, attempts = open_workspace(server_url), 0
     for number in range(100 if DEEP else 3):
         swap = Swap(crm, number)
         swap.run()
         assert swap.attempts >= 3
+        attempts += swap.attempts
         assert [crm.get("account", one)["hits"] for one in swap.records] == [2, 2]
     check_whole(crm)
     crm.close()
+    counted(f"{number + 1} deadlocks, {attempts} attempts of {2 * number + 2} operations: all done")
 
 
 REFUSE = {
@@ -101,24 +104,39 @@ def refuse(url: str, times: int, at_commit: bool) -> None:
     engine.dispose()
 
 
+def refuse_again(url: str) -> None:
+    """Begin to count anew."""
+    place = store_at(url, create=False)
+    engine = create_engine(place.url)
+    with engine.begin() as connection:
+        schema = f'"{place.schema}".' if place.schema else ""
+        connection.exec_driver_sql(f"ALTER SEQUENCE {schema}tries RESTART WITH 1")
+    engine.dispose()
+
+
 @pytest.mark.parametrize("at_commit", [False, True], ids=["in a statement", "at the commit"])
-def test_what_fails_to_serialize_is_run_again(server_url: str, at_commit: bool) -> None:
+def test_what_fails_to_serialize_is_run_again(
+    server_url: str, at_commit: bool, counted: Counted
+) -> None:
     refuse(server_url, 5, at_commit)
-    crm = open_workspace(server_url)
-    attempts: list[int] = []
+    crm, rounds = open_workspace(server_url), 20 if DEEP else 1
+    for number in range(rounds):
+        attempts: list[int] = []
 
-    def create(work: UnitOfWork) -> int:
-        attempts.append(len(attempts))
-        work.create("account", {"name": "甲"})
-        work.create("deal", {"title": "one"})
-        return attempts[-1]
+        def create(work: UnitOfWork, number: int = number, attempts: list[int] = attempts) -> int:
+            attempts.append(len(attempts))
+            work.create("account", {"name": f"n{number}"})
+            work.create("deal", {"title": "one"})
+            return attempts[-1]
 
-    assert crm.run(create, op_id="one") == 5
-    assert crm.run(create, op_id="one") == 5
-    assert len(attempts) == 6
-    assert (len(crm.find("account")), len(crm.find("deal"))) == (1, 1)
+        assert crm.run(create, op_id=f"{number}") == 5
+        assert crm.run(create, op_id=f"{number}") == 5
+        assert len(attempts) == 6
+        refuse_again(server_url)
+    assert (len(crm.find("account")), len(crm.find("deal"))) == (rounds, rounds)
     check_whole(crm)
     crm.close()
+    counted(f"{5 * rounds} serialization failures in {rounds} operations: run again, all done once")
 
 
 @pytest.mark.parametrize("at_commit", [False, True], ids=["in a statement", "at the commit"])
@@ -200,7 +218,9 @@ def test_an_empty_pool_is_busy_after_its_patience(narrow: tuple[Workspace, Engin
     check_whole(crm)
 
 
-def test_more_threads_than_connections_take_turns(narrow: tuple[Workspace, Engine]) -> None:
+def test_more_threads_than_connections_take_turns(
+    narrow: tuple[Workspace, Engine], counted: Counted
+) -> None:
     crm, engine = narrow
 
     def work(name: str) -> None:
@@ -214,6 +234,8 @@ def test_more_threads_than_connections_take_turns(narrow: tuple[Workspace, Engin
     assert len(crm.find("account")) == 8 * (30 if DEEP else 5)
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     check_whole(crm)
+    total = 8 * (30 if DEEP else 5)
+    counted(f"pool of 2 connections, 8 threads: {total} of {total} units done, each once")
 
 
 def _patiently(attempt: Callable[[], object]) -> None:

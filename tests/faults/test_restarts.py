@@ -16,6 +16,7 @@ import pytest
 from attrs import frozen
 from tests.faults.checking import check_whole
 from tests.faults.conftest import DEEP, SCHEMA
+from tests.faults.counts import Counted
 
 from crmcore import UnitOfWork, Workspace, open_workspace
 from crmcore.errors import StorageError, UnitOfWorkClosed
@@ -151,7 +152,7 @@ def test_a_feed_that_breaks_off_goes_on_where_it_was(server: Crashing) -> None:
     crm.close()
 
 
-def test_crashes_under_load_lose_and_double_nothing(server: Crashing) -> None:
+def test_crashes_under_load_lose_and_double_nothing(server: Crashing, counted: Counted) -> None:
     """Four writers, a server that crashes again and again: what was answered is there, once."""
     crm = server.workspace("load")
     with crm.work() as work:
@@ -187,6 +188,10 @@ def test_crashes_under_load_lose_and_double_nothing(server: Crashing) -> None:
     assert crm.get("account", record)["hits"] == len(answered)
     check_whole(crm)
     crm.close()
+    counted(
+        f"{15 if DEEP else 2} crashes of the server under 4 writers, {sum(codes.values())} errors,"
+        f" {len(answered)} acknowledged operations: 0 lost, 0 doubled"
+    )
 
 
 def _hit(crm: Workspace, record: str, op_id: str) -> None:

@@ -28,6 +28,13 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
         config.hook.pytest_deselected(items=left)
 
 
+def give_time(items: list[pytest.Item]) -> None:
+    """What is tried in depth may take hours."""
+    if _IS_DEEP:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
+
+
 def report(terminal: pytest.TerminalReporter) -> None:
     """Say what did not run."""
     if not _IS_DEEP:
