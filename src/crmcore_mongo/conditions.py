@@ -24,7 +24,9 @@ def all_of(terms: Iterable[Document]) -> Document:
     whole: Document = {}
     for term in found:
         for name, part in term.items():
-            known = whole.setdefault(name, {}) if _is_operators(part) else None
+            # Operators of one field may stand together; expressions may not.
+            is_field = not name.startswith("$") and _is_operators(part)
+            known = whole.setdefault(name, {}) if is_field else None
             if known is None or not _is_operators(known) or known.keys() & part.keys():
                 return {"$and": found}
             # One range of an index instead of two.

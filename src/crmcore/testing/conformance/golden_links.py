@@ -112,6 +112,7 @@ LINK_TABLES: Final = (
             "company.region == partner.region": "d5",
             "company.region != partner.region": "d1 d2 d3 d4",
             "company.name < partner.name": "d2",
+            "company.region != partner.region and company.name == partner.name": "-",
             "contains(company.region, '华')": "d1 d2 d3 d5",
             "company.region in ['华北', null]": "d3",
         },
