@@ -120,6 +120,7 @@ ADMINISTRATOR: Final = Role(
         Grant("crm_change_set", "read"),
         Grant("crm_definition", "read"),
         Grant("crm_message", "read"),
+        Grant("crm_audit_entry", "read"),
     ],
 )
 READY_ROLES: Final = (SALES_REP, SALES_MANAGER, SERVICE_AGENT, ADMINISTRATOR)

@@ -9,6 +9,7 @@ from crmcore.work.history import Change
 from crmcore.work.migrating import Migration, migrate, migration, views
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
+from crmcore.work.telling import note
 from crmcore.work.undoing import FieldFate, Undone
 from crmcore.work.unit import UnitOfWork
 from crmcore.work.workspace import Workspace
@@ -29,6 +30,7 @@ __all__ = [
     "assign_roles",
     "migrate",
     "migration",
+    "note",
     "open_workspace",
     "views",
 ]

@@ -29,6 +29,7 @@ from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import Module
 from crmcore.storage.adopted import is_untold
 from crmcore.tables import Table, TableColumn
+from crmcore.work import noting
 from crmcore.work.arguments import of_type, record_id, several
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
@@ -101,6 +102,7 @@ def get(session: Session, module: str, record: str, as_of: int | None = None) ->
     query = BoundQuery(definition, columns, by_id(record), scope, as_of=as_of)
     for batch in session.transaction.select(query):
         for row in counted_anew(session, batch, withheld(session, definition, columns), 0):
+            noting.opened(session, definition.name, columns, record)
             return Record(layout_of(definition), row)
     raise NotFound("not_found", module=definition.name, record=record)
 
@@ -119,6 +121,7 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     rows = counted_anew(session, rows, withheld(session, module, columns), 0)
     width = len(columns)
     records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
+    noting.listed(session, module.name, columns, asked.where, len(records))
     hint = None
     if not records and session.binder.visible(module) == FALSE:
         hint = str(AccessDenied("not_allowed", module=module.name, operation="read"))
@@ -143,6 +146,7 @@ def find_table(session: Session, asked: Question, columns: Columns, zone: str) -
     rows = [row[:width] for row in found_rows]
     if asked.limit is not None:
         rows = rows[: asked.limit]
+    noting.listed(session, module.name, refs, asked.where, len(rows))
     shown = [table_column(path, ref) for path, ref in zip(paths, refs, strict=True)]
     found = titles_of(session, refs, rows)
     return Table.from_batches(shown, [rows], titles=found, zone=zone)

@@ -23,6 +23,7 @@ from crmcore.query.reader import Reader
 from crmcore.schema import Module, Schema
 from crmcore.storage import Transaction
 from crmcore.work.configuration import Configuration
+from crmcore.work.noting import Note
 
 CHUNK = 5_000
 
@@ -32,12 +33,14 @@ class Session:
     """A transaction together with who works in it and under which configuration.
 
     `as_of` is the sealed position that questions are asked of; `None` is the present.
+    `notes` are kept when the session is over.
     """
 
     transaction: Transaction
     configuration: Configuration
     reader: Reader
     as_of: int | None = None
+    notes: list[Note] = field(factory=list)
 
     @cached_property
     def schema(self) -> Schema:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from attrs import define, evolve, field
 
 from crmcore.access import SYSTEM_USER, System, reader_of, system_reader
 from crmcore.clock import Clock, EntropySource
-from crmcore.errors import AccessDenied, UnitOfWorkClosed, WorkspaceError
+from crmcore.errors import AccessDenied, CrmError, UnitOfWorkClosed, WorkspaceError
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
 from crmcore.query.reader import Reader
 from crmcore.schema.reserved import HEAD
 from crmcore.storage import Backend, Intent, Transaction
 from crmcore.storage.adopted import AdoptedSource
-from crmcore.work.committing import REVISION_ID
+from crmcore.work.committing import REVISION_ID, stored_row
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import load_configuration
+from crmcore.work.noting import Note, refused, rules_of
+from crmcore.work.remembering import Notebook
 from crmcore.work.rostering import adopting_transaction, host_named, host_user
 from crmcore.work.session import Session
 
@@ -39,6 +41,7 @@ class Store:
     lock: threading.Lock = field(factory=threading.Lock)
     writing: set[int] = field(factory=set)
     adopted: dict[str, AdoptedSource] = field(factory=dict)
+    notebook: Notebook = field(factory=Notebook)
 
     def revision(self, transaction: Transaction) -> int:
         """The revision of the configuration that `transaction` sees."""
@@ -94,10 +97,66 @@ class Store:
     def reading(self, principal: Principal) -> Iterator[Session]:
         """A short session that only reads, on one snapshot."""
         transaction = self.backend.begin(Intent.READ)
+        notes: list[Note] = []
+        refusal: CrmError | None = None
         try:
-            yield self.session(transaction, principal)
+            session = self.session(transaction, principal)
+            notes = session.notes
+            yield session
+        except CrmError as error:
+            refusal = error
+            raise
         finally:
             transaction.rollback()
+            self.note(principal, notes, refusal)
+
+    def note(
+        self, principal: Principal, notes: Sequence[Note], error: BaseException | None = None
+    ) -> None:
+        """Remember what `principal` did, and what was refused him; see `crmcore.work.noting`."""
+        user, behalf = principal, None
+        if isinstance(principal, System):
+            user, behalf = SYSTEM_USER, principal.behalf
+        assert isinstance(user, str)
+        rules = rules_of(self.configuration)
+        if rules.on and (notes or error is not None):
+            found = [one if one.user else evolve(one, user=user, behalf=behalf) for one in notes]
+            refusal = refused(error, user, behalf)
+            if refusal is not None and self._is_there(refusal):
+                found.append(refusal)
+            self.notebook.add(self.clock.now(), found, rules)
+        if self.notebook.waiting:
+            self.keep_notes()
+
+    def _is_there(self, refusal: Note) -> bool:
+        """Whether what was not found is there, unseen: else nothing was denied."""
+        if refusal.reason != "not_found":
+            return True
+        module = self.configuration.schema.by_name.get(refusal.module or "")
+        if module is None or refusal.record is None or module.keeping == "adopted":
+            return False
+        transaction = self.backend.begin(Intent.READ)
+        try:
+            return stored_row(transaction, module, refusal.record) is not None
+        finally:
+            transaction.rollback()
+
+    def keep_notes(self, *, at_once: bool = False) -> None:
+        """Keep notes that are due, or all `at_once`, unless that would wait for a unit of ours."""
+        book = self.notebook
+        if not at_once and (book.is_held or not book.is_due()):
+            return
+        is_alone = not self.backend.capabilities.concurrent_writers
+        # Whoever writes keeps them when his unit is over.
+        if threading.get_ident() in self.writing or (is_alone and self.writing):
+            return
+        book.keep(self.backend, self.entropy)
+
+    def close(self) -> None:
+        """Keep all notes and release the store. Idempotent."""
+        if self.notebook.waiting:
+            self.keep_notes(at_once=True)
+        self.backend.close()
 
     def enter(self) -> int:
         """Note that this thread writes, and say which it is.

@@ -25,6 +25,7 @@ from crmcore.query.bound import BoundGroup, BoundMeasure, BoundSummary
 from crmcore.query.evaluate import Row
 from crmcore.query.text import parse_path
 from crmcore.tables import Table, TableColumn
+from crmcore.work import noting
 from crmcore.work.arguments import of_type
 from crmcore.work.reading import titles_of
 from crmcore.work.session import Session
@@ -71,6 +72,9 @@ def summarize(session: Session, asked: ast.Summary, as_of: int | None, zone: str
     )
     rows = [row for batch in session.transaction.summarize(query) for row in batch]
     titles = titles_of(session, [group.ref for group in plan.groups], rows)
+    refs = [one.ref for one in plan.groups]
+    refs += [one.ref for one in plan.measures if one.ref is not None]
+    noting.summarized(session, asked, module.name, refs, len(rows))
     finished = [_finished(plan, row) for row in rows]
     finished = _ordered(plan, asked, finished, titles)
     if asked.total and plan.groups:

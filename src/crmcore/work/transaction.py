@@ -9,14 +9,21 @@ from typing import Literal, Self
 
 from attrs import define
 
+from crmcore.access import System
 from crmcore.clock import to_milliseconds
-from crmcore.errors import StorageError, UnitOfWorkClosed
+from crmcore.errors import CrmError, StorageError, UnitOfWorkClosed
 from crmcore.records import new_id
 from crmcore.storage import Intent, Transaction
 from crmcore.work.arguments import text
-from crmcore.work.committing import Intention, write_change_set, write_operation
+from crmcore.work.committing import (
+    POLICY_MODULES,
+    Intention,
+    write_change_set,
+    write_operation,
+)
 from crmcore.work.door import Door
 from crmcore.work.journal import Journal
+from crmcore.work.noting import Note
 from crmcore.work.sealing import seal
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, system_session
@@ -45,6 +52,7 @@ class Unit:
     _session: Session | None = None
     _door: Door | None = None
     _thread: int = 0
+    _refusal: BaseException | None = None
 
     @property
     def session(self) -> Session:
@@ -70,8 +78,9 @@ class Unit:
         """The same door in the name of policy."""
         return Door(system_session(self.session), self.journal)
 
-    def abandon(self) -> None:
-        """Roll back and end this unit."""
+    def abandon(self, error: BaseException | None = None) -> None:
+        """Roll back and end this unit, because of `error` where there is one."""
+        self._refusal = self._refusal or error
         if self._transaction is not None and self._state == "open":
             self._transaction.rollback()
         self._state = "over"
@@ -93,13 +102,30 @@ class Unit:
         try:
             if kind is None:
                 is_committed = self._commit()
+        except CrmError as failure:
+            error = failure
+            raise
         finally:
-            self.abandon()
+            self.abandon(error)
             self.store.leave(self._thread)
+            self._note(is_committed)
         if is_committed:
             # What is committed stays so: whoever comes next seals what could not be sealed.
             with suppress(StorageError):
                 seal(self.store.backend)
+
+    def _note(self, is_committed: bool) -> None:
+        """Remember, now that the transaction is over, what is worth it."""
+        notes = [] if self._session is None else list(self._session.notes)
+        touched = sorted(POLICY_MODULES.intersection(self.journal.counts))
+        if is_committed and touched:
+            op_id = self.journal.op_id
+            notes += [Note("configuration", module=one, operation=op_id) for one in touched]
+        if is_committed and isinstance(self.principal, System) and self.principal.behalf:
+            notes.append(Note("impersonation", operation=self.journal.op_id))
+        # The host's transaction may go on: what would wait for it waits for a unit of ours.
+        self.store.notebook.is_held = self.join is not None
+        self.store.note(self.principal, notes, self._refusal)
 
     def _commit(self) -> bool:
         """Whether something of ours was committed and waits for sealing."""

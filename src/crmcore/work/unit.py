@@ -223,7 +223,7 @@ class _Breaking:
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
         if kind is not None:
-            self._unit.abandon()
+            self._unit.abandon(error)
 
 
 def module_name(view_class: type) -> str:

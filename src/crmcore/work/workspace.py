@@ -277,7 +277,7 @@ class Workspace:
 
     def close(self) -> None:
         """Release the store. Idempotent."""
-        self._store.backend.close()
+        self._store.close()
 
     def _unit(self, intention: Intention, **options: Any) -> Unit:
         if isinstance(self._principal, System):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmcore.errors.messages import (
     adopting,
     archive,
+    audit,
     cli,
     converting,
     embedding,
@@ -37,5 +38,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **tables.MESSAGES,
     **evolving.MESSAGES,
     **archive.MESSAGES,
+    **audit.MESSAGES,
     **cli.MESSAGES,
 }
