@@ -1,8 +1,13 @@
-"""Groups and figures of a summary as expressions, each with what finishes its values."""
+"""Groups and figures of a summary as expressions, each with what finishes its values.
+
+Sums are taken over integers, which costs least and is exact while they stay within 64 bits.
+MongoDB tells by the type of a sum where it did not, and then decimals are added instead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 from attrs import define, frozen
@@ -18,6 +23,22 @@ from crmcore_mongo.forms import CURRENCY, KEY, is_choice, is_sorted_text
 from crmcore_mongo.frames import Frame
 
 Finish = Callable[..., object]
+
+
+class Adding(Enum):
+    """How sums are asked for."""
+
+    BARE = "integers alone"
+    COUNTED = "integers, and the largest of them: over nothing there is none"
+    DECIMAL = "decimals of 34 digits, which no number of records exceeds"
+
+
+class Unsure(Exception):
+    """A sum does not tell enough: it must be asked for in the way `adding`."""
+
+    def __init__(self, adding: Adding) -> None:
+        super().__init__(adding.value)
+        self.adding = adding
 
 
 @frozen
@@ -39,6 +60,7 @@ class Counting:
     """The expressions of one pipeline of a summary; paths and conditions add to its frame."""
 
     frame: Frame
+    adding: Adding = Adding.BARE
 
     def group(self, group: BoundGroup) -> Figure:
         """One dimension; empty is a group."""
@@ -51,7 +73,7 @@ class Counting:
         """What two equal values have in common."""
         read = Read(ref.kind, identity=True)
         paths = [self.frame.path(ref, part.suffix) for part in read.parts]
-        return Figure(tuple({"$ifNull": [f"${path}", None]} for path in paths), value_decoder(read))
+        return Figure(tuple(f"${path}" for path in paths), value_decoder(read))
 
     def where(self, measure: BoundMeasure) -> list[Expression]:
         """What restricts the records that a figure counts."""
@@ -61,16 +83,24 @@ class Counting:
         """One figure that is counted along with its groups, as accumulators."""
         terms = self.where(measure)
         if measure.ref is None:
-            return Figure(({"$sum": _if(terms, 1, 0)},), int)
+            return Figure(({"$sum": _if(terms, 1, 0)},), _count)
         path = self.frame.path(measure.ref)
         if measure.function == "count":
-            return Figure(({"$sum": _if([*terms, is_there(path)], 1, 0)},), int)
+            return Figure(({"$sum": _if([*terms, is_there(path)], 1, 0)},), _count)
         if measure.function == "sum":
-            amount = {"$sum": _if(terms, {"$toDecimal": f"${path}"}, None)}
-            return Figure((amount,), _sum_of(measure.ref.kind))
+            return self._sum(path, terms, measure.ref.kind)
         expression, finish = self._sortable(measure.ref)
         found = _if([*terms, is_there(path)], expression, None)
         return Figure(({f"${measure.function}": found},), _or_empty(finish))
+
+    def _sum(self, path: str, terms: list[Expression], kind: Kind) -> Figure:
+        amount = _if(terms, f"${path}", None)
+        if self.adding is Adding.BARE:
+            return Figure(({"$sum": amount},), _bare_sum(kind))
+        if self.adding is Adding.COUNTED:
+            return Figure(({"$sum": amount}, {"$max": amount}), _counted_sum(kind))
+        decimal = _if(terms, {"$toDecimal": f"${path}"}, None)
+        return Figure(({"$sum": decimal},), _decimal_sum(kind))
 
     def _sortable(self, ref: Ref) -> tuple[Expression, Finish]:
         """One expression that is ordered as the values are, and what they are read from."""
@@ -93,15 +123,42 @@ def _if(terms: list[Expression], found: Expression, other: Expression) -> Expres
     return {"$cond": [{"$and": terms} if len(terms) > 1 else terms[0], found, other]}
 
 
-def whole(found: Any) -> int:
-    """A sum of smallest units as the server gives it: exact up to 34 digits."""
+def added(found: Any) -> int:
+    """A sum of smallest units over some values. Raises `Unsure`."""
+    if isinstance(found, float):
+        raise Unsure(Adding.DECIMAL)
     return int(found.to_decimal()) if isinstance(found, Decimal128) else int(found)
 
 
-def _sum_of(kind: Kind) -> Finish:
+def _count(found: Any) -> int:
+    return int(found or 0)
+
+
+def _bare_sum(kind: Kind) -> Finish:
     def finish(total: Any) -> object:
-        # Decimals were added: there were values. Over nothing the server says a plain 0.
-        return sum_of_units(kind, whole(total)) if isinstance(total, Decimal128) else None
+        if total is None:
+            return None
+        units = added(total)
+        if not units:
+            raise Unsure(Adding.COUNTED)
+        return sum_of_units(kind, units)
+
+    return finish
+
+
+def _counted_sum(kind: Kind) -> Finish:
+    def finish(total: Any, largest: Any) -> object:
+        return None if largest is None else sum_of_units(kind, added(total))
+
+    return finish
+
+
+def _decimal_sum(kind: Kind) -> Finish:
+    def finish(total: Any) -> object:
+        if not isinstance(total, Decimal128):
+            # Over nothing the server says a plain 0.
+            return None
+        return sum_of_units(kind, added(total))
 
     return finish
 

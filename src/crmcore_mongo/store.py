@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
+from bson import Int64
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
+from crmcore.query.bound import BoundSummary
 from crmcore.schema import Module
 from crmcore_mongo.catalogue import Catalogue
+from crmcore_mongo.figures import Adding
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.writes import Writer
+
+_BEYOND: Final = (
+    {"$documents": [{"v": Int64(2**62)}, {"v": Int64(2**62)}]},
+    {"$group": {"_id": None, "n": {"$sum": "$v"}}},
+)
 
 
 @define(eq=False)
@@ -21,6 +30,7 @@ class Store:
     catalogue: Catalogue
     is_atomic: bool = True
     _writers: dict[int, tuple[Shelf, Writer]] = field(factory=dict)
+    _adding: Adding | None = None
 
     def shelf(self, module: Module) -> Shelf:
         """Where the records of `module` lie."""
@@ -33,3 +43,17 @@ class Store:
         if found is None:
             found = self._writers[id(shelf)] = shelf, Writer(self.database, shelf)
         return found[1]
+
+    def adding(self, query: BoundSummary) -> Adding:
+        """How the sums of `query` are asked for first.
+
+        As integers, if the server was seen to tell where they leave 64 bits, as MongoDB does
+        from 5.1 on; one that does not is asked for decimals.
+        """
+        if self._adding is None and any(one.function == "sum" for one in query.measures):
+            try:
+                found = next(self.database.aggregate(list(_BEYOND)))["n"]
+            except OperationFailure:
+                found = None
+            self._adding = Adding.BARE if found == 2.0**63 else Adding.DECIMAL
+        return self._adding or Adding.BARE

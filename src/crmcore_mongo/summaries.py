@@ -14,11 +14,20 @@ from attrs import frozen
 from crmcore.kinds import Money
 from crmcore.kinds.money import MONEY_SCALE
 from crmcore.query.answer import checked_total, scaled_decimal
-from crmcore.query.bound import BoundMeasure, BoundSummary
+from crmcore.query.bound import BoundSummary
 from crmcore.storage import Row
 from crmcore_mongo.codec import Document
 from crmcore_mongo.expressions import is_there
-from crmcore_mongo.figures import Counting, Figure, group_values, is_apart, keys, whole
+from crmcore_mongo.figures import (
+    Adding,
+    Counting,
+    Figure,
+    Unsure,
+    added,
+    group_values,
+    is_apart,
+    keys,
+)
 from crmcore_mongo.forms import CURRENCY
 from crmcore_mongo.frames import Stages
 from crmcore_mongo.layout import ShelfOf
@@ -44,7 +53,7 @@ class ApartPlan:
             if not self.is_sum:
                 found[group] = int(document["n"])
                 continue
-            total = checked_total(whole(document["n"]))
+            total = checked_total(added(document["n"]))
             money = Money(scaled_decimal(total, MONEY_SCALE), document["_id"]["c"])
             found.setdefault(group, []).append(money)
         if not self.is_sum:
@@ -81,20 +90,28 @@ class SummaryPlan:
         group = group_values(self.groups, document.get("_id"))
         values: list[object] = []
         for index, figure in enumerate(self.figures):
-            # Over nothing the server answers nothing; its accumulators would be empty or 0.
-            parts = [
-                document.get(f"m{index}_{part}", 0 if "$sum" in expression else None)
-                for part, expression in enumerate(figure.expressions)
-            ]
-            values.append(figure.finish(*parts))
+            # Over nothing the server answers nothing.
+            parts = range(len(figure.expressions))
+            values.append(figure.finish(*(document.get(f"m{index}_{part}") for part in parts)))
         for plan, by_group in others:
             values[plan.place] = by_group.get(group, None if plan.is_sum else 0)
         return (*group, *values)
 
 
-def plan_summary(query: BoundSummary, shelf_of: ShelfOf) -> SummaryPlan:
+def answered(
+    query: BoundSummary, shelf_of: ShelfOf, aggregate: Aggregate, adding: Adding
+) -> list[Row]:
+    """All rows of the answer; sums that are not sure are asked for in another way."""
+    while True:
+        try:
+            return plan_summary(query, shelf_of, adding).answered(aggregate)
+        except Unsure as unsure:
+            adding = unsure.adding
+
+
+def plan_summary(query: BoundSummary, shelf_of: ShelfOf, adding: Adding) -> SummaryPlan:
     """The pipelines that answer `query`."""
-    counting = Counting(asked(query, shelf_of))
+    counting = Counting(asked(query, shelf_of), adding)
     groups = [counting.group(group) for group in query.groups]
     figures = [
         Figure((), _nothing) if is_apart(measure) else counting.figure(measure)
@@ -107,15 +124,16 @@ def plan_summary(query: BoundSummary, shelf_of: ShelfOf) -> SummaryPlan:
     }
     stages = [*counting.frame.stages, {"$group": {"_id": keys(groups), **counted}}]
     apart = [
-        _apart(query, shelf_of, index, measure)
+        _apart(query, shelf_of, index, adding)
         for index, measure in enumerate(query.measures)
         if is_apart(measure)
     ]
     return SummaryPlan(shelf_of(query.module).current, stages, groups, figures, apart)
 
 
-def _apart(query: BoundSummary, shelf_of: ShelfOf, place: int, measure: BoundMeasure) -> ApartPlan:
+def _apart(query: BoundSummary, shelf_of: ShelfOf, place: int, adding: Adding) -> ApartPlan:
     """One sum of money of any currency, or count of different values, by groups."""
+    measure = query.measures[place]
     counting = Counting(asked(query, shelf_of))
     groups = [counting.group(group) for group in query.groups]
     assert measure.ref is not None
@@ -123,18 +141,20 @@ def _apart(query: BoundSummary, shelf_of: ShelfOf, place: int, measure: BoundMea
     terms = [is_there(path), *counting.where(measure)]
     chosen = {"$match": {"$expr": {"$and": terms}}}
     by = keys(groups) or {}
-    if measure.function == "sum":
+    is_sum = measure.function == "sum"
+    if is_sum:
         by["c"] = f"${counting.frame.path(measure.ref, CURRENCY)}"
-        total = {"$sum": {"$toDecimal": f"${path}"}}
-        stages = [chosen, {"$group": {"_id": by, "n": total}}]
+        amount: Any = f"${path}"
+        if adding is Adding.DECIMAL:
+            amount = {"$toDecimal": amount}
+        stages = [chosen, {"$group": {"_id": by, "n": {"$sum": amount}}}]
     else:
         values = counting.value(measure.ref).expressions
         by |= {f"v{index}": expression for index, expression in enumerate(values)}
         names: Sequence[str] = list(keys(groups) or {})
         again: Any = {name: f"$_id.{name}" for name in names} or None
         stages = [chosen, {"$group": {"_id": by}}, {"$group": {"_id": again, "n": {"$sum": 1}}}]
-    all_stages = [*counting.frame.stages, *stages]
-    return ApartPlan(place, all_stages, groups, measure.function == "sum")
+    return ApartPlan(place, [*counting.frame.stages, *stages], groups, is_sum)
 
 
 def _nothing() -> None:

@@ -24,7 +24,7 @@ from crmcore_mongo.lists import ListPlan, as_find, limited, plan_list
 from crmcore_mongo.refusals import as_ours, is_taken, is_transient
 from crmcore_mongo.sessions import Link, pauses
 from crmcore_mongo.store import Store
-from crmcore_mongo.summaries import plan_summary
+from crmcore_mongo.summaries import answered
 from crmcore_mongo.undoing import Undoing
 from crmcore_mongo.writes import Missed
 
@@ -56,8 +56,9 @@ class MongoTransaction:
         self._check()
 
         def ask() -> Iterator[Batch]:
-            plan = plan_summary(query, self.store.shelf)
-            return self._opened(lambda: batches(iter(plan.answered(self._aggregate))))
+            shelf, aggregate = self.store.shelf, self._aggregate
+            adding = self.store.adding(query)
+            return self._opened(lambda: batches(iter(answered(query, shelf, aggregate, adding))))
 
         return self._guarded(self._safely(ask), self._generation)
 
