@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bson.decimal128 import Decimal128
@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.servers.mongodb import Databases
 
-from crmcore.kinds import AnyMoney, Integer, Text
+from crmcore.kinds import AnyMoney, Integer, Money, Text
 from crmcore.query.bound import BoundGroup, BoundMeasure, BoundSummary, Ref
 from crmcore.schema import Field, Module
 from crmcore.testing.conformance.desk import Desk, record_named
@@ -164,7 +164,7 @@ def test_every_way_of_adding_tells_the_same(desk: Desk, adding: Adding) -> None:
     found = desk.summarize("thing", "sum:amount", "count", "sum:cost", by=["name"])
     assert [row[:3] for row in found] == [("near", 5, 2), ("none", None, 1), ("zero", 0, 2)]
     assert [str(row[3]) for row in found[1:]] == ["None", "None"]
-    ((zero,),) = [row[3] for row in found[:1]]
+    (zero,) = cast("tuple[Money, ...]", found[0][3])
     assert (str(zero.amount), zero.currency) == ("0.0000", "EUR")
     assert desk.summarize("thing", "sum:amount", where="name == 'none'") == [(None,)]
     assert desk.summarize("thing", "sum:amount", where="name == 'near'") == [(5,)]
