@@ -17,7 +17,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "ten verbs; the others are read-only properties that say whose unit it is and when"
     ),
     ("class-size", "crmcore/work/workspace.py::Workspace"): (
-        "fourteen verbs; the others are read-only properties of what was opened"
+        "fifteen verbs; the others are read-only properties of what was opened"
+    ),
+    ("file-size", "crmcore/work/workspace.py"): (
+        "signatures and documentation of all verbs; what they do lies in files of their own"
     ),
     ("class-size", "crmcore_sql/dialect.py::Sessions"): (
         "one method for each thing about connections that engines do differently"

@@ -8,31 +8,50 @@ from pathlib import Path
 
 import pytest
 from tests.archive.stories import Told, told
+from tests.servers.mongodb import mongodb as mongodb
+from tests.servers.mongodb import mongodb_stores as mongodb_stores
 
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
 from crmcore.work.opening import open_backend
 
-BACKENDS = ("memory", "sqlite", "postgresql")
-"""Every backend there is: all pairs of them are tried."""
+BACKENDS = ("memory", "sqlite", "postgresql", "mariadb", "mongodb")
+"""Every backend there is: all pairs of them are tried, those on servers by turns."""
+
+_SERVERS = {
+    "postgresql": "postgresql_schemas",
+    "mariadb": "mariadb_schemas",
+    "mongodb": "mongodb_stores",
+}
 
 Stores = Callable[[str], Backend]
+Urls = Callable[[str], str]
 
 
 @pytest.fixture
-def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
-    """One more empty store of a backend, each time it is called."""
-    numbers, opened = count(1), list[Backend]()
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Urls:
+    """The URL of one more empty store of a backend, each time it is called."""
+    numbers = count(1)
 
-    def another(name: str) -> Backend:
-        if name == "memory":
-            return MemoryBackend()
+    def another(name: str) -> str:
         number = next(numbers)
         if name == "sqlite":
-            url = f"sqlite:///{tmp_path / f'store{number}.db'}"
-        else:
-            url = request.getfixturevalue("postgresql_schemas")(f"a{number}")
-        opened.append(open_backend(url, create=True))
+            return f"sqlite:///{tmp_path / f'store{number}.db'}"
+        url: str = request.getfixturevalue(_SERVERS[name])(f"a{number}")
+        return url
+
+    return another
+
+
+@pytest.fixture
+def stores(urls: Urls) -> Iterator[Stores]:
+    """One more empty store of a backend, each time it is called."""
+    opened: list[Backend] = []
+
+    def another(name: str) -> Backend:
+        opened.append(
+            MemoryBackend() if name == "memory" else open_backend(urls(name), create=True)
+        )
         return opened[-1]
 
     yield another

@@ -19,7 +19,8 @@ from crmcore.errors import AccessDenied, CrmError, SourceError, StorageError
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
 
-TRIES = 1_000 if os.environ.get("CRMCORE_TRIES") == "deep" else 12
+DEEP = {"memory": 100, "sqlite": 1_000, "postgresql": 200, "mariadb": 200, "mongodb": 200}
+IS_DEEP = os.environ.get("CRMCORE_TRIES") == "deep"
 
 Stores = Callable[[str], Backend]
 
@@ -99,7 +100,7 @@ def test_backups_under_writers_are_of_one_position(of: str, stores: Stores, tmp_
     for writer in writers:
         writer.start()
     try:
-        tries = TRIES if of != "memory" else min(TRIES, 100)
+        tries = DEEP[of] if IS_DEEP else 12
         positions = [backup(crm, tmp_path / f"{number}.crmz").position for number in range(tries)]
     finally:
         stop.set()

@@ -16,7 +16,7 @@ from tests.archive.conftest import BACKENDS
 from tests.archive.stories import Told, told
 
 from crmcore import open_workspace
-from crmcore.archive import backup, extract, restore
+from crmcore.archive import backup, restore
 from crmcore.errors import MissingExtra, NotFound, SchemaError, SourceError
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
@@ -31,7 +31,7 @@ def rows_in(file: Path) -> Rows:
 
 
 def test_a_file_holds_what_is_to_be_seen(source: Told, tmp_path: Path) -> None:
-    written = extract(source.crm, tmp_path / "out")
+    written = source.crm.extract(tmp_path / "out")
     names = sorted(one.path.name for one in written)
     modules = ("account", "deal", "note")
     assert names == sorted(f"{one}{end}.parquet" for one in modules for end in ("", "_history"))
@@ -47,7 +47,7 @@ def test_a_file_holds_what_is_to_be_seen(source: Told, tmp_path: Path) -> None:
 
 
 def test_labels_are_in_the_metadata(source: Told, tmp_path: Path) -> None:
-    extract(source.crm, tmp_path / "out")
+    source.crm.extract(tmp_path / "out")
     for name in ("account", "account_history"):
         schema = pq.read_schema(tmp_path / "out" / f"{name}.parquet")
         facts = {key.decode(): value.decode() for key, value in schema.metadata.items()}
@@ -60,7 +60,7 @@ def test_labels_are_in_the_metadata(source: Told, tmp_path: Path) -> None:
 
 
 def test_the_past_is_to_be_read_at_any_moment(source: Told, tmp_path: Path) -> None:
-    extract(source.crm, tmp_path / "out")
+    source.crm.extract(tmp_path / "out")
     history = rows_in(tmp_path / "out" / "account_history.parquet")
     moments = {one.position: one.moment for one in source.crm.changes()}
     for position in source.past:
@@ -89,12 +89,12 @@ def test_each_sees_his_own(source: Told, tmp_path: Path) -> None:
         mine = work.create("account", {"name": "mine"})
     with source.crm.work() as work:
         work.create("deal", {"title": "not his", "account": mine.id, "amount": 3})
-    extract(rep, tmp_path / "his")
+    rep.extract(tmp_path / "his")
     found = rows_in(tmp_path / "his" / "account.parquet")
     assert {row["id"] for row in found} == {one.id for one in rep.find("account")}
     past = rows_in(tmp_path / "his" / "account_history.parquet")
     assert {row["id"] for row in past} == {row["id"] for row in found}
-    everything = rows_in(extract(source.crm, tmp_path / "all")[0].path)
+    everything = rows_in(source.crm.extract(tmp_path / "all")[0].path)
     assert len(everything) > len(found) > 0
     # The deal counts for who sees it.
     count = {row["id"]: row["deals"] for row in everything}
@@ -111,14 +111,14 @@ def test_every_backend_gives_the_same_files(
     restore(tmp_path / "a.crmz", backend)
     crm = open_workspace(backend, clock=source.clock)
     for name, one in (("here", source.crm), ("there", crm)):
-        extract(one, tmp_path / name)
+        one.extract(tmp_path / name)
     for file in (tmp_path / "here").iterdir():
         there = tmp_path / "there" / file.name
         assert pq.read_table(file).equals(pq.read_table(there), check_metadata=True)
 
 
 def test_others_read_the_files(source: Told, tmp_path: Path) -> None:
-    extract(source.crm, tmp_path / "out")
+    source.crm.extract(tmp_path / "out")
     file = tmp_path / "out" / "account.parquet"
     amounts = [one["amount"] for one in source.crm.find("account", order="id")]
     total = sum((one for one in amounts if isinstance(one, Decimal)), Decimal(0))
@@ -135,7 +135,7 @@ def test_many_rows_make_few_groups(tmp_path: Path) -> None:
     for _ in range(3):
         with crm.work() as work:
             work.create_all("note", [{"text": f"n{number}"} for number in range(9_000)])
-    extract(crm, tmp_path / "out", modules=["note"], history=False)
+    crm.extract(tmp_path / "out", modules=["note"], history=False)
     found = pq.ParquetFile(tmp_path / "out" / "note.parquet")
     assert found.metadata.num_rows >= 27_000
     assert found.num_row_groups == 1
@@ -149,16 +149,16 @@ def test_what_cannot_be_done_leaves_no_folder(
         user = work.find("crm_user", "login == 'rep'")[0]
         work.update("crm_user", user, {"roles": None})
     with pytest.raises(NotFound) as caught:
-        extract(nobody, tmp_path / "out")
+        nobody.extract(tmp_path / "out")
     assert caught.value.code == "nothing_to_extract"
     with pytest.raises(SchemaError):
-        extract(source.crm, tmp_path / "out", modules=["nothing"])
+        source.crm.extract(tmp_path / "out", modules=["nothing"])
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     with pytest.raises(SourceError):
-        extract(source.crm, tmp_path / "full")
+        source.crm.extract(tmp_path / "full")
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     with pytest.raises(MissingExtra) as missing:
-        extract(source.crm, tmp_path / "out")
+        source.crm.extract(tmp_path / "out")
     assert "parquet" in str(missing.value)
     assert [one.name for one in tmp_path.iterdir()] == ["full"]

@@ -1,7 +1,6 @@
-"""Archives of a whole workspace: backup, restore, move, extracts for analysis."""
+"""Archives of a whole workspace: backup, verify, restore, move."""
 
 from crmcore.archive.checking import verify
-from crmcore.archive.extracting import Extracted, extract
 from crmcore.archive.manifest import Chunk, Manifest
 from crmcore.archive.moving import Moved, move
 from crmcore.archive.restoring import restore
@@ -9,11 +8,9 @@ from crmcore.archive.writing import backup
 
 __all__ = [
     "Chunk",
-    "Extracted",
     "Manifest",
     "Moved",
     "backup",
-    "extract",
     "move",
     "restore",
     "verify",

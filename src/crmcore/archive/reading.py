@@ -13,9 +13,9 @@ from attrs import define, evolve, field
 
 from crmcore.archive.ciphers import NAME, cipher_of
 from crmcore.archive.container import ArchiveReader, chunk_name
-from crmcore.archive.lines import Decode, decoder, rows_of
 from crmcore.archive.manifest import FORMAT, VERSION, Chunk, Manifest, manifest_of
 from crmcore.archive.modules import ArchivedModule, archived_modules
+from crmcore.archive.parsing import LineParser
 from crmcore.errors import CrmError, SourceError
 from crmcore.schema import Schema
 from crmcore.schema.codec import schema_from_json
@@ -33,7 +33,7 @@ class Archive:
     reader: ArchiveReader
     manifest: Manifest
     _revisions: tuple[Schema, ...] = ()
-    _decoders: dict[tuple[str, bool], Decode] = field(factory=dict)
+    _parsers: dict[str, LineParser] = field(factory=dict)
 
     @property
     def name(self) -> str:
@@ -58,17 +58,13 @@ class Archive:
             if number > 1:
                 yield chunk_name(number), chunk, self._lines(number, chunk)
 
-    def rows(
-        self, module: ArchivedModule, place: str, lines: Lines, *, is_checked: bool = False
-    ) -> list[Row]:
+    def rows(self, module: ArchivedModule, place: str, lines: Lines) -> list[Row]:
         """The rows of the lines of a chunk of `module`; raises `SourceError`."""
         name = module.module.name
-        decode = self._decoders.get((name, is_checked))
-        if decode is None:
-            decode = decoder(module, is_checked=is_checked)
-            self._decoders[name, is_checked] = decode
+        if name not in self._parsers:
+            self._parsers[name] = LineParser(module)
         try:
-            return rows_of(lines, name, decode)
+            return self._parsers[name].rows(lines)
         except _BAD as error:
             raise self.reader.damaged(place) from error
 

@@ -82,7 +82,7 @@ def _restored(archives: Sequence[Archive], backend: Backend) -> Manifest:
         modules = {one.module.name: one for one in archive.modules}
         for where, chunk, lines in archive.chunks():
             module = modules[chunk.module]
-            target.load(module, archive.rows(module, where, lines, is_checked=True))
+            target.load(module, archive.rows(module, where, lines))
     if len(archives) - start > 1:
         rebuild(target)
     target.checked(head, archives[-1].revisions, last.full)
@@ -95,7 +95,7 @@ def _make_room(target: Target, archive: Archive) -> None:
     modules = {one.module.name: one for one in archive.modules}
     for where, chunk, lines in archive.chunks():
         module = modules[chunk.module]
-        rows = archive.rows(module, where, lines, is_checked=True)
+        rows = archive.rows(module, where, lines)
         target.remove(module, sorted({str(row[0]) for row in rows}))
 
 

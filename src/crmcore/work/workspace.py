@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Literal, TypeVar, Unpack, overload
 
 from attrs import evolve
@@ -21,6 +22,7 @@ from crmcore.work import (
     arguments,
     configuring,
     digests,
+    extracting,
     operations,
     reading,
     reconfiguring,
@@ -32,6 +34,7 @@ from crmcore.work.asof import Moment, asking
 from crmcore.work.committing import Intention
 from crmcore.work.configuration import Configuration
 from crmcore.work.digests import Digest
+from crmcore.work.extracting import Extracted
 from crmcore.work.feed import ChangeSet, feed_of
 from crmcore.work.history import Change, history
 from crmcore.work.page import Page
@@ -268,6 +271,19 @@ class Workspace:
         """
         with self._store.reading(self._principal) as session:
             return tabling.select(session, self._store, module)
+
+    def extract(
+        self, folder: str | Path, *, modules: Sequence[str] | None = None, history: bool = True
+    ) -> tuple[Extracted, ...]:
+        """Write what this user may see to Parquet files in the new `folder`, for analysis.
+
+        One file per module, `account.parquet`, typed by the kinds of its fields, with labels
+        as metadata; and with `history` one of all versions, `account_history.parquet`: each
+        row is true from `valid_from` up to `valid_to` (empty where it still is). All of one
+        moment. The folder appears when it is complete. Raises `SchemaError`, `NotFound`
+        (`nothing_to_extract`), `SourceError` (`folder_exists`), `MissingExtra`.
+        """
+        return extracting.extract(self._store, self._principal, folder, modules, history)
 
     def digest(self, kind: Literal["content", "full", "shape"] = "content") -> Digest:
         """A digest of the whole workspace, for who may configure it: see `Digest`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crmcore.archive import Manifest, backup, extract, move, restore, verify
+from crmcore.archive import Manifest, backup, move, restore, verify
 from crmcore.cli.command import argument, command, flag, option
 from crmcore.cli.desk import Desk, open_existing
 from crmcore.cli.exits import OK, REFUSED
@@ -110,7 +110,7 @@ def extract_(
 ) -> None:
     """Write Parquet files."""
     crm = _opened(desk, store)
-    made = extract(crm, folder, modules=modules or None, history=not no_history)
+    made = crm.extract(folder, modules=modules or None, history=not no_history)
     found = [{"file": str(one.path), "module": one.module, "rows": one.rows} for one in made]
     desk.screen.data({"files": found})
     for one in made:

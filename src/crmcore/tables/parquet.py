@@ -10,7 +10,7 @@ from typing import Any, Final
 from crmcore.errors import MissingExtra
 from crmcore.kinds import Choice, Labels
 from crmcore.query.evaluate import Row
-from crmcore.tables import TableColumn
+from crmcore.tables.columns import TableColumn
 
 _ROWS: Final = 65_536
 

@@ -11,7 +11,6 @@ from typing import Final
 
 from attrs import frozen
 
-from crmcore.archive.parquet import load_parquet, write_parquet
 from crmcore.errors import NotFound, SourceError
 from crmcore.kinds import Boolean, DateTime, Integer, Labels, Link, MultiLink
 from crmcore.query.bound import FALSE, TRUE, BoundQuery, Ref, stamp_ref
@@ -20,10 +19,11 @@ from crmcore.records import layout_of
 from crmcore.schema import ENDINGS, Module
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.tables import TableColumn
-from crmcore.work import Workspace
+from crmcore.tables.parquet import load_parquet, write_parquet
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
+from crmcore.work.store import Principal, Store
 
 TITLES: Final = 6
 """Of so many links a module's file also names the title."""
@@ -52,20 +52,13 @@ class Extracted:
 
 
 def extract(
-    crm: Workspace,
+    store: Store,
+    principal: Principal,
     folder: str | Path,
-    *,
-    modules: Sequence[str] | None = None,
-    history: bool = True,
+    modules: Sequence[str] | None,
+    history: bool,
 ) -> tuple[Extracted, ...]:
-    """Write what the user of `crm` may see to Parquet files in the new `folder`.
-
-    One file per module, `account.parquet`, typed by the kinds of its fields, with labels
-    as metadata; and with `history` one of all versions, `account_history.parquet`: each
-    row is true from `valid_from` up to `valid_to` (empty where it still is). All of one
-    moment. The folder appears when it is complete. Raises `SchemaError`, `NotFound`
-    (`nothing_to_extract`), `SourceError` (`folder_exists`), `MissingExtra`.
-    """
+    """See `Workspace.extract`."""
     load_parquet()
     place = Path(folder)
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
@@ -73,8 +66,8 @@ def extract(
     place.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{place.name}", dir=place.parent))
     try:
-        seal_waiting(crm._store.backend)
-        with crm._store.reading(crm.principal) as session:
+        seal_waiting(store.backend)
+        with store.reading(principal) as session:
             written = [
                 one
                 for module in _chosen(session, modules)
