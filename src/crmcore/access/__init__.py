@@ -1,43 +1,62 @@
 """Who may do what: roles, grants, and the one reader that follows from them."""
 
-from crmcore.access.policy import (
-    SYSTEM_USER,
-    System,
-    User,
-    granted,
-    reader_of,
-    system_reader,
-    tells_time,
+from crmcore.access.codec import (
+    denials_from_json,
+    fields_from_json,
+    grants_from_json,
+    grants_to_json,
+    limits_from_json,
+    role_of,
+    role_values,
 )
-from crmcore.access.roles import (
+from crmcore.access.masks import masked
+from crmcore.access.organization import Organization
+from crmcore.access.policy import SYSTEM_USER, System, User, reader_of, system_reader
+from crmcore.access.ready import (
     ADMINISTRATOR,
-    OPERATIONS,
     READY_ROLES,
     SALES_MANAGER,
     SALES_REP,
     SERVICE_AGENT,
+)
+from crmcore.access.rights import Rights, granted, rights_of, tells_time
+from crmcore.access.roles import (
+    EVERYONE,
+    OPERATIONS,
+    Denial,
+    FieldRule,
     Grant,
     Role,
-    grants_from_json,
-    grants_to_json,
 )
 
 __all__ = [
     "ADMINISTRATOR",
+    "EVERYONE",
     "OPERATIONS",
     "READY_ROLES",
     "SALES_MANAGER",
     "SALES_REP",
     "SERVICE_AGENT",
     "SYSTEM_USER",
+    "Denial",
+    "FieldRule",
     "Grant",
+    "Organization",
+    "Rights",
     "Role",
     "System",
     "User",
+    "denials_from_json",
+    "fields_from_json",
     "granted",
     "grants_from_json",
     "grants_to_json",
+    "limits_from_json",
+    "masked",
     "reader_of",
+    "rights_of",
+    "role_of",
+    "role_values",
     "system_reader",
     "tells_time",
 ]

@@ -3,125 +3,175 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, Literal, get_args
 
 from attrs import field, frozen
 
+from crmcore.access.masks import check_mask
+from crmcore.access.scopes import check_scope
 from crmcore.errors import SchemaError
 from crmcore.kinds import Labels
 from crmcore.kinds.labels import labels
 from crmcore.query import ast
 from crmcore.query.text import parse
+from crmcore.schema import Module
+from crmcore.schema.names import RESERVED_PREFIX
 
-OPERATIONS: Final = ("read", "create", "update", "delete", "configure")
-"""What a grant may allow; `configure` (of the whole workspace) needs the module `*`."""
+Level = Literal["hidden", "masked", "read", "write"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+"""What a field right may be, from least to most."""
+
+OPERATIONS: Final = (
+    "read",
+    "create",
+    "update",
+    "delete",
+    "restore",
+    "transfer",
+    "share",
+    "claim",
+    "merge",
+    "export",
+    "import",
+    "bulk_update",
+    "report",
+    "approve",
+    "configure",
+    "impersonate",
+)
+"""What a grant may allow; `configure` and `impersonate` (of the whole workspace) need `*`."""
+
+OF_THE_WORKSPACE: Final = ("configure", "impersonate")
+LIMITED: Final = ("export", "bulk_update", "import")
+"""Operations whose number of records a role may limit."""
 
 EVERY_MODULE: Final = "*"
 """All modules that people defined; reserved ones are granted by name."""
 
+EVERYONE: Final = "everyone"
+"""The role of this name, where there is one, is everybody's."""
 
-def _texts(items: str | Iterable[str]) -> tuple[str, ...]:
-    return (items,) if isinstance(items, str) else tuple(items)
+
+def covers(named: str, module: Module) -> bool:
+    """Whether a rule over `named` speaks of `module`: `*` of those that people defined."""
+    if named == EVERY_MODULE:
+        return not module.name.startswith(RESERVED_PREFIX)
+    return named == module.name
+
+
+def _texts(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _check_operations(operations: Iterable[str]) -> None:
+    for operation in operations:
+        if operation not in OPERATIONS:
+            known = ", ".join(OPERATIONS)
+            raise SchemaError("unknown_operation", name=operation, known=known)
+
+
+def _condition(where: str | None) -> ast.Node:
+    return ast.Value(True) if where is None else parse(where)
 
 
 @frozen
 class Grant:
-    """Operations on records of `module` (name or `*`) that fulfil `where` (all without it)."""
+    """Operations on records of `module` (name or `*`) that lie in one of `scopes` and fulfil
+    `where`.
+
+    Scopes are words such as `own`, `department_and_below`, `subordinates`, `shared`, `team`,
+    `territory`, `pool` or `via:account` (what the linked account allows); without any, all.
+    Raises `SchemaError` for unknown words.
+    """
 
     module: str
     operations: tuple[str, ...] = field(converter=_texts)
     where: str | None = None
+    scopes: tuple[str, ...] = field(default=(), converter=_texts)
 
     def __attrs_post_init__(self) -> None:
-        for operation in self.operations:
-            if operation not in OPERATIONS:
-                known = ", ".join(OPERATIONS)
-                raise SchemaError("unknown_operation", name=operation, known=known)
+        _check_operations(self.operations)
+        for scope in self.scopes:
+            check_scope(scope)
 
     def condition(self) -> ast.Node:
         """`where` as an expression; everything without it. Raises `QueryError`."""
-        return ast.Value(True) if self.where is None else parse(self.where)
+        return _condition(self.where)
+
+
+@frozen
+class Denial:
+    """What holders of a role may not do, whatever else grants it; `name` tells which rule it was.
+
+    With `fields`, it takes these fields from `read` (they are hidden) or from `update`
+    (they are read only) instead of records. A denial that mentions an empty parameter denies.
+    """
+
+    name: str
+    module: str
+    operations: tuple[str, ...] = field(default=OPERATIONS, converter=_texts)
+    where: str | None = None
+    fields: tuple[str, ...] = field(default=(), converter=_texts)
+
+    def __attrs_post_init__(self) -> None:
+        _check_operations(self.operations)
+
+    def condition(self) -> ast.Node:
+        """`where` as an expression; everything without it. Raises `QueryError`."""
+        return _condition(self.where)
+
+
+@frozen
+class FieldRule:
+    """How far a role opens `fields` of `module` (where `where` holds): hidden … write.
+
+    `mask` says what of a masked value is shown: `full`, `last4`, `phone`, `domain`,
+    `initials`, `bucket` or `keep:3,4`. Raises `SchemaError` for unknown words.
+    """
+
+    module: str
+    fields: tuple[str, ...] = field(converter=_texts)
+    level: Level = "hidden"
+    mask: str = "full"
+    where: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise SchemaError("unknown_level", name=self.level, known=", ".join(LEVELS))
+        check_mask(self.mask)
+
+    def condition(self) -> ast.Node:
+        """`where` as an expression; everything without it. Raises `QueryError`."""
+        return _condition(self.where)
+
+
+def _limits(
+    given: Mapping[str, int] | Iterable[tuple[str, int]],
+) -> tuple[tuple[str, int], ...]:
+    found = dict(given)
+    for operation, limit in found.items():
+        if operation not in LIMITED or isinstance(limit, bool) or limit < 0:
+            raise SchemaError("bad_limits", name=operation, known=", ".join(LIMITED))
+    return tuple(sorted(found.items()))
 
 
 @frozen
 class Role:
-    """A named set of grants."""
+    """A named set of grants, denials and field rights; `limits` are records per operation.
+
+    Precedence, from strongest to weakest: a denial of any role; then the most that any
+    role opens. A role that does not grant a module says nothing of its fields.
+    """
 
     name: str
     label: Labels = field(default=Labels(), converter=labels)
     grants: tuple[Grant, ...] = field(default=(), converter=tuple[Grant, ...])
+    denials: tuple[Denial, ...] = field(default=(), converter=tuple[Denial, ...])
+    fields: tuple[FieldRule, ...] = field(default=(), converter=tuple[FieldRule, ...])
+    limits: tuple[tuple[str, int], ...] = field(default=(), converter=_limits)
 
-
-def grants_to_json(grants: Iterable[Grant]) -> list[dict[str, object]]:
-    """Grants as plain data."""
-    return [
-        {"module": one.module, "operations": list(one.operations), "where": one.where}
-        for one in grants
-    ]
-
-
-def grants_from_json(data: object) -> tuple[Grant, ...]:
-    """Grants of plain data; raises `SchemaError` where it is no list of grants."""
-    if data is None:
-        return ()
-    if not isinstance(data, list):
-        raise SchemaError("bad_grants")
-    return tuple(_grant(item) for item in data)
-
-
-def _grant(item: object) -> Grant:
-    if not isinstance(item, Mapping) or not set(item) <= {"module", "operations", "where"}:
-        raise SchemaError("bad_grants")
-    module, operations, where = item.get("module"), item.get("operations"), item.get("where")
-    if not isinstance(operations, list) or not all(isinstance(one, str) for one in operations):
-        raise SchemaError("bad_grants")
-    if not isinstance(module, str) or not isinstance(where, str | None):
-        raise SchemaError("bad_grants")
-    return Grant(module, operations, where)
-
-
-_WORK: Final = ("read", "create", "update", "delete")
-_COLLEAGUES: Final = Grant("crm_user", "read")
-
-SALES_REP: Final = Role(
-    "sales_rep",
-    Labels("代表", "Sales representative"),
-    [
-        Grant("*", _WORK, "owner == me or created_by == me"),
-        Grant("product", "read"),
-        Grant("category", "read"),
-        Grant("tag", "read"),
-        _COLLEAGUES,
-    ],
-)
-SALES_MANAGER: Final = Role(
-    "sales_manager", Labels("经理", "Sales manager"), [Grant("*", _WORK), _COLLEAGUES]
-)
-SERVICE_AGENT: Final = Role(
-    "service_agent",
-    Labels("客服", "Service agent"),
-    [
-        Grant("*", "read"),
-        Grant("activity", ("create", "update")),
-        Grant("task", _WORK),
-        Grant("note", ("create", "update")),
-        _COLLEAGUES,
-    ],
-)
-ADMINISTRATOR: Final = Role(
-    "administrator",
-    Labels("管理员", "Administrator"),
-    [
-        Grant("*", (*_WORK, "configure")),
-        Grant("crm_user", _WORK),
-        Grant("crm_role", _WORK),
-        Grant("crm_setting", _WORK),
-        Grant("crm_operation", "read"),
-        Grant("crm_change_set", "read"),
-        Grant("crm_definition", "read"),
-        Grant("crm_message", "read"),
-        Grant("crm_audit_entry", "read"),
-    ],
-)
-READY_ROLES: Final = (SALES_REP, SALES_MANAGER, SERVICE_AGENT, ADMINISTRATOR)
-"""The roles that a new workspace has."""
+    def check(self) -> None:
+        """Raise `QueryError` where a condition cannot be read."""
+        for rules in (self.grants, self.denials, self.fields):
+            for one in rules:
+                one.condition()

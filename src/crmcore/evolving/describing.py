@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from crmcore.access import Role, grants_to_json
+from crmcore.access import Role, role_values
 from crmcore.evolving.document import Document
 from crmcore.kinds import Labels
 from crmcore.kinds.labels import labels
@@ -47,11 +47,22 @@ def role_data(role: Role) -> dict[str, object]:
     data: dict[str, object] = {}
     if role.label != Labels():
         data["label"] = label_data(role.label)
-    data["grants"] = [
-        {name: value for name, value in one.items() if value is not None}
-        for one in grants_to_json(role.grants)
-    ]
+    values = role_values(role)
+    data["grants"] = _told(values["grants"])
+    for section in ("denials", "fields"):
+        if values[section]:
+            data[section] = _told(values[section])
+    if values["limits"]:
+        data["limits"] = values["limits"]
     return data
+
+
+def _told(entries: object) -> list[dict[str, object]]:
+    """Entries without what is empty."""
+    assert isinstance(entries, list)
+    return [
+        {name: value for name, value in one.items() if value not in (None, [])} for one in entries
+    ]
 
 
 def label_data(label: Labels) -> object:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from crmcore.access import Role, grants_from_json, grants_to_json
+from crmcore.access import (
+    Role,
+    denials_from_json,
+    fields_from_json,
+    grants_from_json,
+    limits_from_json,
+    role_values,
+)
 from crmcore.errors import Problem, SchemaError
 from crmcore.evolving.describing import IDENTITY, plain_setting, role_data
 from crmcore.evolving.fields import copied
@@ -15,7 +22,8 @@ from crmcore.kinds.labels import labels
 from crmcore.schema.reserved import ROLE, SETTING
 from crmcore.work import Configuration
 
-_ROLE: Final = frozenset({"label", "grants"})
+_ROLE: Final = frozenset({"label", "grants", "denials", "fields", "limits"})
+_LISTS: Final = ("operations", "scopes", "fields")
 _LABEL: Final = frozenset({"zh", "en"})
 
 
@@ -33,11 +41,8 @@ def wanted_roles(
             continue
         role = _role(name, data)
         if name not in known or role_data(known[name]) != role_data(role):
-            values = {
-                "label_zh": role.label.zh,
-                "label_en": role.label.en,
-                "grants": grants_to_json(role.grants),
-            }
+            values = role_values(role)
+            del values["name"]
             yield NamedRecord(ROLE.name, name, values, name not in known)
 
 
@@ -78,19 +83,30 @@ def _role(name: str, data: dict[str, Any]) -> Role:
         label = Labels(**label)
     elif not (label is None or isinstance(label, str)):
         raise SchemaError("bad_role", name=name)
-    grants = data.get("grants") or []
-    if not isinstance(grants, list):
+    role = Role(
+        name,
+        labels(label),
+        grants_from_json(_entries(data, "grants")),
+        denials_from_json(_entries(data, "denials")),
+        fields_from_json(_entries(data, "fields")),
+        limits_from_json(data.get("limits")),
+    )
+    role.check()
+    return role
+
+
+def _entries(data: Mapping[str, object], section: str) -> list[object]:
+    found = data.get(section) or []
+    if not isinstance(found, list):
         raise SchemaError("bad_grants")
-    found = grants_from_json([_grant(one) for one in grants])
-    for one in found:
-        one.condition()
-    return Role(name, labels(label), found)
+    return [_entry(one) for one in found]
 
 
-def _grant(data: object) -> object:
-    """A grant whose operations may be written as one word."""
+def _entry(data: object) -> object:
+    """An entry whose lists of words may be written as one word."""
     if not isinstance(data, Mapping):
         return data
-    operations = data.get("operations")
-    words = [operations] if isinstance(operations, str) else operations
-    return {**data, "operations": list(words) if isinstance(words, list) else words}
+    return {
+        name: [value] if name in _LISTS and isinstance(value, str) else value
+        for name, value in data.items()
+    }

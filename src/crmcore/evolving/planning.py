@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import evolve
 
-from crmcore.access import Role, grants_from_json
-from crmcore.errors import SchemaError
+from crmcore.access import Role, User, role_of
 from crmcore.evolving.consequences import consequences_of
 from crmcore.evolving.describing import described
 from crmcore.evolving.document import Document
@@ -18,7 +17,6 @@ from crmcore.evolving.plans import Plan, PlanStep
 from crmcore.evolving.rights import changed_rights
 from crmcore.evolving.stepping import steps_of
 from crmcore.evolving.wanted import NamedRecord, Wanted
-from crmcore.kinds import Labels
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Configuration, Workspace, configuring
 from crmcore.work.configuring import Reconfiguration
@@ -86,18 +84,11 @@ def roles_after(present: Configuration, wanted: Wanted) -> Configuration:
         if change is None:
             roles[record] = role
         elif change.values is not None:
-            values = change.values
-            label = Labels(_text(values["label_zh"]), _text(values["label_en"]))
-            roles[record] = Role(role.name, label, grants_from_json(values["grants"]))
-    by_name = {role.name: role for role in roles.values()}
-    users = {
-        record: evolve(user, roles=[by_name[one.name] for one in user.roles if one.name in by_name])
-        for record, user in present.users.items()
-    }
+            roles[record] = role_of({**change.values, "name": role.name})
+    users = {record: _with_roles(user, roles) for record, user in present.users.items()}
     return evolve(present, roles=roles, users=users)
 
 
-def _text(value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise SchemaError("bad_role", name=str(value))
-    return value
+def _with_roles(user: User, roles: Mapping[str, Role]) -> User:
+    kept = [one for one in user.role_ids if one in roles]
+    return evolve(user, roles=[roles[one] for one in kept], role_ids=kept)

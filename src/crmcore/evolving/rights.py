@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from crmcore.access import User, granted
-from crmcore.access.policy import reader_of
+from crmcore.access import Rights, User, rights_of
 from crmcore.evolving.consequences import counted
 from crmcore.evolving.plans import Consequence, Effect
-from crmcore.query import ast
 from crmcore.query.bound import FALSE, TRUE, BoundNode, Negation, both
-from crmcore.query.reader import Reader
 from crmcore.schema import Module
 from crmcore.work import Configuration
 from crmcore.work.session import Session
@@ -37,12 +34,12 @@ def _affected(before: Configuration, after: Configuration) -> Iterator[tuple[Use
         now = after.users[record]
         if not user.active or user.roles == now.roles:
             continue
-        old, new = (granted(one.roles, before.schema) for one in (user, now))
+        old, new = (rights_of(one.roles, before.schema) for one in (user, now))
         for module in before.schema.modules:
             if module.keeping != "history" or module.retired:
                 continue
             places = [(module.name, operation) for operation in OPERATIONS]
-            if any(old.get(place) != new.get(place) for place in places):
+            if any(_at(old, place) != _at(new, place) for place in places):
                 yield user, module
 
 
@@ -66,11 +63,12 @@ def _differences(
                 )
 
 
+def _at(rights: Rights, place: tuple[str, str]) -> tuple[object, object]:
+    return rights.scopes.get(place), rights.denials.get(place)
+
+
 def _visible(
     session: Session, configuration: Configuration, user: User, module: Module, operation: str
 ) -> BoundNode:
-    scopes: dict[tuple[str, str], ast.Node] = dict(granted(user.roles, configuration.schema))
-    now, zone = session.reader.now, session.reader.zone
-    revision = configuration.revision
-    reader: Reader = reader_of(user, configuration.schema, now, zone, revision, scopes)
+    reader = configuration.reader(user, session.reader.now, session.reader.zone)
     return configuration.binder(reader).visible(module, operation)

@@ -11,11 +11,13 @@ from crmcore.kinds.kind import Kind, Shape
 from crmcore.kinds.opaque import Json, canonical_json
 from crmcore.kinds.plain import attribute, items_of, plain_str
 
-__all__ = ["Json", "Link", "MultiLink", "OnRemoval", "canonical_json", "is_record_id"]
+__all__ = ["ANY_RECORD", "Json", "Link", "MultiLink", "OnRemoval", "canonical_json", "is_record_id"]
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 OnRemoval = Literal["restrict", "detach", "cascade"]
 MAX_LINKS: Final = 1_000
+ANY_RECORD: Final = "*"
+"""The target of a link that may lead to a record of any module."""
 
 
 def is_record_id(value: object) -> bool:
@@ -54,7 +56,7 @@ class Link(Kind):
     def comparable(self, other: Kind) -> bool:
         if not isinstance(other, Link) or self.name != other.name:
             return False
-        return self.target == other.target or "*" in (self.target, other.target)
+        return self.target == other.target or ANY_RECORD in (self.target, other.target)
 
     @property
     def family(self) -> str:

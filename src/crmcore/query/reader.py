@@ -16,10 +16,44 @@ EVERYTHING: Final = Value(True)
 
 @frozen
 class Parameter:
-    """A value that questions may name: `me`, `me.department`, `now`, `today`."""
+    """A value that questions may name: `me`, `me.department`, `me.subordinates`, `now`, `today`."""
 
     kind: Kind
     value: object
+
+
+@frozen
+class FieldCase:
+    """How far a field is open where `where` holds: `level` is hidden, masked, read or write."""
+
+    where: Node
+    level: str
+    mask: str = "full"
+
+
+@frozen
+class FieldRight:
+    """How far a reader may know a field, and change it.
+
+    `level` (with `mask`) holds of every record. Where more may hold of some, `cases` has
+    for each of his roles the cases of which the first that holds counts, the most open
+    role deciding; `caps` lower that where they hold. `named` tells which denials do so.
+    """
+
+    level: str
+    mask: str = "full"
+    cases: tuple[tuple[FieldCase, ...], ...] = ()
+    caps: tuple[FieldCase, ...] = ()
+    named: tuple[str, ...] = ()
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the level differs from record to record."""
+        return bool(self.cases)
+
+
+OPEN: Final = FieldRight("write")
+"""The right to a field that no role speaks of."""
 
 
 @frozen
@@ -27,7 +61,9 @@ class Reader:
     """Frozen answer to "what may he read": a row predicate per module and operation.
 
     `scopes` maps (module, operation) to a predicate in unbound form; nothing there, no
-    access. `system` readers may everything. `revision` names the policy it was made of.
+    access. `denials` maps the same to predicates by name, which take away again. `fields`
+    maps (module, field) to what is not wholly open. `system` readers may everything.
+    `revision` names the policy it was made of.
     """
 
     user: str
@@ -37,12 +73,19 @@ class Reader:
     scopes: Mapping[tuple[str, str], Node] = field(factory=dict)
     system: bool = False
     revision: int = 0
+    denials: Mapping[tuple[str, str], Mapping[str, Node]] = field(factory=dict)
+    fields: Mapping[tuple[str, str], FieldRight] = field(factory=dict)
+    limits: Mapping[str, int] = field(factory=dict)
 
     def scope(self, module: str, operation: str) -> Node | None:
         """Which records of `module` the operation may touch; `None`: none, by default deny."""
         if self.system:
             return EVERYTHING
         return self.scopes.get((module, operation))
+
+    def field_right(self, module: str, name: str) -> FieldRight:
+        """How far the field `name` of `module` is open to him."""
+        return OPEN if self.system else self.fields.get((module, name), OPEN)
 
     def without_parameters(self) -> Reader:
         """The same reader, to whom `me`, `now` and `today` mean nothing."""

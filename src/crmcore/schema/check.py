@@ -20,11 +20,13 @@ from crmcore.kinds import (
     Option,
     Text,
 )
+from crmcore.kinds.reference import ANY_RECORD
 from crmcore.kinds.unicode import forbidden_character, nfc
 from crmcore.schema.field import STAMP_NAMES, SYSTEM_USER_MODULE, Field, Preset
 from crmcore.schema.module import EntryTemplate, Key, Module
 from crmcore.schema.names import LABEL_LENGTH, RESERVED_PREFIX, is_name
 from crmcore.schema.reserved import RESERVED
+from crmcore.schema.reserved.signing_in import SIGNING_IN
 from crmcore.schema.schema import Schema
 
 MAX_FIELDS: Final = 1_000
@@ -32,7 +34,7 @@ MAX_INDEXES: Final = 48
 MAX_OPTIONS: Final = 2_000
 OPTION_LENGTH: Final = 100
 HELP_LENGTH: Final = 2_000
-_RESERVED_NAMES: Final = frozenset(module.name for module in RESERVED)
+_RESERVED_NAMES: Final = frozenset(module.name for module in (*RESERVED, *SIGNING_IN))
 _NO_KEY: Final = (MultiChoice, MultiLink, Json, LongText)
 _NO_TITLE: Final = (MultiChoice, MultiLink, Json, LongText, Link)
 
@@ -129,7 +131,8 @@ def _field_problems(schema: Schema, module: Module, one: Field) -> Iterator[Prob
     yield from _text_problems(one.label, one.help, where)
     if isinstance(one.kind, Link):
         target = schema.by_name.get(one.kind.target)
-        if target is None or target.retired:
+        is_any = one.kind.target == ANY_RECORD and module.name in _RESERVED_NAMES
+        if not is_any and (target is None or target.retired):
             yield Problem("unknown_target", {"target": one.kind.target}, *where)
         if one.required and one.kind.on_removal == "detach":
             yield Problem("detach_required", {}, *where)

@@ -13,6 +13,7 @@ from crmcore.kinds import Kind, Labels, Link
 from crmcore.kinds.labels import labels
 from crmcore.kinds.opaque import FrozenDict
 from crmcore.kinds.plain import plain_str
+from crmcore.kinds.reference import ANY_RECORD
 from crmcore.schema.field import ASKABLE_STAMPS, STAMPS, Field, normal_default
 from crmcore.schema.names import LABEL_LENGTH, Spellings, nearest
 
@@ -150,5 +151,9 @@ class Module:
         return self.by_name.get(self.title) if self.title else None
 
     def links(self) -> tuple[Field, ...]:
-        """The live fields that lead to other records."""
-        return tuple(one for one in self.stored if isinstance(one.kind, Link))
+        """The live fields that lead to records of one module."""
+        return tuple(
+            one
+            for one in self.stored
+            if isinstance(one.kind, Link) and one.kind.target != ANY_RECORD
+        )

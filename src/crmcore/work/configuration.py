@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
-from crmcore.access import Role, User, granted, tells_time
-from crmcore.query import ast
+from crmcore.access import (
+    EVERYONE,
+    Organization,
+    Rights,
+    Role,
+    User,
+    reader_of,
+    rights_of,
+    tells_time,
+)
 from crmcore.query.bind import Binder
 from crmcore.query.bound import BoundNode
 from crmcore.query.reader import Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
+from crmcore.work.tainting import tainted
+
+
+@frozen
+class Assignment:
+    """A role given to a user for a time; without a beginning or an end, for good."""
+
+    role: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it holds at the moment `now`; the end is no part of it."""
+        is_begun = self.since is None or self.since <= now
+        return is_begun and (self.until is None or now < self.until)
 
 
 @define(frozen=True, slots=False)
@@ -29,13 +53,14 @@ class Configuration:
     settings: Mapping[str, object] = field(factory=dict)
     revision: int = 0
     roles: Mapping[str, Role] = field(factory=dict)
-    _granted: dict[str, Mapping[tuple[str, str], ast.Node]] = field(
-        factory=dict, init=False, eq=False, repr=False
-    )
+    organization: Organization = field(factory=Organization)
+    assignments: Mapping[str, tuple[Assignment, ...]] = field(factory=dict)
+    _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
-    _bound: dict[str, dict[tuple[str, str], BoundNode]] = field(
+    _bound: dict[tuple[str, int], dict[tuple[str, str], BoundNode]] = field(
         factory=dict, init=False, eq=False, repr=False
     )
+    _seen: dict[int, dict[str, Module]] = field(factory=dict, init=False, eq=False, repr=False)
 
     @cached_property
     def linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -70,22 +95,49 @@ class Configuration:
 
     def binder(self, reader: Reader, *, is_past: bool = False) -> Binder:
         """Checks questions of `reader` against this configuration."""
-        known = None
-        if self._granted.get(reader.user) is reader.scopes:
-            known = self._bound.get(reader.user)
-        if known is None:
-            known = {}
-        return Binder(self.schema, reader, self._path, self._counted, is_past, known)
+        rights = id(reader.scopes)
+        known = self._bound.get((reader.user, rights))
+        seen = self._seen.get(rights)
+        return Binder(
+            self.schema,
+            reader,
+            self._path,
+            self._counted,
+            is_past,
+            {} if known is None else known,
+            {} if seen is None else seen,
+        )
 
-    def scopes(self, user: User) -> Mapping[tuple[str, str], ast.Node]:
-        """What the roles of `user`, one of ours, let him do: found once."""
-        found = self._granted.get(user.id)
+    def in_force(self, user: User, now: datetime) -> User:
+        """`user` with the roles that are his at the moment `now`, everybody's among them."""
+        found = dict(zip(user.role_ids, user.roles, strict=True))
+        for one in self.assignments.get(user.id, ()):
+            if one.is_valid(now) and one.role in self.roles:
+                found[one.role] = self.roles[one.role]
+        found.update((key, one) for key, one in self.roles.items() if one.name == EVERYONE)
+        if len(found) == len(user.role_ids):
+            return user
+        return evolve(user, roles=tuple(found.values()), role_ids=tuple(found))
+
+    def rights(self, user: User) -> Rights:
+        """What the roles of `user` let him do: found once for all who have the same."""
+        found = self._rights.get(user.role_ids)
         if found is None:
-            found = granted(user.roles, self.schema)
-            if not tells_time(found):
-                self._bound[user.id] = {}
-            self._granted[user.id] = found
+            found = tainted(rights_of(user.roles, self.schema), self.schema, self.computed)
+            self._rights[user.role_ids] = found
+            self._seen[id(found.scopes)] = {}
+        place = (user.id, id(found.scopes))
+        if place not in self._bound:
+            denied = (one for some in found.denials.values() for one in some.values())
+            if not tells_time((*found.scopes.values(), *denied)):
+                self._bound[place] = {}
         return found
+
+    def reader(self, user: User, now: datetime, zone: str) -> Reader:
+        """The reader that `user` is at the moment `now` in `zone`."""
+        found = self.in_force(user, now)
+        rights = self.rights(found) if found.active else None
+        return reader_of(found, self.schema, now, zone, self.revision, rights, self.organization)
 
     def _counted(self, module: Module, one: Field) -> str | None:
         rules = self.counting(module.name)

@@ -19,7 +19,9 @@ def withheld(session: Session, module: Module, refs: Sequence[Ref]) -> Mapping[i
     return {
         place: rules[ref.field.name]
         for place, ref in enumerate(refs)
-        if ref.field.computed == "roll_up" and not ref.steps and binder.withheld(module, ref.field)
+        if ref.field.computed == "roll_up"
+        and not ref.steps
+        and binder.is_partial(module, ref.field)
     }
 
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from crmcore.access import Role, User, grants_from_json
+from crmcore.access import Organization, Role, User, role_of
 from crmcore.errors import WorkspaceError
-from crmcore.kinds import Labels
 from crmcore.query.bound import BoundQuery, full_columns
 from crmcore.records import Record, layout_of
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Module, Schema
 from crmcore.schema.codec import schema_from_json
-from crmcore.schema.reserved import DEFINITION, ROLE, SETTING, USER, with_reserved
+from crmcore.schema.reserved import (
+    DEFINITION,
+    DEPARTMENT,
+    ROLE,
+    ROLE_ASSIGNMENT,
+    SETTING,
+    TERRITORY,
+    USER,
+    with_reserved,
+)
 from crmcore.storage import Transaction
-from crmcore.work.configuration import Configuration
+from crmcore.work.configuration import Assignment, Configuration
 
 SCHEMA = "schema"
 COMPUTED = "computed"
@@ -29,7 +38,7 @@ def load_configuration(
     }
     if SCHEMA not in definitions:
         raise WorkspaceError("not_a_workspace")
-    roles = {one.id: _role(one) for one in _records(transaction, ROLE, as_of)}
+    roles = {one.id: role_of(one) for one in _records(transaction, ROLE, as_of)}
     users = {one.id: _user(one, roles) for one in _records(transaction, USER, as_of)}
     settings = {str(one["name"]): one["value"] for one in _records(transaction, SETTING, as_of)}
     return Configuration(
@@ -39,6 +48,8 @@ def load_configuration(
         settings,
         revision,
         roles,
+        _organization(transaction, users, as_of),
+        _assignments(transaction, as_of),
     )
 
 
@@ -58,11 +69,6 @@ def _records(transaction: Transaction, module: Module, as_of: int | None) -> Ite
             yield Record(layout, row)
 
 
-def _role(record: Record) -> Role:
-    label = Labels(_text(record["label_zh"]), _text(record["label_en"]))
-    return Role(str(record["name"]), label, grants_from_json(record["grants"]))
-
-
 def _user(record: Record, roles: Mapping[str, Role]) -> User:
     links = record["roles"] or ()
     assert isinstance(links, tuple)
@@ -75,7 +81,35 @@ def _user(record: Record, roles: Mapping[str, Role]) -> User:
         _text(record["superior"]),
         record["active"] is not False,
         [roles[one] for one in links if one in roles],
+        [str(one) for one in links if one in roles],
     )
+
+
+def _organization(
+    transaction: Transaction, users: Mapping[str, User], as_of: int | None
+) -> Organization:
+    departments = list(_records(transaction, DEPARTMENT, as_of))
+    names = {one.id: str(one["name"]) for one in departments}
+    territories = list(_records(transaction, TERRITORY, as_of))
+    members = {one.id: one["members"] or () for one in territories}
+    return Organization(
+        {one.id: one.superior for one in users.values()},
+        {names[one.id]: names.get(str(one["parent"])) for one in departments},
+        {one.id: _text(one["parent"]) for one in territories},
+        {territory: tuple(map(str, some)) for territory, some in members.items()},  # type: ignore[call-overload]
+    )
+
+
+def _assignments(
+    transaction: Transaction, as_of: int | None
+) -> Mapping[str, tuple[Assignment, ...]]:
+    found: dict[str, tuple[Assignment, ...]] = {}
+    for one in _records(transaction, ROLE_ASSIGNMENT, as_of):
+        user, since, until = str(one["user"]), one["valid_from"], one["valid_until"]
+        assert since is None or isinstance(since, datetime)
+        assert until is None or isinstance(until, datetime)
+        found[user] = (*found.get(user, ()), Assignment(str(one["role"]), since, until))
+    return found
 
 
 def _text(value: object) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from attrs import define
 
 from crmcore.errors import AccessDenied, Conflict, Invalid, NotFound, Problem
-from crmcore.query.bound import FALSE, TRUE, BoundNode
+from crmcore.query.bound import TRUE, BoundNode
 from crmcore.query.evaluate import Condition, Row, condition
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
@@ -19,6 +19,7 @@ from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
 from crmcore.work.linking import link_writes, resolve_keys
 from crmcore.work.normalizing import Values, normalizer, required_places
+from crmcore.work.permitting import FieldGate, allowed, handed_over
 from crmcore.work.policing import check_policy
 from crmcore.work.session import Session
 
@@ -45,6 +46,9 @@ class Door:
     def create(self, module: Module, given: Sequence[Mapping[str, object]]) -> list[Row]:
         """Make records of `given`; answers their rows. Raises before anything is written."""
         allowed = self._allowed(module, "create")
+        gate = FieldGate.of(self.session, module)
+        if gate is not None:
+            gate.check(gate.names(given), [])
         width = layout_of(module).stored - _STAMPS
         drafts = [Draft(one, [None] * width, None, number) for number, one in enumerate(given)]
         self._normalize(module, drafts)
@@ -57,6 +61,9 @@ class Door:
     ) -> list[Row]:
         """Change records (id, version or `None`, values); answers their new rows."""
         stored = self._stored(module, [record for record, _, _ in changes], "update")
+        gate = FieldGate.of(self.session, module)
+        if gate is not None:
+            gate.check(gate.names([given for _, _, given in changes]), list(stored.values()))
         drafts: list[Draft] = []
         for number, (record, version, given) in enumerate(changes):
             former = stored[record]
@@ -78,6 +85,9 @@ class Door:
         if own is not self.session:
             return Door(own, self.journal).revert(module, changes)
         stored = self._stored(module, [record for record, _, _ in changes], "update")
+        gate = FieldGate.of(self.session, module)
+        if gate is not None:
+            gate.check(gate.names([values for _, _, values in changes]), list(stored.values()))
         layout = layout_of(module)
         rows: list[Row] = []
         for record, version, values in changes:
@@ -130,9 +140,7 @@ class Door:
     # Stage 1 and 4: access.
 
     def _allowed(self, module: Module, operation: str) -> BoundNode:
-        scope = self.session.binder.visible(module, operation)
-        if scope == FALSE:
-            raise AccessDenied("not_allowed", module=module.name, operation=operation)
+        scope = allowed(self.session, module, operation)
         if module.keeping == "adopted":
             foreign.check_writable(self.session, module)
         return scope
@@ -157,6 +165,15 @@ class Door:
             if not holds(row, look):
                 raise AccessDenied("outside_scope", module=module.name, record=row[0])
 
+    def _check_changes(self, module: Module, rows: Sequence[Row], formers: Sequence[Row]) -> None:
+        """What depends on the new image: handing over, and fields that some records open."""
+        moved = handed_over(module, rows, formers)
+        if moved:
+            self._check_images(module, moved, self._allowed(module, "transfer"))
+        gate = FieldGate.of(self.session, module)
+        if gate is not None:
+            gate.check_images(rows, formers)
+
     # Stage 2: normal forms, links by natural key.
 
     def _normalize(self, module: Module, drafts: Sequence[Draft]) -> None:
@@ -180,6 +197,7 @@ class Door:
             look = self.session.look()
             rows = [computation.applied(row, look) for row in rows]
         self._check_images(module, rows, scope)
+        self._check_changes(module, rows, formers)
         self._validate(module, rows)
         if not formers:
             return self.insert(module, rows)

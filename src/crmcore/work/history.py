@@ -25,6 +25,7 @@ from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import ENDINGS, Module
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.generations import translation
+from crmcore.work.screening import fields_told
 from crmcore.work.session import CHUNK, Session
 
 ChangeKind = Literal["created", "updated", "removed"]
@@ -98,6 +99,7 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
     found = versions(session, module, by_id(record), scope)
     if not found:
         raise NotFound("not_found", module=module.name, record=record)
+    told = fields_told(session, module, record)
     wanted = {str(one.record.row[6]) for one in found}
     wanted |= {one.ended_by for one in found if one.ended_by}
     sets = change_sets(session, wanted)
@@ -105,7 +107,7 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
     former: Record | None = None
     for one in found:
         kind: ChangeKind = "created" if former is None else "updated"
-        fields = difference(former, one.record)
+        fields = told(difference(former, one.record))
         if fields or kind == "created":
             changes.append(_change(one.record, kind, sets[str(one.record.row[6])], fields))
         former = one.record

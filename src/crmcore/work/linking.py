@@ -66,7 +66,7 @@ def records_with(session: Session, module: Module, key: dict[str, object]) -> li
     """The ids (at most two) of visible records of `module` whose fields equal `key`."""
     where: BoundNode | None = None
     for name, value in key.items():
-        one = module.field(name)
+        one = session.binder.scope(module).field(module, name, 0)
         normal = one.kind.normalize(value)
         if normal is None:
             raise Invalid("empty_key", module=module.name, field=one.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 
-from crmcore.access import ADMINISTRATOR, READY_ROLES, SYSTEM_USER, grants_to_json
+from crmcore.access import ADMINISTRATOR, READY_ROLES, SYSTEM_USER, role_values
 from crmcore.access.policy import system_reader
 from crmcore.clock import Clock, EntropySource, SystemClock, system_entropy
 from crmcore.errors import WorkspaceError
@@ -166,12 +166,7 @@ def _create(
     roles = door.create(
         ROLE,
         [
-            {
-                "name": role.name,
-                "label_zh": role.label.zh,
-                "label_en": role.label.en,
-                "grants": grants_to_json(role.grants),
-            }
+            {name: value for name, value in role_values(role).items() if value is not None}
             for role in READY_ROLES
         ],
     )

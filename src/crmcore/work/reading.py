@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import evolve, frozen
 
 from crmcore.errors import AccessDenied, NotFound, QueryError
-from crmcore.kinds import Kind, Labels, Link
+from crmcore.kinds import Kind, Labels, Link, LongText
+from crmcore.kinds.reference import ANY_RECORD
 from crmcore.query import ast
 from crmcore.query.bound import (
     FALSE,
@@ -20,7 +21,6 @@ from crmcore.query.bound import (
     both,
     by_id,
     by_ids,
-    full_columns,
 )
 from crmcore.query.build import Expression, to_node
 from crmcore.query.evaluate import Row
@@ -34,6 +34,7 @@ from crmcore.work.arguments import of_type, record_id, several
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.page import Page
+from crmcore.work.screening import masks_of, screened, seen_columns
 from crmcore.work.session import CHUNK, Session
 
 Where = str | Expression | ast.Node | None
@@ -85,12 +86,22 @@ def _order(order: OrderLike) -> tuple[ast.OrderBy, ...]:
 
 
 def record_columns(session: Session, module: Module) -> tuple[Ref, ...]:
-    """The places of a full record: stored columns, then fields read through links."""
-    linked = [one for one in module.live if not one.stored]
+    """The places of a record as the reader sees it: stored columns, then those behind links."""
+    binder = session.binder
+    columns = seen_columns(session, module)
+    linked = [one for one in binder.shown(module).live if not one.stored]
     if not linked:
-        return full_columns(module)
-    scope = session.binder
-    return (*full_columns(module), *(scope.column(module, (one.name,)) for one in linked))
+        return columns
+    return (*columns, *(binder.column(module, (one.name,)) for one in linked))
+
+
+def _finished(
+    session: Session, module: Module, rows: Sequence[Row], columns: Sequence[Ref], id_place: int = 0
+) -> Sequence[Row]:
+    """`rows` as they are shown: roll-ups counted in the reader's scope, masks over values."""
+    hidden = withheld(session, module, columns)
+    counted = counted_anew(session, rows, hidden, id_place)
+    return screened(session, module, counted, columns, id_place)
 
 
 def get(session: Session, module: str, record: str, as_of: int | None = None) -> Record:
@@ -101,9 +112,9 @@ def get(session: Session, module: str, record: str, as_of: int | None = None) ->
     columns = record_columns(session, definition)
     query = BoundQuery(definition, columns, by_id(record), scope, as_of=as_of)
     for batch in session.transaction.select(query):
-        for row in counted_anew(session, batch, withheld(session, definition, columns), 0):
+        for row in _finished(session, definition, batch, columns):
             noting.opened(session, definition.name, columns, record)
-            return Record(layout_of(definition), row)
+            return Record(layout_of(session.binder.shown(definition)), row)
     raise NotFound("not_found", module=definition.name, record=record)
 
 
@@ -112,13 +123,13 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     module = asked.module
     columns = record_columns(session, module)
     plan = _Plan.of(session, asked, columns)
-    layout = layout_of(module)
+    layout = layout_of(session.binder.shown(module))
     rows = list(plan.rows(session))
     following = None
     if asked.limit is not None and len(rows) > asked.limit:
         rows = rows[: asked.limit]
         following = plan.cursor(rows[-1])
-    rows = counted_anew(session, rows, withheld(session, module, columns), 0)
+    rows = list(_finished(session, module, rows, columns))
     width = len(columns)
     records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
     noting.listed(session, module.name, columns, asked.where, len(records))
@@ -139,24 +150,31 @@ def find_table(session: Session, asked: Question, columns: Columns, zone: str) -
         for one in several("columns", columns)
     ]
     refs = tuple(session.binder.column(module, path) for path in paths)
-    hidden = withheld(session, module, refs)
-    plan = _Plan.of(session, asked, (*refs, ID_REF) if hidden else refs)
+    masks = masks_of(session, module, refs)
+    needs_ids = bool(masks or withheld(session, module, refs))
     width = len(refs)
-    found_rows = counted_anew(session, list(plan.rows(session)), hidden, width)
-    rows = [row[:width] for row in found_rows]
+    asked_for = (*refs, ID_REF) if needs_ids else refs
+    rows: Sequence[Row] = list(_Plan.of(session, asked, asked_for).rows(session))
+    if needs_ids:
+        rows = _finished(session, module, rows, asked_for, width)
+    rows = [row[:width] for row in rows]
     if asked.limit is not None:
         rows = rows[: asked.limit]
     noting.listed(session, module.name, refs, asked.where, len(rows))
-    shown = [table_column(path, ref) for path, ref in zip(paths, refs, strict=True)]
+    shown = [
+        table_column(path, ref, is_masked=place in masks)
+        for place, (path, ref) in enumerate(zip(paths, refs, strict=True))
+    ]
     found = titles_of(session, refs, rows)
     return Table.from_batches(shown, [rows], titles=found, zone=zone)
 
 
-def table_column(path: tuple[str, ...], ref: Ref) -> TableColumn:
-    """A column of a result, named by its path and labeled as its field is."""
+def table_column(path: tuple[str, ...], ref: Ref, *, is_masked: bool = False) -> TableColumn:
+    """A column of a result, named by its path and labeled as its field is; masks are texts."""
     names = [step.link.name for step in ref.steps]
     name = ".".join((*names, ref.field.name)) if len(path) == len(names) + 1 else ".".join(path)
-    return TableColumn(name, ref.field.label, ref.kind)
+    is_text = is_masked and ref.field.number > 0
+    return TableColumn(name, ref.field.label, LongText() if is_text else ref.kind)
 
 
 @frozen
@@ -228,7 +246,7 @@ class _LazyTitles:
     """Titles of what records link to, looked up while their session is open."""
 
     def __init__(self, session: Session, module: Module, records: Sequence[Record]) -> None:
-        refs = full_columns(module)
+        refs = seen_columns(session, module)
         rows = [record.row for record in records]
         self.found = titles_of(session, refs, rows) if len(records) <= CHUNK else {}
 
@@ -252,7 +270,7 @@ def titles_of(
     places = [
         (place, ref.kind.target)
         for place, ref in enumerate(refs)
-        if isinstance(ref.kind, Link) and ref.field.number > 0
+        if isinstance(ref.kind, Link) and ref.field.number > 0 and ref.kind.target != ANY_RECORD
     ]
     if not places:
         return {}
@@ -270,14 +288,14 @@ def titles_of(
 
 
 def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-    title = module.title_field
+    title = session.binder.shown(module).title_field
     if title is None or is_untold(session.transaction, module, session.as_of):
         return
     scope = session.binder.visible(module)
-    columns = (ID_REF, Ref((), title))
+    columns = (ID_REF, Ref((), module.by_name[title.name]))
     for start in range(0, len(ids), CHUNK):
         where = by_ids(tuple(ids[start : start + CHUNK]))
         query = BoundQuery(module, columns, where, scope, as_of=session.as_of)
-        for row in session.rows(query):
+        for row in screened(session, module, list(session.rows(query)), columns):
             if row[1] is not None:
                 yield str(row[0]), str(row[1])

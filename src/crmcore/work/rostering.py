@@ -69,6 +69,7 @@ def host_user(transaction: Transaction, configuration: Configuration, user: str)
         _text(record["superior"]),
         record["active"] is not False,
         () if own is None else own.roles,
+        () if own is None else own.role_ids,
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from attrs import define, evolve, field
 
-from crmcore.access import SYSTEM_USER, System, reader_of, system_reader
+from crmcore.access import SYSTEM_USER, System, system_reader
 from crmcore.clock import Clock, EntropySource
 from crmcore.errors import AccessDenied, CrmError, UnitOfWorkClosed, WorkspaceError
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
@@ -41,6 +41,7 @@ class Store:
     lock: threading.Lock = field(factory=threading.Lock)
     writing: set[int] = field(factory=set)
     adopted: dict[str, AdoptedSource] = field(factory=dict)
+    prepared: set[str] = field(factory=set)
     notebook: Notebook = field(factory=Notebook)
 
     def revision(self, transaction: Transaction) -> int:
@@ -79,12 +80,10 @@ class Store:
             return system_reader(now, zone, configuration.revision)
         user = configuration.users.get(principal)
         theirs = host_user(transaction, configuration, principal)
-        if theirs is not None and theirs.active:
-            return reader_of(theirs, configuration.schema, now, zone, configuration.revision)
-        if theirs is not None or user is None or not user.active:
+        found = user if theirs is None else theirs
+        if found is None or not found.active:
             raise AccessDenied("unknown_user")
-        scopes = configuration.scopes(user)
-        return reader_of(user, configuration.schema, now, zone, configuration.revision, scopes)
+        return configuration.reader(found, now, zone)
 
     def session(self, transaction: Transaction, principal: Principal) -> Session:
         """`principal` in `transaction`."""

@@ -27,6 +27,7 @@ from crmcore.query.text import parse_path
 from crmcore.tables import Table, TableColumn
 from crmcore.work import noting
 from crmcore.work.arguments import of_type
+from crmcore.work.permitting import reported
 from crmcore.work.reading import titles_of
 from crmcore.work.session import Session
 
@@ -67,7 +68,7 @@ def summarize(session: Session, asked: ast.Summary, as_of: int | None, zone: str
         tuple(plan.groups),
         tuple(plan.measures),
         session.binder.condition(module, asked.where),
-        session.binder.visible(module),
+        reported(session, module),
         as_of,
     )
     rows = [row for batch in session.transaction.summarize(query) for row in batch]

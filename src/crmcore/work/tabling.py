@@ -45,8 +45,9 @@ def select(session: Session, store: Store, name: str) -> Any:
     backend = _tabular(store)
     module = _kept(store, session.schema.module(name))
     binder = session.binder
-    readable = [one for one in module.live if not binder.withheld(module, one)]
-    names = [*(one.name for one in _STAMPS), *(one.name for one in readable)]
+    shown = [module.by_name[one.name] for one in binder.shown(module).live]
+    readable = [one for one in (*_STAMPS, *shown) if binder.withheld(module, one) is None]
+    names = [one.name for one in readable]
     columns = [binder.column(module, (name,)) for name in names]
     query = BoundQuery(module, tuple(columns), TRUE, binder.visible(module))
     for mentioned in modules_in(query).values():

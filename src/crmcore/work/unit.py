@@ -20,6 +20,7 @@ from crmcore.work.entering import entered
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
 from crmcore.work.removing import remove
+from crmcore.work.screening import shown_record
 from crmcore.work.transaction import Unit
 
 T = TypeVar("T")
@@ -204,9 +205,8 @@ class UnitOfWork:
         return door, door.session.schema.module(module)
 
     def _record(self, module: Module, row: tuple[object, ...]) -> Record:
-        layout = layout_of(module)
-        if len(row) == len(layout.columns):
-            return Record(layout, row)
+        if len(row) == len(layout_of(module).columns):
+            return shown_record(self._unit.session, module, row)
         return reading.get(self._unit.session, module.name, str(row[0]))
 
 

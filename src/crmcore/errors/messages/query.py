@@ -235,6 +235,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "name_taken": ("two columns are called {name}", "有两列都叫 {name}"),
     "unknown_column": ("there is no column {name}; known: {known}", "没有列 {name}；已有：{known}"),
     "sum_too_large": ("a sum has more than {limit} digits", "合计超过 {limit} 位数字"),
+    "field_withheld": (
+        "{name} is masked for you: it is shown, but cannot be asked about",
+        "字段 {name} 对您脱敏显示，不能用于条件、排序或统计",
+    ),
+    "needs_constant_level": (
+        "{function} needs a level: 'read', 'update' or 'full'",
+        "{function} 需要级别：'read'、'update' 或 'full'",
+    ),
     "roll_up_withheld": (
         "the roll-up {name} counts what you may not see, or of another moment; it is shown,"
         " but cannot be asked about",

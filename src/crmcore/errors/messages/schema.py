@@ -103,6 +103,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "there is no operation {name}; known: {known}",
         "没有操作 {name}；已有：{known}",
     ),
+    "unknown_scope": ("there is no scope {name}; known: {known}", "没有范围 {name}；可用：{known}"),
+    "unknown_mask": (
+        "there is no mask {name}; known: {known}",
+        "没有脱敏方式 {name}；可用：{known}",
+    ),
+    "unknown_level": ("there is no level {name}; known: {known}", "没有级别 {name}；可用：{known}"),
+    "bad_limits": (
+        "a limit is a number of records for one of {known}, not {name}",
+        "数量限制须为 {known} 之一的记录条数，而不是 {name}",
+    ),
     "bad_grants": (
         "grants are a list of {{module, operations, where}}",
         "授权应是 {{module, operations, where}} 的列表",

@@ -13,6 +13,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "edited_since": ("edited since", "此后已被修改"),
     "removed_since": ("removed since", "此后已被删除"),
     "made_again_since": ("made again since", "此后已重新建立"),
+    "field_not_writable": ("you may not change this field", "您无权修改该字段"),
+    "row_limit": (
+        "you may {operation} at most {limit} records at once",
+        "您一次最多可{operation} {limit} 条记录",
+    ),
     "outside_scope": (
         "the record lies outside what you may change",
         "该记录超出您可修改的范围",

@@ -86,13 +86,15 @@ def title(scope: Scope, ref: Ref, node: ast.Node | None) -> Ref:
     """The title of the record that the link `ref` leads to; raises `QueryError` (`no_title`)."""
     kind = ref.kind
     target = scope.schema.by_name.get(kind.target) if isinstance(kind, Link) else None
-    found = None if target is None else target.title_field
+    found = None if target is None else scope.shown(target).title_field
     if target is None or found is None:
         raise refusal(
             "no_title", node, name=kind.target if isinstance(kind, Link) else ref.field.name
         )
     path = (*(step.link.name for step in ref.steps), ref.field.name)
-    scope.follow(path, 0 if node is None else node_position(node))
+    position = 0 if node is None else node_position(node)
+    scope.follow(path, position)
+    found = scope.field(target, found.name, position)
     return Ref((*ref.steps, Step(ref.field, target, scope.visible(target))), found)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from attrs import define, evolve, field
+import attrs
+from attrs import define, evolve
 
 from crmcore.errors import QueryError, SchemaError
 from crmcore.kinds import Link, MultiLink
@@ -28,9 +29,10 @@ class Scope:
 
     `formula` allows arithmetic and functions over fields; `policy` predicates fail where
     they mention an empty parameter; `linked` resolves a linked computed field to the path
-    that it stands for; `withheld` roll-ups count what the reader may not see, or what was
-    not there yet, and cannot be asked about; `condition` binds a condition that stands
-    inside a formula or an `exists`.
+    that it stands for; `shown` gives a module without the fields that are hidden from the
+    reader, in which names are looked up; `withheld` tells why a field that he knows of
+    cannot be asked about (a mask, a roll-up of what he may not see); `condition` binds a
+    condition that stands inside a formula or an `exists`.
     """
 
     schema: Schema
@@ -39,10 +41,11 @@ class Scope:
     visible: VisibleFor
     linked: Callable[[Module, Field], tuple[str, ...] | None]
     condition: Callable[[Scope, Node], BoundNode]
-    withheld: Callable[[Module, Field], bool]
+    withheld: Callable[[Module, Field], str | None]
+    shown: Callable[[Module], Module]
     formula: bool = False
     policy: bool = False
-    links: set[tuple[str, ...]] = field(factory=set)
+    links: set[tuple[str, ...]] = attrs.field(factory=set)
     prefix: tuple[str, ...] = ()
 
     def inside(self, module: Module, prefix: tuple[str, ...]) -> Scope:
@@ -54,6 +57,23 @@ class Scope:
         self.links.add((*self.prefix, *path))
         if len(self.links) > MAX_LINKS:
             raise QueryError("too_many_links", limit=MAX_LINKS, position=position)
+
+    def field(self, module: Module, name: str, position: int) -> Field:
+        """The field of `module` that `name` means, which may be asked about.
+
+        Raises `QueryError`: hidden fields are unknown, withheld ones say why.
+        """
+        found = self.known_field(module, name, position)
+        code = self.withheld(module, found)
+        if code is not None:
+            raise QueryError(code, module=module.name, name=found.name, position=position)
+        return found
+
+    def known_field(self, module: Module, name: str, position: int) -> Field:
+        """The field of `module` that `name` means, withheld or not; raises `QueryError`."""
+        found = field_of(self.shown(module), name, position)
+        # What is shown of a field may be of another kind than the field.
+        return module.by_name.get(found.name, found)
 
 
 def field_of(module: Module, name: str, position: int) -> Field:
@@ -83,15 +103,13 @@ def resolve(scope: Scope, parts: tuple[str, ...], position: int = 0) -> Ref:
     if not parts:
         raise QueryError("not_a_value", position=position)
     steps, module = walk(scope, parts[:-1], position)
-    last = field_of(module, parts[-1], position)
+    last = scope.field(module, parts[-1], position)
     if not last.stored:
         path = scope.linked(module, last)
         if path is None:
             raise QueryError("no_rule", module=module.name, field=last.name, position=position)
         rest = resolve(scope.inside(module, parts[:-1]), path, position)
         return Ref((*steps, *rest.steps), rest.field)
-    if scope.withheld(module, last):
-        raise QueryError("roll_up_withheld", module=module.name, name=last.name, position=position)
     return Ref(steps, last)
 
 
@@ -101,7 +119,7 @@ def walk(scope: Scope, parts: tuple[str, ...], position: int) -> tuple[tuple[Ste
     steps: list[Step] = []
     path: list[str] = []
     for part in parts:
-        link = field_of(module, part, position)
+        link = scope.field(module, part, position)
         target = _target(scope.schema, link)
         if target is None:
             raise QueryError(
@@ -139,8 +157,9 @@ def child_relation(scope: Scope, name: Name) -> tuple[tuple[Step, ...], Module, 
             if error.code == "too_many_links":
                 raise
             break
-        found = _child(scope.schema, module, name.parts[split:])
-        if found is not None:
+        found = child_of(scope.schema, module, name.parts[split:])
+        if found is not None and found[1].name in scope.shown(found[0]).by_name:
+            scope.field(found[0], found[1].name, name.position)
             return steps, *found
     known = _relations(scope.schema, scope.module)
     raise QueryError(
@@ -168,7 +187,8 @@ def _leading(schema: Schema, target: Module) -> list[tuple[Module, Field]]:
     return [(child, link) for child, link in pairs if not isinstance(link.kind, MultiLink)]
 
 
-def _child(schema: Schema, target: Module, parts: tuple[str, ...]) -> tuple[Module, Field] | None:
+def child_of(schema: Schema, target: Module, parts: tuple[str, ...]) -> tuple[Module, Field] | None:
+    """The child module and its link that the relation `parts` of `target` means."""
     if not 1 <= len(parts) <= 2:
         return None
     wanted = parts[0].casefold()

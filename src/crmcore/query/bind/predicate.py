@@ -7,6 +7,7 @@ from typing import Final
 from crmcore.kinds import Boolean
 from crmcore.query import ast
 from crmcore.query.bind.comparisons import comparison, negated, null_test
+from crmcore.query.bind.listing import LISTS, listed
 from crmcore.query.bind.paths import Scope
 from crmcore.query.bind.refusal import refusal
 from crmcore.query.bind.relations import counted, quantified
@@ -93,6 +94,8 @@ def _call(scope: Scope, node: ast.Call) -> BoundNode:
             return FALSE
         at = places(node.arguments[1], len(values))
         return has(ref, "all" if name == "contains_all" else "any", values, at)
+    if name in LISTS and scope.policy:
+        return listed(scope, node)
     if name in ("exists", "all"):
         return quantified(scope, node)
     if name == "is_empty":

@@ -10,9 +10,10 @@ from attrs import field, frozen
 from crmcore.errors import QueryError
 from crmcore.kinds import Date, DateTime, Json, Kind, Link, LongText, MultiLink, Text
 from crmcore.query import ast
-from crmcore.query.bind.comparisons import title
-from crmcore.query.bind.paths import Scope, field_of, resolve
+from crmcore.query.bind.comparisons import negated, title
+from crmcore.query.bind.paths import Scope, resolve, walk
 from crmcore.query.bind.predicate import predicate
+from crmcore.query.bind.showing import is_masked, shown_to
 from crmcore.query.bind.values import EmptyParameter
 from crmcore.query.bound import (
     FALSE,
@@ -24,6 +25,7 @@ from crmcore.query.bound import (
     BoundNode,
     BoundOrder,
     Ref,
+    both,
 )
 from crmcore.query.buckets import DATE_UNITS, NUMBER_UNITS, zone_offsets
 from crmcore.query.reader import EVERYTHING, Reader
@@ -50,8 +52,29 @@ class Binder:
     counted: CountedModule = lambda _module, _field: None
     is_past: bool = False
     known: MutableMapping[tuple[str, str], BoundNode] = field(factory=dict, eq=False, repr=False)
+    seen: MutableMapping[str, Module] = field(factory=dict, eq=False, repr=False)
 
-    def withheld(self, module: Module, one: Field) -> bool:
+    def shown(self, module: Module) -> Module:
+        """`module` as the reader knows it: without hidden fields, masked ones being texts."""
+        if self.reader.system or not self.reader.fields:
+            return module
+        if self.is_past:
+            return shown_to(self.reader, module)
+        found = self.seen.get(module.name)
+        if found is None:
+            found = self.seen[module.name] = shown_to(self.reader, module)
+        return found
+
+    def withheld(self, module: Module, one: Field) -> str | None:
+        """Why the reader cannot ask about the field `one`, which he knows of; `None` if he can.
+
+        A masked field would tell what the mask covers.
+        """
+        if is_masked(self.reader, module, one):
+            return "field_withheld"
+        return "roll_up_withheld" if self.is_partial(module, one) else None
+
+    def is_partial(self, module: Module, one: Field) -> bool:
         """Whether the stored value of the roll-up `one` is not what the reader may know.
 
         It is not where he may not see all that it counts, nor of a past moment.
@@ -73,6 +96,7 @@ class Binder:
             self.linked,
             predicate,
             self.withheld,
+            self.shown,
             formula,
         )
 
@@ -83,26 +107,52 @@ class Binder:
         granted = self.reader.scope(module.name, operation)
         if granted is None:
             return FALSE
-        if granted == EVERYTHING:
-            return TRUE
         place = module.name, operation
+        denied = self.reader.denials.get(place, {})
+        if granted == EVERYTHING and not denied:
+            return TRUE
         found = self.known.get(place)
         if found is None:
-            found = self.known[place] = self._granted(module, granted)
+            found = self.granted(module, granted)
+            for one in denied.values():
+                found = both(found, negated(self.denied(module, one)))
+            self.known[place] = found
         return found
 
-    def _granted(self, module: Module, granted: ast.Node) -> BoundNode:
-        # Policy is bound for the system: what a path leads through is not hidden from it.
-        scope = Scope(
-            self.schema, self.reader, module, _all, self.linked, predicate, _never, policy=True
-        )
+    def granted(self, module: Module, condition: ast.Node) -> BoundNode:
+        """A condition of policy over `module`: where it cannot be told, it does not hold."""
         try:
-            return _policy(scope, granted)
+            return _policy(self._policy_scope(module), condition)
         except QueryError:
             # A grant may name a field that a past moment did not have: it fails closed.
             if self.is_past:
                 return FALSE
             raise
+
+    def denied(self, module: Module, condition: ast.Node) -> BoundNode:
+        """A condition of a denial over `module`: where it cannot be told, it holds."""
+        try:
+            return predicate(self._policy_scope(module), condition)
+        except EmptyParameter:
+            return TRUE
+        except QueryError:
+            if self.is_past:
+                return TRUE
+            raise
+
+    def _policy_scope(self, module: Module) -> Scope:
+        # Policy is bound for the system: what a path leads through is not hidden from it.
+        return Scope(
+            self.schema,
+            self.reader,
+            module,
+            _all,
+            self.linked,
+            predicate,
+            _open,
+            _whole,
+            policy=True,
+        )
 
     def _seen(self, module: Module) -> BoundNode:
         return self.visible(module)
@@ -112,11 +162,18 @@ class Binder:
         return TRUE if where is None else predicate(self.scope(module), where)
 
     def column(self, module: Module, path: tuple[str, ...]) -> Ref:
-        """The place that a column path names; a withheld roll-up of `module` itself too."""
-        if len(path) == 1:
-            one = field_of(module, path[0], 0)
-            if self.withheld(module, one):
-                return Ref((), one)
+        """The place that a column path names, to be shown: withheld fields too.
+
+        Who shows them masks them; a withheld roll-up is one of `module` itself alone.
+        """
+        scope = self.scope(module)
+        if not path:
+            return resolve(scope, path)
+        steps, last = walk(scope, path[:-1], 0)
+        one = scope.known_field(last, path[-1], 0)
+        is_own = self.is_partial(last, one) and not steps
+        if one.stored and (is_own or is_masked(self.reader, last, one)):
+            return Ref(steps, one)
         return resolve(self.scope(module), path)
 
     def order(self, module: Module, term: ast.OrderBy) -> BoundOrder:
@@ -192,8 +249,12 @@ def _all(_module: Module) -> BoundNode:
     return TRUE
 
 
-def _never(_module: Module, _field: Field) -> bool:
-    return False
+def _open(_module: Module, _field: Field) -> None:
+    return None
+
+
+def _whole(module: Module) -> Module:
+    return module
 
 
 def _policy(scope: Scope, granted: ast.Node) -> BoundNode:

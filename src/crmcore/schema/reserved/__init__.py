@@ -16,19 +16,33 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
+from crmcore.schema.reserved.sharing import (
+    CHANGE_REQUEST,
+    DEPARTMENT,
+    ROLE_ASSIGNMENT,
+    SHARE,
+    TEAM_MEMBER,
+    TERRITORY,
+)
 from crmcore.schema.schema import Schema, numbered
 
 __all__ = [
     "AUDIT_ENTRY",
+    "CHANGE_REQUEST",
     "CHANGE_SET",
     "DEFINITION",
+    "DEPARTMENT",
     "HEAD",
     "MESSAGE",
     "OPERATION",
     "RESERVED",
     "ROLE",
+    "ROLE_ASSIGNMENT",
     "SETTING",
+    "SHARE",
     "STEP",
+    "TEAM_MEMBER",
+    "TERRITORY",
     "USER",
     "with_reserved",
 ]
@@ -44,6 +58,12 @@ RESERVED: Final = (
     DEFINITION,
     MESSAGE,
     AUDIT_ENTRY,
+    DEPARTMENT,
+    ROLE_ASSIGNMENT,
+    SHARE,
+    TEAM_MEMBER,
+    TERRITORY,
+    CHANGE_REQUEST,
 )
 """The reserved modules; what was added later stands behind what was there."""
 

@@ -1,0 +1,121 @@
+"""Field rights: how far roles together open each field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve
+
+from crmcore.access.roles import LEVELS, Denial, FieldRule, Grant, Role, covers
+from crmcore.query.reader import EVERYTHING, OPEN, FieldCase, FieldRight
+from crmcore.schema import Module, Schema
+
+_RANK: Final[dict[str, int]] = {level: place for place, level in enumerate(LEVELS)}
+_EVERY_FIELD: Final = "*"
+_WRITE: Final = FieldCase(EVERYTHING, "write")
+
+
+def lowest(levels: Iterable[str]) -> str:
+    """The least of `levels`."""
+    return min(levels, key=_RANK.__getitem__)
+
+
+def highest(levels: Iterable[str]) -> str:
+    """The most of `levels`."""
+    return max(levels, key=_RANK.__getitem__)
+
+
+def is_at_least(level: str, wanted: str) -> bool:
+    """Whether `level` opens as much as `wanted`."""
+    return _RANK[level] >= _RANK[wanted]
+
+
+def field_rights(roles: Sequence[Role], schema: Schema) -> Mapping[tuple[str, str], FieldRight]:
+    """(module, field) → the right to it, where `roles` leave it not wholly open."""
+    found: dict[tuple[str, str], FieldRight] = {}
+    for module in schema.modules:
+        speaking = [one for one in roles if _speaks(one, module)]
+        denials = [
+            one for role in roles for one in role.denials if one.fields and _is_of(one, module)
+        ]
+        for name in sorted(_named(speaking, denials, module)):
+            right = _capped(_right(speaking, module, name), denials, name)
+            if right != OPEN:
+                found[module.name, name] = right
+    return found
+
+
+def _speaks(role: Role, module: Module) -> bool:
+    return any(_is_of(one, module) and "read" in one.operations for one in role.grants)
+
+
+def _is_of(one: Grant | Denial | FieldRule, module: Module) -> bool:
+    return covers(one.module, module)
+
+
+def _named(speaking: Iterable[Role], denials: Iterable[Denial], module: Module) -> set[str]:
+    """The fields of `module` that some rule or denial speaks of."""
+    rules = [rule for role in speaking for rule in role.fields if _is_of(rule, module)]
+    names = {name for one in rules for name in one.fields}
+    names |= {name for one in denials for name in one.fields}
+    known = {one.name for one in module.live}
+    return known if _EVERY_FIELD in names else names & known
+
+
+def _right(speaking: Sequence[Role], module: Module, name: str) -> FieldRight:
+    if not speaking:
+        return OPEN
+    cases = [tuple(_cases(role, module, name)) for role in speaking]
+    level = highest(lowest(one.level for one in some) for some in cases)
+    if all(len(some) == 1 for some in cases):
+        best = next(some[0] for some in cases if some[0].level == level)
+        return FieldRight(level, best.mask)
+    most = highest(one.level for some in cases for one in some)
+    if most == level:
+        return FieldRight(level, _mask(cases, level))
+    return FieldRight(level, _mask(cases, level), tuple(cases))
+
+
+def _mask(cases: Iterable[Iterable[FieldCase]], level: str) -> str:
+    return next((one.mask for some in cases for one in some if one.level == level), "full")
+
+
+def _cases(role: Role, module: Module, name: str) -> Iterator[FieldCase]:
+    """The cases of one role: its rules in their order; what none speaks of is open."""
+    for rule in role.fields:
+        if _is_of(rule, module) and (name in rule.fields or _EVERY_FIELD in rule.fields):
+            yield _case(rule)
+            if rule.where is None:
+                return
+    yield _WRITE
+
+
+def _case(rule: FieldRule) -> FieldCase:
+    return FieldCase(rule.condition(), rule.level, rule.mask)
+
+
+def _capped(right: FieldRight, denials: Iterable[Denial], name: str) -> FieldRight:
+    """`right` as far as denials leave it."""
+    for one in denials:
+        if name not in one.fields and _EVERY_FIELD not in one.fields:
+            continue
+        cap = "hidden" if "read" in one.operations else "read"
+        if is_at_least(cap, right.level) and not right.cases:
+            continue
+        named = (*right.named, one.name)
+        condition = one.condition()
+        if condition == EVERYTHING:
+            level = lowest((right.level, cap))
+            cases = tuple(tuple(_lowered(case, cap) for case in some) for some in right.cases)
+            right = evolve(right, level=level, cases=() if level == cap else cases, named=named)
+        else:
+            cases = right.cases or ((FieldCase(EVERYTHING, right.level, right.mask),),)
+            caps = (*right.caps, FieldCase(condition, cap))
+            level = lowest((right.level, cap))
+            right = evolve(right, level=level, cases=cases, caps=caps, named=named)
+    return right
+
+
+def _lowered(case: FieldCase, cap: str) -> FieldCase:
+    return evolve(case, level=lowest((case.level, cap)))

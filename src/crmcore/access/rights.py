@@ -1,0 +1,207 @@
+"""What roles come to for a schema: predicates per module and operation, and field rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from attrs import field, frozen
+
+from crmcore.access.opening import field_rights
+from crmcore.access.roles import EVERY_MODULE, OF_THE_WORKSPACE, OPERATIONS, Grant, Role, covers
+from crmcore.access.scopes import VIA, all_of, alternatives, behind, scope_node
+from crmcore.errors import QueryError, SchemaError
+from crmcore.kinds import Link, MultiLink
+from crmcore.query import ast
+from crmcore.query.reader import EVERYTHING, FieldRight
+from crmcore.schema import Module, Schema
+
+Place = tuple[str, str]
+"""A module and an operation, or a field."""
+
+_PARAMETERS = ("me", "now", "today")
+_RELATIONS = ("exists", "all", "count")
+_READING = ("read", "report", "export")
+
+
+@frozen
+class Rights:
+    """What somebody with certain roles may do; see `Reader` for the parts."""
+
+    scopes: Mapping[Place, ast.Node] = field(factory=dict)
+    denials: Mapping[Place, Mapping[str, ast.Node]] = field(factory=dict)
+    fields: Mapping[Place, FieldRight] = field(factory=dict)
+    limits: Mapping[str, int] = field(factory=dict)
+
+
+@frozen
+class GrantInForce:
+    """One way in which a role allows something: the grant, and its condition for a module."""
+
+    role: Role
+    grant: Grant
+    condition: ast.Node
+
+
+def rights_of(roles: Iterable[Role], schema: Schema) -> Rights:
+    """What `roles` together allow in `schema`. A grant whose fields a module lacks is no grant."""
+    policy = Policy(tuple(roles), schema)
+    scopes: dict[Place, ast.Node] = {}
+    denials: dict[Place, Mapping[str, ast.Node]] = {}
+    for operation in OF_THE_WORKSPACE:
+        if any(operation in one.operations for role in policy.roles for one in role.grants):
+            scopes[EVERY_MODULE, operation] = EVERYTHING
+    for module in schema.modules:
+        for operation in OPERATIONS:
+            place = (module.name, operation)
+            terms = [one.condition for one in policy.grants(module, operation)]
+            if terms and operation not in OF_THE_WORKSPACE:
+                scopes[place] = any_of(terms)
+                found = policy.denials(module, operation)
+                if found:
+                    denials[place] = found
+    return Rights(scopes, denials, field_rights(policy.roles, schema), policy.limits())
+
+
+def granted(roles: Iterable[Role], schema: Schema) -> Mapping[Place, ast.Node]:
+    """(module, operation) → the alternatives under which the roles allow it."""
+    return rights_of(roles, schema).scopes
+
+
+@frozen
+class Policy:
+    """Roles together, asked one place at a time."""
+
+    roles: tuple[Role, ...]
+    schema: Schema
+
+    def grants(
+        self, module: Module, operation: str, within: tuple[str, ...] = ()
+    ) -> Iterator[GrantInForce]:
+        """The grants that allow `operation` on `module`, each alternative by itself."""
+        if module.retired or not module.enabled or module.name in within:
+            # What is inherited in a circle is inherited from nobody.
+            return
+        for role in self.roles:
+            for grant in role.grants:
+                if operation in grant.operations and covers(grant.module, module):
+                    for condition in self._conditions(module, operation, grant, within):
+                        yield GrantInForce(role, grant, condition)
+
+    def denials(self, module: Module, operation: str) -> Mapping[str, ast.Node]:
+        """The denials by name that take `operation` on `module` away, and where."""
+        return {
+            one.name: one.condition()
+            for role in self.roles
+            for one in role.denials
+            if operation in one.operations and not one.fields and covers(one.module, module)
+        }
+
+    def limits(self) -> Mapping[str, int]:
+        """Operation → the most records at once, where every role that allows it has a limit."""
+        found: dict[str, int] = {}
+        for operation in {name for role in self.roles for name, _ in role.limits}:
+            allowing = [
+                role
+                for role in self.roles
+                if any(operation in grant.operations for grant in role.grants)
+            ]
+            limits = [dict(role.limits).get(operation) for role in allowing]
+            known = [one for one in limits if one is not None]
+            if known and len(known) == len(limits):
+                found[operation] = max(known)
+        return found
+
+    def _conditions(
+        self, module: Module, operation: str, grant: Grant, within: tuple[str, ...]
+    ) -> Iterator[ast.Node]:
+        base = applicable(module, grant.condition())
+        if base is None:
+            return
+        if not grant.scopes:
+            yield base
+        for word in grant.scopes:
+            if word.startswith(VIA):
+                inherited = self._inherited(module, operation, word[len(VIA) :], within)
+                yield from (all_of([one, base]) for one in inherited)
+            else:
+                scope = applicable(module, scope_node(word, operation))
+                if scope is not None:
+                    yield all_of([scope, base])
+
+    def _inherited(
+        self, module: Module, operation: str, link: str, within: tuple[str, ...]
+    ) -> Iterator[ast.Node]:
+        """What the record behind `link` allows: to read it, or else to change it."""
+        one = next((found for found in module.live if found.name == link), None)
+        if one is None or not isinstance(one.kind, Link) or isinstance(one.kind, MultiLink):
+            return
+        target = self.schema.by_name.get(one.kind.target)
+        if target is None:
+            return
+        needed = "read" if operation in _READING else "update"
+        is_linked = ast.Not(ast.Compare("==", ast.Name((link,)), ast.Value(None)))
+        denied = [
+            ast.Not(behind(link, condition))
+            for asked in dict.fromkeys(("read", needed))
+            for condition in self.denials(target, asked).values()
+        ]
+        for found in self.grants(target, needed, (*within, module.name)):
+            for term in alternatives(found.condition):
+                yield all_of([is_linked, behind(link, term), *denied])
+
+
+def any_of(terms: Sequence[ast.Node]) -> ast.Node:
+    """Some one of `terms`; everything where one is everything."""
+    found = [one for term in terms for one in alternatives(term)]
+    if EVERYTHING in found:
+        return EVERYTHING
+    kept = list(dict.fromkeys(found))
+    return kept[0] if len(kept) == 1 else ast.Logic("or", kept)
+
+
+def applicable(module: Module, condition: ast.Node) -> ast.Node | None:
+    """The alternatives of a condition whose fields `module` has; `None` where there is none."""
+    if isinstance(condition, ast.Logic) and condition.connective == "or":
+        kept = [one for term in condition.terms if (one := applicable(module, term)) is not None]
+        return any_of(kept) if kept else None
+    for name in _names(condition):
+        if name[0] not in _PARAMETERS:
+            try:
+                module.field(name[0])
+            except (SchemaError, QueryError):
+                return None
+    return condition
+
+
+def tells_time(conditions: Iterable[ast.Node]) -> bool:
+    """Whether what is granted depends on when it is asked."""
+    return any(map(_mentions_time, conditions))
+
+
+def _mentions_time(node: ast.Node) -> bool:
+    if isinstance(node, ast.Name):
+        return node.parts[0] in ("now", "today")
+    # Called functions may read the clock or hold conditions of their own.
+    return isinstance(node, ast.Call) or any(map(_mentions_time, _parts(node)))
+
+
+def _names(node: ast.Node) -> Iterable[tuple[str, ...]]:
+    if isinstance(node, ast.Name):
+        yield node.parts
+    elif isinstance(node, ast.Call) and node.function in _RELATIONS:
+        return
+    else:
+        for part in _parts(node):
+            yield from _names(part)
+
+
+def _parts(node: ast.Node) -> Iterable[ast.Node]:
+    if isinstance(node, (ast.Compare, ast.Arithmetic)):
+        return (node.left, node.right)
+    if isinstance(node, ast.Logic):
+        return node.terms
+    if isinstance(node, ast.Not):
+        return (node.term,)
+    if isinstance(node, ast.Items):
+        return node.items
+    return node.arguments if isinstance(node, ast.Call) else ()

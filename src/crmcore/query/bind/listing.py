@@ -1,0 +1,53 @@
+"""Lists of who has a record besides its owner: shares and teams, asked of by policy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import evolve
+
+from crmcore.query import ast
+from crmcore.query.bind.paths import Scope, walk
+from crmcore.query.bind.refusal import refusal
+from crmcore.query.bound import TRUE, BoundNode, Related
+
+LISTS: Final = {"shared": "crm_share", "team": "crm_team_member"}
+"""The function of a grant → the module of what it looks for."""
+
+_LEVELS: Final = ("read", "update", "full")
+
+
+def listed(scope: Scope, node: ast.Call) -> BoundNode:
+    """`shared(level)` or `team(level)`, of the record at the end of a path given behind it."""
+    child = scope.schema.by_name[LISTS[node.function]]
+    given = node.arguments[0] if node.arguments else None
+    level = given.value if isinstance(given, ast.Value) else None
+    if level not in _LEVELS or len(node.arguments) > 2:
+        raise refusal("needs_constant_level", node, function=node.function)
+    path = node.arguments[1] if len(node.arguments) == 2 else None
+    parts = path.parts if isinstance(path, ast.Name) else ()
+    steps, module = walk(scope, parts, node.position)
+    scope.follow((*parts, child.name), node.position)
+    enough = _LEVELS[_LEVELS.index(level) :]
+    # Not failing closed as a whole: who is in no department may still be named himself.
+    inner = evolve(scope.inside(child, parts), policy=False)
+    where = scope.condition(inner, _entry(child.name, module.name, enough))
+    return Related(steps, child, child.by_name["record"], TRUE, where, ">=", 1)
+
+
+def _entry(child: str, module: str, levels: Sequence[str]) -> ast.Node:
+    """The condition on an entry of the list that speaks of records of `module` and of me."""
+    terms: list[ast.Node] = [
+        ast.Compare("==", ast.Name("module"), ast.Value(module)),
+        ast.Compare("in", ast.Name("level"), ast.Items(map(ast.Value, levels))),
+    ]
+    named = ast.Compare("==", ast.Name("user"), ast.Name("me"))
+    if child == LISTS["team"]:
+        return ast.Logic("and", [*terms, named])
+    ends = ast.Name("expires_at")
+    lasting = [ast.Compare("==", ends, ast.Value(None)), ast.Compare(">", ends, ast.Name("now"))]
+    department = ast.Compare("in", ast.Name("department"), ast.Name(("me", "department_line")))
+    role = ast.Compare("in", ast.Name("role"), ast.Name(("me", "roles")))
+    people = ast.Logic("or", [named, department, role])
+    return ast.Logic("and", [*terms, ast.Logic("or", lasting), people])
