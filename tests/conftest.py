@@ -11,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.faults import counts
 from tests.faults.counts import counted as counted
+from tests.mysql import fixtures as mysql_server
+from tests.mysql.fixtures import mysql as mysql
+from tests.mysql.fixtures import mysql_schemas as mysql_schemas
 from tests.servers import mariadb as mariadb_server
 from tests.servers import turns
 from tests.servers.fixtures import postgresql as postgresql
@@ -43,6 +46,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out what needs a server that cannot be had here."""
     mariadb_server.leave_out(config, items)
+    mysql_server.leave_out(config, items)
     turns.leave_out(config, items)
     turns.give_time(items)
 
@@ -50,5 +54,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was taken out."""
     mariadb_server.report(terminalreporter)
+    mysql_server.report(terminalreporter)
     turns.report(terminalreporter)
     counts.report(terminalreporter)

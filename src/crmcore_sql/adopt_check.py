@@ -6,15 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 from sqlalchemy import Connection, Engine, func, select
 
-from crmcore.errors import CrmError, Problem, SchemaError
+from crmcore.errors import CrmError, Problem, SchemaError, WorkspaceError
 from crmcore.schema import STAMPS, Module
+from crmcore.storage import Backend
 from crmcore.storage.adopted import AdoptedSource
+from crmcore.storage.misfits import Misfit
 from crmcore_sql.adopt import host_table
 from crmcore_sql.adopt_columns import HostColumn
 from crmcore_sql.adopt_table import MAPPED_STAMPS, HostRead, HostTable, reading
+from crmcore_sql.backend import SqlBackend
+from crmcore_sql.connections import as_ours
+
+__all__ = ["SAMPLES", "Misfit", "check", "inspected"]
 
 SAMPLES: Final = 5
 """Rows that are named of each sort."""
@@ -22,32 +28,12 @@ SAMPLES: Final = 5
 _PAGE: Final = 1_000
 
 
-@frozen
-class Misfit:
-    """One sort of thing that does not fit: where, why, in how many rows, in which for example.
-
-    `samples` are pairs of a row's key and the reason in words; a misfit of the table itself
-    has a count of 0 and none.
-    """
-
-    code: str
-    column: str | None
-    field: str | None
-    count: int
-    samples: tuple[tuple[object, str], ...]
-
-    def __str__(self) -> str:
-        where = " → ".join(one for one in (self.column, self.field) if one)
-        shown = "; ".join(f"{key}: {why}" if key is not None else why for key, why in self.samples)
-        return f"{where or 'table'}: {self.code} × {self.count}: {shown}"
-
-
 @define
 class _Findings:
     """Misfits while they are being counted."""
 
     counts: dict[tuple[str, str | None, str | None], int] = field(factory=dict)
-    samples: dict[tuple[str, str | None, str | None], list[tuple[object, str]]] = field(
+    samples: dict[tuple[str, str | None, str | None], list[tuple[object, Problem]]] = field(
         factory=dict
     )
 
@@ -58,13 +44,37 @@ class _Findings:
         self.counts[place] = self.counts.get(place, 0) + count
         kept = self.samples.setdefault(place, [])
         if len(kept) < SAMPLES:
-            kept.append((key, problem.message()))
+            kept.append((key, problem))
 
     def misfits(self) -> list[Misfit]:
         return [
             Misfit(*place, count, tuple(self.samples[place]))
             for place, count in self.counts.items()
         ]
+
+
+def inspected(
+    backend: Backend,
+    module: Module,
+    table: object,
+    terms: Mapping[str, Any],
+    others: Mapping[str, AdoptedSource],
+) -> list[Misfit]:
+    """What of `table`, in the database of `backend`, does not fit `module` on `terms`.
+
+    Raises `WorkspaceError` (`cannot_adopt`) on another store than one of this package, and
+    a driver's errors as `StorageError`.
+    """
+    if not isinstance(backend, SqlBackend):
+        raise WorkspaceError("cannot_adopt", backend=backend.capabilities.name)
+    store = backend._store
+    try:
+        return check(store.engine, module, table, others=others, **terms)
+    except Exception as error:
+        ours = as_ours(store.dialect.sessions, error)
+        if ours is error:
+            raise
+        raise ours from None
 
 
 def check(

@@ -19,8 +19,9 @@ from crmcore_sql.names import checked_schema
 
 _DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
     "sqlite": ("pysqlite", "aiosqlite"),
-    "postgresql": ("psycopg", "psycopg_async"),
+    "postgresql": ("psycopg", "psycopg_async", "psycopg2"),
     "mariadb": ("pymysql",),
+    "mysql": ("pymysql",),
 }
 """The drivers of each engine; URLs of our own use the first."""
 _POOL_SECONDS: Final = 30
@@ -42,6 +43,10 @@ def dialect_for(engine: str, driver: str, durable: bool, schema: str | None) -> 
         from crmcore_sql.mariadb import mariadb
 
         return mariadb()
+    if engine == "mysql":
+        from crmcore_sql.mysql import mysql
+
+        return mysql()
     from crmcore_sql.sqlite import sqlite
 
     return sqlite(durable)
@@ -80,7 +85,7 @@ def store_at(target: str | URL, create: bool) -> StoreAt:
         dialect_for(engine, url.get_driver_name(), True, None)
     except (ArgumentError, ValueError):
         raise WorkspaceError("bad_store_url") from None
-    if engine == "mariadb":
+    if engine in ("mariadb", "mysql"):
         return _mariadb_at(url, create)
     return _postgresql_at(url) if engine == "postgresql" else _sqlite_at(url, create)
 
@@ -99,8 +104,9 @@ def _sqlite_at(url: URL, create: bool) -> StoreAt:
 
 
 def _postgresql_at(url: URL) -> StoreAt:
-    if find_spec("psycopg") is None:
-        raise MissingExtra("missing_extra", package="psycopg", extra="postgresql")
+    package = "psycopg2" if url.get_driver_name() == "psycopg2" else "psycopg"
+    if find_spec(package) is None:
+        raise MissingExtra("missing_extra", package=package, extra="postgresql")
     named = url.query.get(_SCHEMA, DEFAULT_SCHEMA)
     if not isinstance(named, str):
         raise WorkspaceError("bad_store_url")
@@ -116,5 +122,6 @@ def _mariadb_at(url: URL, create: bool) -> StoreAt:
     if create:
         from crmcore_sql.mariadb_places import make_database
 
-        make_database(url)
+        is_mysql = url.get_backend_name() == "mysql"
+        make_database(url, "utf8mb4_bin" if is_mysql else "utf8mb4_nopad_bin")
     return StoreAt(url, {})

@@ -13,13 +13,19 @@ from crmcore.storage import Intent
 from crmcore_sql.connections import JoinedLink, host_connection
 from crmcore_sql.dialect import Sessions
 
-_DRIVERS: Final = {"sqlite": "sqlite3", "postgresql": "psycopg", "mariadb": "pymysql"}
-_ALIKE: Final = {"mysql": "mariadb"}
+_DRIVERS: Final = {
+    "sqlite": ("sqlite3",),
+    "postgresql": ("psycopg", "psycopg2"),
+    "mariadb": ("pymysql",),
+    "mysql": ("pymysql",),
+}
+_ALSO: Final = {"mariadb": "mysql"}
+"""What a host may call an engine of ours as well, as Django does."""
 
 
 @frozen(eq=False)
 class Dbapi:
-    """A connection of a driver (`sqlite3`, `psycopg`, `pymysql`) to an engine so called."""
+    """A connection of a driver (`sqlite3`, `psycopg`, `psycopg2`, `pymysql`) to an engine."""
 
     connection: Any
     dialect: str
@@ -31,7 +37,7 @@ def dbapi(connection: object, dialect: str) -> Dbapi:
     `dialect` is `sqlite`, `postgresql`, `mariadb` or `mysql`. The connection must not commit
     by itself (`autocommit`); whether it is of the right driver is told when it is joined.
     """
-    return Dbapi(connection, _ALIKE.get(dialect, dialect))
+    return Dbapi(connection, dialect)
 
 
 @frozen(eq=False)
@@ -66,9 +72,9 @@ def host_link(
     if not isinstance(theirs, Dbapi):
         return JoinedLink(host_connection(join, dialect), sessions, intent)
     kinds = type(theirs.connection).__mro__
-    driver = _DRIVERS.get(dialect)
-    is_known = any(one.__module__.partition(".")[0] == driver for one in kinds)
-    if theirs.dialect != dialect or not is_known:
+    drivers = _DRIVERS.get(dialect, ())
+    is_known = any(one.__module__.partition(".")[0] in drivers for one in kinds)
+    if theirs.dialect not in (dialect, _ALSO.get(dialect)) or not is_known:
         raise StorageError("cannot_join", backend=dialect)
     # Neither begun nor ended by SQLAlchemy, which lends its words: it would roll back.
     lent: Any = Lent(theirs.connection, sessions)

@@ -62,7 +62,7 @@ def _instant(value: datetime) -> str:
     return value.replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
-class _Codec:
+class MariadbCodec:
     """Everything is an integer or a text, but dates and instants as they are read."""
 
     names: Mapping[str, object] = {
@@ -116,7 +116,7 @@ def mariadb() -> Dialect:
     compiler = MariadbCompiling(paramstyle="format")
     return Dialect(
         name="mariadb",
-        codec=_Codec(),
+        codec=MariadbCodec(),
         expressions=MariadbExpressions(),
         sessions=MariadbSessions(),
         table_options={

@@ -67,13 +67,18 @@ def _json_table(element: JsonTable, compiler: SQLCompiler, **words: Any) -> str:
     return f"JSON_TABLE({compiler.process(values, **words)}, '$[*]' COLUMNS ({columns}))"
 
 
+def divided(compiler: SQLCompiler, binary: Any, **words: Any) -> str:
+    """A division of whole numbers without fractions."""
+    left, right = compiler.process(binary.left, **words), compiler.process(binary.right, **words)
+    return f"{left} DIV {right}"
+
+
 class _Compiler(MySQLCompiler):
     """Whole numbers are divided exactly; a number that becomes a text compares as all do."""
 
     def visit_floordiv_binary(self, binary: Any, operator: Any, **words: Any) -> str:
         """Without fractions, which this engine rounds at four places."""
-        left, right = self.process(binary.left, **words), self.process(binary.right, **words)
-        return f"{left} DIV {right}"
+        return divided(self, binary, **words)
 
     def visit_cast(self, cast: Any, **words: Any) -> str:
         """In the one collation, whatever that of the connection is."""

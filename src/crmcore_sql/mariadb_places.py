@@ -1,4 +1,4 @@
-"""Places for stores on a server of MariaDB: databases."""
+"""Places for stores on a server of MariaDB or MySQL: databases."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 _NAME: Final = re.compile(r"[0-9A-Za-z_$-]{1,64}", re.ASCII)
-_MAKE: Final = "CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+_MAKE: Final = "CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4 COLLATE {}"
 
 
-def make_database(url: URL) -> None:
-    """Make the database that `url` names, if there is none.
+def make_database(url: URL, collation: str = "utf8mb4_nopad_bin") -> None:
+    """Make the database that `url` names, if there is none, with `collation`.
 
     Where the server does not let us, or cannot be reached, whoever connects is told why.
     """
@@ -26,7 +26,7 @@ def make_database(url: URL) -> None:
         connection = engine.raw_connection()
         try:
             # A name that was checked.
-            statement = _MAKE.format(name)
+            statement = _MAKE.format(name, collation)
             connection.cursor().execute(statement)
         finally:
             connection.close()

@@ -24,8 +24,8 @@ from crmcore_sql.twins import AddTwin, needs_twin
 from crmcore_sql.whole_tables import MakeWholeTable
 
 _TRIAL: Final = "crm_trial"
-_LIKE: Final = "CREATE TEMPORARY TABLE crm_trial LIKE `{}`"
-_DROP: Final = "DROP TEMPORARY TABLE IF EXISTS crm_trial"
+_LIKE: Final = "CREATE {} TABLE crm_trial LIKE `{}`"
+_DROP: Final = "DROP {} TABLE IF EXISTS crm_trial"
 _FEW_COLUMNS: Final = 90
 _FEW_INDEXES: Final = 20
 """So few fit whatever they hold: 64 bytes each of 8,126, and 2,800 each of 65,535."""
@@ -33,12 +33,18 @@ _TOO_WIDE: Final = {139, 1005, 1069, 1117, 1118}
 _FORBIDDEN: Final = 1044
 
 
-def rehearse(catalogue: Catalogue, cursor: DBAPICursor, steps: Sequence[Step]) -> None:
-    """Raise `SchemaError` (`row_too_wide`) where one of `steps` would be refused for its width."""
+def rehearse(
+    catalogue: Catalogue, cursor: DBAPICursor, steps: Sequence[Step], temporary: bool = True
+) -> None:
+    """Raise `SchemaError` (`row_too_wide`) where one of `steps` would be refused for its width.
+
+    Without `temporary` the tables of the trial are real ones, where there are no others.
+    """
+    words = ("TEMPORARY",) if temporary else ()
     for step in steps:
         if isinstance(step, MakeWholeTable) and _is_wide(step):
-            table = step.made(catalogue.dialect, _TRIAL, ("TEMPORARY",))
-            _try(catalogue, cursor, step.table.name, None, [NewTable(table)])
+            table = step.made(catalogue.dialect, _TRIAL, words)
+            _try(catalogue, cursor, step.table.name, None, [NewTable(table)], words)
     grown = [one.table for one in steps if isinstance(one, MakeColumn)]
     grown += [
         names.current_table(catalogue.prefix, one.module)
@@ -46,7 +52,7 @@ def rehearse(catalogue: Catalogue, cursor: DBAPICursor, steps: Sequence[Step]) -
         if isinstance(one, MakeIndex) and one.twins
     ]
     for name in dict.fromkeys(grown):
-        _try(catalogue, cursor, name, name, [*_growing(catalogue, cursor, steps, name)])
+        _try(catalogue, cursor, name, name, [*_growing(catalogue, cursor, steps, name)], words)
 
 
 def _is_wide(step: MakeWholeTable) -> bool:
@@ -85,11 +91,12 @@ def _try(
     name: str,
     like: str | None,
     statements: Sequence[ExecutableDDLElement],
+    words: Sequence[str],
 ) -> None:
     try:
         if like is not None:
             # A name of ours.
-            statement = _LIKE.format(like)
+            statement = _LIKE.format(" ".join(words), like)
             cursor.execute(statement)
         for one in statements:
             define_in(cursor, one, catalogue.engine)
@@ -101,4 +108,5 @@ def _try(
         if code != _FORBIDDEN:
             raise
     finally:
-        cursor.execute(_DROP)
+        statement = _DROP.format(" ".join(words))
+        cursor.execute(statement)

@@ -13,8 +13,8 @@ from crmcore.storage import Intent
 from crmcore_sql.dialect import Structure
 from crmcore_sql.names import journal_table
 
-_NAMES: Final = "SET NAMES utf8mb4"
-_STRICT: Final = (
+NAMES: Final = "SET NAMES utf8mb4"
+STRICT: Final = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,"
     "NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
     " innodb_lock_wait_timeout = 30, lock_wait_timeout = 30"
@@ -100,8 +100,8 @@ class MariadbSessions:
         """See `Sessions.configure`."""
         connection.autocommit(True)
         cursor = connection.cursor()
-        cursor.execute(_NAMES)
-        cursor.execute(_STRICT)
+        cursor.execute(NAMES)
+        cursor.execute(STRICT)
         cursor.execute(_SORTING)
         cursor.close()
 
@@ -125,7 +125,7 @@ class MariadbSessions:
         cursor.execute(_SORTED_SO_FAR)
         sorting = cursor.fetchone()
         assert sorting is not None
-        state = _Borrowed(bool(_driver(connection).get_autocommit()), tuple(sorting))
+        state = _Borrowed(bool(driver_of(connection).get_autocommit()), tuple(sorting))
         connection.autocommit(True)
         cursor.execute(_SORTING)
         cursor.close()
@@ -141,7 +141,7 @@ class MariadbSessions:
 
     def cursor(self, connection: Any) -> DBAPICursor:
         """See `Sessions.cursor`."""
-        if type(_driver(connection)).__module__.partition(".")[0] == "pymysql":
+        if type(driver_of(connection)).__module__.partition(".")[0] == "pymysql":
             from pymysql.cursors import Cursor
 
             return cast(DBAPICursor, connection.cursor(Cursor))
@@ -154,24 +154,28 @@ class MariadbSessions:
 
     def in_transaction(self, connection: DBAPIConnection) -> bool:
         """See `Sessions.in_transaction`."""
-        return bool(_driver(connection).server_status & _IN_TRANSACTION)
+        return bool(driver_of(connection).server_status & _IN_TRANSACTION)
 
     def enter(self, connection: DBAPIConnection, cursor: DBAPICursor, intent: Intent) -> None:
         """See `Sessions.enter`; how texts are sorted is all that stays set."""
-        cursor.execute(_SORTING)
+        self.sort_whole(cursor)
         cursor.execute(_ISOLATION)
         for _, isolation in cursor.fetchall():
             if isolation == "READ-UNCOMMITTED":
                 raise StorageError("join_refused", isolation="READ UNCOMMITTED")
         if self.in_transaction(connection):
             return
-        if _driver(connection).server_status & _AUTOCOMMIT:
+        if driver_of(connection).server_status & _AUTOCOMMIT:
             raise StorageError("join_refused", isolation="AUTOCOMMIT")
         cursor.execute(_IN_HOSTS_NAME)
 
+    def sort_whole(self, cursor: DBAPICursor) -> None:
+        """Let texts be sorted by more than their beginnings."""
+        cursor.execute(_SORTING)
+
     def is_broken(self, connection: DBAPIConnection) -> bool:
         """See `Sessions.is_broken`."""
-        return not _driver(connection).open
+        return not driver_of(connection).open
 
     def structure_version(self, cursor: DBAPICursor, prefix: str) -> object:
         """See `Sessions.structure_version`: the last step of the journal."""
@@ -214,7 +218,7 @@ class MariadbSessions:
 
     def refusal(self, error: BaseException) -> CrmError | None:
         """See `Sessions.refusal`."""
-        if not _is_of_driver(error):
+        if not is_of_driver(error):
             return None
         code = code_of(error)
         if code in _RACES:
@@ -233,10 +237,10 @@ class MariadbSessions:
 
     def is_violation(self, error: BaseException) -> bool:
         """See `Sessions.is_violation`."""
-        return _is_of_driver(error) and code_of(error) == _VIOLATION
+        return is_of_driver(error) and code_of(error) == _VIOLATION
 
 
-def _driver(connection: DBAPIConnection) -> Any:
+def driver_of(connection: DBAPIConnection) -> Any:
     """The connection of the driver, behind what SQLAlchemy puts around asynchronous ones."""
     return getattr(connection, "driver_connection", connection)
 
@@ -258,7 +262,8 @@ def code_of(error: BaseException) -> int:
     return first if isinstance(first, int) else -1
 
 
-def _is_of_driver(error: BaseException) -> bool:
+def is_of_driver(error: BaseException) -> bool:
+    """Whether an error is one of the drivers of these engines."""
     return any(
         one.__name__ in ("MySQLError", "Error")
         and one.__module__.partition(".")[0] in ("pymysql", "MySQLdb")

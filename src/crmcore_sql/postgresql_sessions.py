@@ -59,6 +59,11 @@ _REFUSALS: Final = {
     "42P01": "not_prepared",
     "42703": "not_prepared",
 }
+_TYPES_OF_PSYCOPG2: Final = (
+    *("BOOLEAN", "INTEGER", "LONGINTEGER", "DECIMAL", "FLOAT", "PYDATE", "UNICODE"),
+    *("UNICODEARRAY", "LONGINTEGERARRAY"),
+)
+"""What our columns and figures are made of; a host may have registered others for all."""
 _VIOLATION: Final = "23505"
 _NO_DATABASE: Final = "3D000"
 
@@ -101,6 +106,8 @@ class PostgresqlSessions:
 
             # Those that a host makes by default may put values into the text themselves.
             return cast(DBAPICursor, Cursor(driver, row_factory=tuple_row))
+        if "psycopg2" in kinds:
+            return _plain(driver)
         return cast(DBAPICursor, connection.cursor())
 
     def begin(self, cursor: DBAPICursor, intent: Intent) -> None:
@@ -122,6 +129,9 @@ class PostgresqlSessions:
             raise StorageError("join_refused", isolation="AUTOCOMMIT")
         if _status(connection) == _FAILED:
             raise StorageError("join_refused", isolation="FAILED TRANSACTION")
+        encoding = getattr(_driver(connection), "encoding", "UTF8")
+        if encoding != "UTF8" and isinstance(encoding, str):
+            raise WorkspaceError("not_utf8", found=encoding)
 
     def structure_version(self, cursor: DBAPICursor, prefix: str) -> object:
         """See `Sessions.structure_version`: the last step of the journal, and of which journal."""
@@ -206,6 +216,16 @@ class PostgresqlSessions:
 def _driver(connection: DBAPIConnection) -> Any:
     """The connection of the driver, behind what SQLAlchemy puts around asynchronous ones."""
     return getattr(connection, "driver_connection", connection)
+
+
+def _plain(driver: Any) -> DBAPICursor:
+    """A cursor of psycopg2 that gives what the driver gives by itself, whatever the host set."""
+    from psycopg2 import extensions
+
+    cursor = driver.cursor(cursor_factory=extensions.cursor)
+    for name in _TYPES_OF_PSYCOPG2:
+        extensions.register_type(getattr(extensions, name), cursor)
+    return cast(DBAPICursor, cursor)
 
 
 def _status(connection: DBAPIConnection) -> int:

@@ -66,7 +66,7 @@ class RecordingCursor:
         if isinstance(value, int):
             return str(value)
         text = str(value).replace("'", "''")
-        if self.catalogue.dialect.name == "mariadb":
+        if self.catalogue.dialect.name in ("mariadb", "mysql"):
             text = text.replace("\\", "\\\\")
         return f"'{text}'"
 
@@ -130,7 +130,7 @@ def _lines(catalogue: Catalogue, structure: Structure, steps: Sequence[Step]) ->
         into: Any = noted
         catalogue.note(into, step.described)
         for statement in (*told.statements, *noted.statements):
-            if statement != "COMMIT AND CHAIN":
+            if statement not in ("COMMIT AND CHAIN", "COMMIT", "START TRANSACTION"):
                 yield f"{statement.strip()};"
     if keeps:
         yield "COMMIT;"

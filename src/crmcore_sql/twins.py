@@ -102,7 +102,9 @@ def spelled_twin(compiler: DDLCompiler, column: Column[Any], kind: Kind, suffix:
     words = compiler.sql_compiler.process(beginning, include_table=False)
     text: Any = column.type
     spelled = compiler.dialect.type_compiler_instance.process(
-        String(length, collation=text.collation)
+        text.shortened(length)
+        if hasattr(text, "shortened")
+        else String(length, collation=text.collation)
     )
     twin = compiler.preparer.quote(str(twin_name(column, kind, suffix)))
     return f"{twin} {spelled} AS ({words}) VIRTUAL"

@@ -43,6 +43,7 @@ WANTED: Final = "views"
 """Where the catalogue keeps that there are to be views."""
 _SPELLING: Final = 1
 """Goes up where values are spelled in another way, so that views are made anew."""
+_TEXTS: Final = ("text", "typed")
 _DIGITS: Final = 38
 _EPOCH: Final[Expression] = literal_column("TIMESTAMPTZ 'epoch'", Text())
 _MILLISECOND: Final[Expression] = literal_column("INTERVAL '1 ms'", Text())
@@ -167,7 +168,7 @@ def _readable(dialect: Dialect, one: Shown, column: Expression) -> Expression:
         found = _decimal(dialect, column, 3)
     elif form in ("scaled", "amount") and scale:
         found = _decimal(dialect, column, scale)
-    elif form in ("instant", "minutes", "codes"):
+    elif form in ("instant", "minutes", "codes") or (dialect.name == "mysql" and form in _TEXTS):
         found = _SPELLED[dialect.name](form, column)
     return found.label(one.name)
 
@@ -211,6 +212,10 @@ def _of_mariadb(form: Form, column: Expression) -> Expression:
     return _without_quotes(column)
 
 
+def _of_mysql(form: Form, column: Expression) -> Expression:
+    return cast(column, Text) if form in _TEXTS else _of_mariadb(form, column)
+
+
 def _without_quotes(codes: Expression) -> Expression:
     """A JSON list of codes, none of which has a quote in it, as a text with commas."""
     found = codes
@@ -219,4 +224,9 @@ def _without_quotes(codes: Expression) -> Expression:
     return func.replace(found, literal('","'), literal(","))
 
 
-_SPELLED: Final = {"sqlite": _of_sqlite, "postgresql": _of_postgresql, "mariadb": _of_mariadb}
+_SPELLED: Final = {
+    "sqlite": _of_sqlite,
+    "postgresql": _of_postgresql,
+    "mariadb": _of_mariadb,
+    "mysql": _of_mysql,
+}

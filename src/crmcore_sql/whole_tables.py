@@ -89,7 +89,7 @@ class MakeWholeTable:
                     found = str(twin_name(column, one.kind, suffix))
                     twins.setdefault(found, WithTwin(column, one.kind, suffix))
                 over.append(found)
-            length = (index.words or {}).get("mariadb_length")
+            length = next(iter((index.words or {}).values()), None)
             table.append_constraint(WithIndex(index.name, over, length))
         for twin in twins.values():
             table.append_constraint(twin)

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from tests.sql.engines import ENGINES
 
 from crmcore.testing.servers import Databases
@@ -16,23 +16,23 @@ Engines = Callable[..., Engine]
 _NUMBERS = count(1)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[*ENGINES, "psycopg2"])
 def engines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]:
     """Makes engines of one empty database of a host."""
     made: list[Engine] = []
     closing: list[Callable[[], object]] = []
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'host.db'}"
-    elif request.param == "postgresql":
+    elif request.param in ("postgresql", "psycopg2"):
         server: Databases = request.getfixturevalue("postgresql")
         name = server.unused()
         url = server.create(name)
+        if request.param == "psycopg2":
+            url = make_url(url).set(drivername="postgresql+psycopg2").render_as_string(False)
         closing.append(lambda: server.drop(name))
     else:
         url = request.getfixturevalue("mariadb_schemas")(f"host{next(_NUMBERS)}")
         if url.startswith("mariadb"):
-            from sqlalchemy import make_url
-
             from crmcore_sql.mariadb_places import make_database
 
             made_url = make_url(url).set(drivername="mariadb+pymysql")

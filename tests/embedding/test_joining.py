@@ -41,6 +41,7 @@ class Raw:
 
     def __init__(self, engine: Engine) -> None:
         self.dialect = engine.dialect.name
+        self.driver = engine.dialect.driver
         self.connection: Any = _opened(engine)
 
     def say(self, statement: str) -> list[Any]:
@@ -59,6 +60,11 @@ def _opened(engine: Engine) -> Any:
     url = engine.url
     if engine.dialect.name == "sqlite":
         return sqlite3.connect(str(url.database))
+    if engine.dialect.driver == "psycopg2":
+        import psycopg2
+
+        words = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg2.connect(words)
     if engine.dialect.name == "postgresql":
         import psycopg
 
@@ -159,6 +165,10 @@ def test_our_failure_leaves_the_host_s_work(crm: Workspace, engine: Engine, raw:
 def test_rows_of_a_host_that_wants_other_rows(engine: Engine, crm: Workspace, raw: Raw) -> None:
     if raw.dialect == "sqlite":
         raw.connection.row_factory = sqlite3.Row
+    elif raw.driver == "psycopg2":
+        from psycopg2.extras import RealDictCursor
+
+        raw.connection.cursor_factory = RealDictCursor
     elif raw.dialect == "postgresql":
         from psycopg import ClientCursor
         from psycopg.rows import dict_row
@@ -194,6 +204,10 @@ def test_adopted_tables_are_read_on_the_connection_of_a_driver(
     raw.say("INSERT INTO party VALUES (7, 'Ann')")
     if raw.dialect == "sqlite":
         raw.connection.row_factory = lambda _, row: {"first": row[0]}
+    elif raw.driver == "psycopg2":
+        from psycopg2.extras import RealDictCursor
+
+        raw.connection.cursor_factory = RealDictCursor
     elif raw.dialect == "postgresql":
         from psycopg.rows import dict_row
 

@@ -17,5 +17,5 @@ if __name__ == "__main__":
     assert find_spec("sqlalchemy") is None, "an extra was installed with the bare wheel"
     assert find_spec("pytest") is None, "an extra was installed with the bare wheel"
     backends = {entry.name for entry in entry_points(group="crmcore.backends")}
-    assert backends == {"memory", "sqlite", "postgresql", "mariadb", "mongodb"}, backends
+    assert backends == {"memory", "sqlite", "postgresql", "mariadb", "mysql", "mongodb"}, backends
     print(f"crmcore {version('crmcore')} alone: ok")

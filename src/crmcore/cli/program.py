@@ -26,7 +26,7 @@ _GROUPS: Final = (
     (("Correct and trust", "修正与核对"), ("update", "history", "undo", "digest")),
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply")),
     (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract")),
-    (("In a database of others", "在他人的数据库中"), ("migrate", "views")),
+    (("In a database of others", "在他人的数据库中"), ("migrate", "views", "adopt")),
     (("Check", "检查"), ("doctor", "prove")),
 )
 _CODES: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crmcore.cli.command import Taught
+from crmcore.cli.commands.adopting import adopt_
 from crmcore.cli.commands.asking import describe, find
 from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
@@ -41,6 +42,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "extract": extract_,
     "migrate": migrate_,
     "views": views_,
+    "adopt": adopt_,
     "doctor": doctor,
     "prove": prove,
 }

@@ -116,7 +116,9 @@ def describe(desk: Desk, module: str | None) -> None:
 def _modules(desk: Desk, crm: Workspace) -> None:
     found: list[dict[str, object]] = []
     for module in crm.configuration.modules():
-        count = crm.summarize(ast.Summary(module.name))[0]["count"]
+        # What a host keeps is asked by his programs, which know where.
+        is_ours = module.keeping != "adopted"
+        count = crm.summarize(ast.Summary(module.name))[0]["count"] if is_ours else None
         label = module.label.shown(desk.tongue.language, module.name)
         found.append({"name": module.name, "label": label, "records": count})
     desk.screen.data({"modules": found})

@@ -58,6 +58,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "there is no support for {engine}; known: {known}",
         "不支持 {engine}；已支持：{known}",
     ),
+    "use_mariadb": (
+        "this server is MariaDB: open it by mariadb+pymysql://",
+        "该服务器是 MariaDB：请用 mariadb+pymysql:// 打开",
+    ),
+    "engine_untried": (
+        "{engine} was never tried, and its answers may differ: use MariaDB, PostgreSQL or SQLite",
+        "{engine} 未经验证，结果可能不同：请使用 MariaDB、PostgreSQL 或 SQLite",
+    ),
     "engine_too_old": (
         "{engine} {found} is too old: {needed} or newer is needed",
         "{engine} {found} 版本过旧，需要 {needed} 或更高版本",

@@ -66,10 +66,11 @@ class MariadbDatabases:
     """Databases on a server; `url` leads to the server, without a database."""
 
     url: str
+    collation: str = "utf8mb4_nopad_bin"
 
     def create(self, name: str) -> str:
         """The URL of a new, empty database."""
-        self._run("CREATE DATABASE {} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", name)
+        self._run(f"CREATE DATABASE {{}} CHARACTER SET utf8mb4 COLLATE {self.collation}", name)
         return self.of(name)
 
     def drop(self, name: str) -> None:
