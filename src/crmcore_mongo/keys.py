@@ -33,7 +33,7 @@ def definition(module: Module, key: Key) -> str:
     return json.dumps([key.folded, *([one.number, one.generation] for one in fields)])
 
 
-def drop_key(database: Database[Any], shelf: Shelf, number: int) -> None:
+def _drop_index(database: Database[Any], shelf: Shelf, number: int) -> None:
     """Two records may share the values of this key from now on."""
     try:
         database[shelf.current].drop_index(key_name(number))
@@ -48,7 +48,7 @@ def build_key(database: Database[Any], shelf: Shelf, key: Key, *, is_new: bool) 
     A new collection has none. Raises `Duplicate` (`value_taken_in_store`) where records do.
     """
     if not is_new:
-        drop_key(database, shelf, key.number)
+        _drop_index(database, shelf, key.number)
         _fill(database, shelf, key)
         _check(database, shelf, key)
     index = unique_index(shelf, key.number)

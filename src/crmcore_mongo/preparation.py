@@ -19,7 +19,7 @@ from crmcore_mongo import names
 from crmcore_mongo.catalogue import Catalogue, Notes
 from crmcore_mongo.forms import is_sorted_text, parts
 from crmcore_mongo.indexes import Index, indexes
-from crmcore_mongo.keys import build_key, definition, drop_key, fill_search_keys
+from crmcore_mongo.keys import build_key, definition, fill_search_keys
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.refusals import code_of
 
@@ -127,9 +127,10 @@ class _Preparing:
         noted: dict[str, str] = self.notes.get("keys", {})
         wanted = {str(key.number): key for key in self.module.unique_keys}
         for number in sorted(set(noted) - set(wanted)):
-            drop_key(self.catalogue.database, self._shelf, int(number))
+            # Its index stays, and no write without the key touches it: somebody may be building
+            # the key for a schema that is not in force yet.
             self._note(f"keys.{number}", None)
-            self._log(f"drop key {number} of {self.module.name}")
+            self._log(f"give up key {number} of {self.module.name}")
         for number, key in wanted.items():
             if noted.get(number) != definition(self.module, key):
                 build_key(self.catalogue.database, self._shelf, key, is_new=self.is_new)

@@ -45,15 +45,20 @@ def key_steps(module: Module, values: Mapping[str, str]) -> Iterator[Step]:
     start = recorded_as(module, 0)[:-1]
     for name in sorted(values):
         if name.startswith(start) and int(name.removeprefix(start)) not in wanted:
-            yield DropKey(module, int(name.removeprefix(start)))
+            yield GiveUpKey(module, int(name.removeprefix(start)))
     for number, key in wanted.items():
         if values.get(recorded_as(module, number)) != definition(module, key):
             yield BuildKey(module, key)
 
 
 @frozen
-class DropKey:
-    """Two records may share the values of this key from now on."""
+class GiveUpKey:
+    """Who asks for this key again has to build it anew.
+
+    Its index stays: who writes without the key leaves its column alone, so nothing collides.
+    Somebody may be building the key for a schema that is not in force yet, while another
+    one opens the store under the present schema: dropping the index would take it from him.
+    """
 
     module: Module
     number: int
@@ -61,11 +66,10 @@ class DropKey:
     @property
     def described(self) -> str:
         """See `Step.described`."""
-        return f"drop key {self.number} of {self.module.name}"
+        return f"give up key {self.number} of {self.module.name}"
 
     def run(self, work: Work) -> None:
         """See `Step.run`."""
-        _drop_index(work, self.module, self.number)
         work.catalogue.put(work.cursor, recorded_as(self.module, self.number), None)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers.mongodb import mongodb as mongodb
+from tests.servers.mongodb import mongodb_stores as mongodb_stores
 
 from crmcore import Field, Formula, Key, Module, Option, RollUp, Schema, evolving
 from crmcore.kinds import Choice, DecimalKind, Integer, Link, MultiChoice, Text
@@ -45,8 +47,7 @@ COMPUTED = [
     Formula("account", "double", "amount * 2"),
     RollUp("account", "deals", "deal", "account", "count"),
 ]
-BACKENDS = ["memory", "sqlite", "postgresql", "mariadb"]
-"""Where the tests run; a name more needs its URL in `url`."""
+BACKENDS = ["memory", "sqlite", "postgresql", "mariadb", "mongodb"]
 
 
 def made(url: str) -> Workspace:
@@ -75,7 +76,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return "memory://"
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'crm.db'}"
-    schemas: Callable[[str], str] = request.getfixturevalue(f"{request.param}_schemas")
+    name = "mongodb_stores" if request.param == "mongodb" else f"{request.param}_schemas"
+    schemas: Callable[[str], str] = request.getfixturevalue(name)
     return schemas("store")
 
 

@@ -233,6 +233,40 @@ def test_a_record_written_while_a_key_is_built_is_held_to_it(
     check_whole(crm)
 
 
+def test_a_key_that_is_being_built_outlives_who_opens_the_store_meanwhile(
+    crm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He prepares it for the schema that is still in force."""
+    backend = crm._store.backend
+    prepare, former = backend.prepare, crm.schema
+
+    def meanwhile(schema: Any) -> None:
+        prepare(schema)
+        prepare(former)
+
+    monkeypatch.setattr(backend, "prepare", meanwhile)
+    applied(crm, lambda data: fields(data)["name"].update(unique="exact"))
+    with crm.work() as work:
+        work.create("account", {"name": "己"})
+    with pytest.raises(Duplicate), crm.work() as work:
+        work.create("account", {"name": "己"})
+    # Given up, it hinders nobody; asked for again, it is built of what there is by then.
+    monkeypatch.setattr(backend, "prepare", prepare)
+    applied(crm, lambda data: fields(data)["name"].update(unique=None))
+    (first, *_) = crm.find("account", "name == '己'")
+    with crm.work() as work:
+        work.update("account", first.id, {"name": "庚"})
+        work.create_all("account", [{"name": "己"}, {"name": "辛"}, {"name": "辛"}])
+    with pytest.raises(Invalid):
+        applied(crm, lambda data: fields(data)["name"].update(unique="exact"))
+    with crm.work() as work:
+        work.delete("account", crm.find("account", "name == '辛'")[0].id)
+    applied(crm, lambda data: fields(data)["name"].update(unique="exact"))
+    with pytest.raises(Duplicate), crm.work() as work:
+        work.create("account", {"name": "己"})
+    check_whole(crm)
+
+
 def test_computed_fields_are_filled_when_they_are_declared(crm: Workspace) -> None:
     def edit(data: dict[str, Any]) -> None:
         fields(data)["triple"] = {"kind": "decimal", "formula": "amount * 3"}

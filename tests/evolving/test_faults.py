@@ -2,87 +2,192 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.evolving.conftest import edited, fields, made
-from tests.evolving.processes import STEP_RECORDS, applies_until
+from tests.evolving.processes import STEP_RECORDS, Children, Moment
+from tests.faults.checking import check_whole
 from tests.faults.conftest import DEEP
-from tests.faults.processes import process
+from tests.faults.counts import Counted
 
-from crmcore import Field, System, Workspace, evolving, open_workspace
+from crmcore import Field, Workspace, evolving, open_workspace
 from crmcore.evolving import applying
 from crmcore.kinds import Integer, Text
 from crmcore.schema import diff
 from crmcore.schema.change import add_field, retire_field
-from crmcore.work.digests import counted_content
+from crmcore.schema.codec import schema_to_json
+from crmcore.testing.servers import Databases
+
+FEW = 3
 
 
 def change(data: dict[str, Any]) -> None:
+    """One of everything that a schema can go through."""
     found = fields(data)
     found["size"].update(kind="integer", on_failure="empty")
     found["since"] = {"kind": "date", "unique": "exact"}
     found["town"] = {**found.pop("city"), "renamed_from": "city"}
     found["region"]["options"][1]["merge_into"] = "east"
+    found["code"]["retire"] = True
+    found["fax"]["retire"] = False
+    found["amount"].update(kind="decimal", digits=4)
+    found["note"]["max_length"] = 500
+    found["rank"]["indexed"] = True
+    found["name"]["unique"] = "folded"
+    data["modules"]["account"]["keys"] = [["rank", "name"]]
+    data["modules"]["visit"] = {"fields": {"day": {"kind": "date", "indexed": True}}}
     data["roles"]["auditor"] = {"grants": [{"module": "*", "operations": ["read"]}]}
 
 
+def begun(url: str) -> Workspace:
+    """A workspace with something of everything that `change` changes."""
+    crm = made(url)
+    more = [Field("fax", Text()), Field("note", Text(max_length=50)), Field("rank", Integer())]
+    account = crm.schema.module("account")
+    crm.configure(crm.schema.with_module(evolve(account, fields=[*account.fields, *more])))
+    with crm.work() as work:
+        work.create_all(
+            "account",
+            [
+                {"name": f"{n:04d}", "region": "south", "size": n, "fax": f"f{n}", "rank": n % 5}
+                for n in range(12)
+            ],
+        )
+    account = crm.schema.module("account")
+    crm.configure(crm.schema.with_module(retire_field(account, "fax")))
+    return crm
+
+
 def state(crm: Workspace) -> list[object]:
-    """What people see: definitions and values."""
+    """What people see, definitions and values, and how it lies in the store."""
     rows = [
         sorted((one.name, str(record[one.name])) for one in crm.schema.module("account").live)
         for record in crm.find("account", order="name")
     ]
-    with crm._store.reading(System("check")) as session:
-        assert counted_content(session) == crm.digest().value
-    return [evolving.pull(crm).digest(), rows]
+    schema = hashlib.sha256(json.dumps(schema_to_json(crm.schema)).encode()).hexdigest()
+    return [schema, evolving.pull(crm).digest(), rows, structure(crm)]
+
+
+def structure(crm: Workspace) -> object:
+    """Tables, columns and indexes as they lie in the store."""
+    backend: Any = crm._store.backend
+    if crm.backend_name == "mongodb":
+        database = backend._store.database
+        names = sorted(database.list_collection_names())
+        return {name: sorted(map(str, database[name].index_information())) for name in names}
+    store = backend._store
+    with store.engine.connect() as connection:
+        sessions, cursor = store.dialect.sessions, connection.connection.cursor()
+        found = sessions.structure(cursor, store.prefix)
+        cursor.close()
+        return {one: sorted(found.tables[one]) for one in found.tables}, sorted(found.indexes)
+
+
+Copied = Callable[[str], str]
+
+
+def sqlite_copies(source: str, folder: Path) -> Copied:
+    def copied(name: str) -> str:
+        target = folder / f"{name}.db"
+        for ending in ("", "-wal"):
+            if Path(f"{source.removeprefix('sqlite:///')}{ending}").exists():
+                shutil.copy(f"{source.removeprefix('sqlite:///')}{ending}", f"{target}{ending}")
+        return f"sqlite:///{target}"
+
+    return copied
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb", "mongodb"])
+def copies(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
+    """What makes stores that are all the same."""
+    if request.param == "sqlite":
+        source = f"sqlite:///{tmp_path / 'first.db'}"
+        begun(source).close()
+        yield sqlite_copies(source, tmp_path)
+        return
+    if request.param == "postgresql":
+        server: Databases = request.getfixturevalue("postgresql")
+        first = server.unused()
+        begun(server.create(first)).close()
+        yield lambda name: server.create(f"{first}_{name}", first)
+        return
+    stores: Callable[[str], str] = request.getfixturevalue(
+        "mariadb_schemas" if request.param == "mariadb" else "mongodb_stores"
+    )
+
+    def again(name: str) -> str:
+        begun(stores(name)).close()
+        return stores(name)
+
+    yield again
+
+
+def planned(url: str) -> evolving.Plan:
+    crm = open_workspace(url)
+    plan = evolving.plan(crm, edited(crm, change))
+    crm.close()
+    return plan
+
+
+def moments(url: str) -> list[Moment]:
+    """Where the driver is known to send at once, one dies behind that as well."""
+    return ["before", "sent"] if url.startswith(("postgresql", "mariadb")) else ["before"]
+
+
+def statements(count: int, moment: Moment) -> range:
+    """Where to die: in depth before every statement, and behind every fifth."""
+    if DEEP:
+        return range(1, count + 1) if moment == "before" else range(1, count + 1, 5)
+    start = 3 if moment == "before" else 5
+    return range(start, count, count // FEW)
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    made = Children()
+    yield made
+    made.close()
 
 
 def test_killed_at_any_statement_of_an_apply_and_gone_on_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copies: Copied,
+    children: Children,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    counted: Counted,
 ) -> None:
     monkeypatch.setattr(applying, "STEP_RECORDS", STEP_RECORDS)
-    first = tmp_path / "first.db"
-    crm = made(f"sqlite:///{first}")
-    with crm.work() as work:
-        work.create_all(
-            "account", [{"name": f"{n:04d}", "region": "south", "size": n} for n in range(100)]
-        )
-    plan = evolving.plan(crm, edited(crm, change))
     stored, told = tmp_path / "plan.json", tmp_path / "told"
+    whole = copies("whole")
+    plan = planned(whole)
     stored.write_text(json.dumps(plan.to_json()), "utf-8")
-    crm.close()
-    whole = copied(first, tmp_path / "whole.db")
-    child = process(applies_until, f"sqlite:///{whole}", str(stored), -1, str(told))
-    child.join()
-    assert child.exitcode == 0
-    crm = open_workspace(f"sqlite:///{whole}")
+    assert children.run(whole, str(stored), -1, "before", str(told)) == 0
+    crm = open_workspace(whole)
     wanted, count = state(crm), int(told.read_text())
     crm.close()
     assert count > 50
-    steps = range(1, count + 1) if DEEP else range(3, count, count // 7)
-    for last in steps:
-        store = copied(first, tmp_path / f"at{last}.db")
-        child = process(applies_until, f"sqlite:///{store}", str(stored), last, str(told))
-        child.join()
-        assert child.exitcode == 9, last
-        crm = open_workspace(f"sqlite:///{store}")
-        evolving.apply(crm, plan, op_id="apply")
-        assert state(crm) == wanted, last
-        crm.close()
-        store.unlink()
-
-
-def copied(source: Path, target: Path) -> Path:
-    """A copy of a store that nobody has open."""
-    for ending in ("", "-wal"):
-        if Path(f"{source}{ending}").exists():
-            shutil.copy(f"{source}{ending}", f"{target}{ending}")
-    return target
+    kills = 0
+    for moment in moments(whole):
+        for last in statements(count, moment):
+            store = copies(f"{moment}{last}")
+            assert children.run(store, str(stored), last, moment, str(told)) == 9, last
+            crm = open_workspace(store)
+            evolving.apply(crm, plan, op_id="apply")
+            assert state(crm) == wanted, (moment, last)
+            kills += 1
+            if kills % 10 == 1:
+                check_whole(crm)
+            crm.close()
+    counted(
+        f"{count} statements, killed {kills} times: gone on with to the same schema and content"
+    )
 
 
 def test_fields_come_and_go_thousands_of_times(crm: Workspace) -> None:

@@ -19,7 +19,7 @@ from crmcore import UnitOfWork, Workspace, open_workspace
 from crmcore.errors import Conflict, Duplicate, StorageError
 
 WRITERS = 4
-COUNT = 1_250 if DEEP else 8
+COUNT = 250 if DEEP else 8
 
 
 def write_together(url: str, name: str, records: list[str], count: int, start: Barrier) -> None:

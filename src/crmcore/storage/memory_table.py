@@ -51,7 +51,10 @@ class MemoryTable:
         added = [column for column in stored if column not in self.columns]
         padding = (None,) * len(added)
         rows = {record: (*row, *padding) for record, row in self.rows.items()}
-        made = evolve(self, columns=(*self.columns, *added), rows=rows, keys={})
+        wanted = {key.number for key in module.unique_keys}
+        # Keys that this schema does not know may be those of one that comes into force next.
+        others = {place: record for place, record in self.keys.items() if place[0] not in wanted}
+        made = evolve(self, columns=(*self.columns, *added), rows=rows, keys=others)
         made.keys.update(_keys_of(module, made.live(module)))
         return made
 

@@ -189,7 +189,9 @@ class Backend(Protocol):
         """Create or evolve storage for `schema` (numbered): idempotent, resumable, additive.
 
         Adds tables, columns and key tables; never drops. Keys added to full modules are
-        checked: `Duplicate` (`value_taken_in_store`) names what collides. Raises
+        checked: `Duplicate` (`value_taken_in_store`) names what collides. A key that `schema`
+        lacks hinders nobody who writes by it; one that was built for a schema not yet in
+        force holds, whoever prepares for the former one meanwhile. Raises
         `WorkspaceError` where the store is no crmcore store or of an unknown format.
         """
         ...

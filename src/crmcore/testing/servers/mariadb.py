@@ -171,7 +171,7 @@ class MariadbServer:
 
     def _common(self) -> tuple[str, ...]:
         who = ("--user=mysql",) if _is_root() else ()
-        return (*_COMMON, *who, f"--datadir={self._data}")
+        return (*_COMMON, *who, f"--datadir={self._data}", f"--tmpdir={self.folder}")
 
     def _make(self) -> None:
         if _is_root():

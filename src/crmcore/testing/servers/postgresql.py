@@ -42,9 +42,12 @@ class Databases:
 
     url: str
 
-    def create(self, name: str) -> str:
-        """The URL of a new, empty database."""
-        self._run("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
+    def create(self, name: str, copy_of: str | None = None) -> str:
+        """The URL of a new database: empty, or a copy of one that nobody is connected to."""
+        if copy_of is None:
+            self._run("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
+        else:
+            self._run("CREATE DATABASE {} TEMPLATE {}", name, copy_of)
         return self.of(name)
 
     def drop(self, name: str) -> None:
@@ -60,13 +63,13 @@ class Databases:
         """A name that no other process and no other call is given."""
         return f"crm_{token_hex(8)}"
 
-    def _run(self, words: LiteralString, name: str) -> None:
+    def _run(self, words: LiteralString, *names: str) -> None:
         psycopg = _psycopg()
         from psycopg.sql import SQL, Identifier
 
         plain = self.url.replace("postgresql+psycopg:", "postgresql:", 1)
         with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(SQL(words).format(Identifier(name)))
+            connection.execute(SQL(words).format(*map(Identifier, names)))
 
 
 @define(eq=False)
