@@ -17,6 +17,7 @@ from crmcore.archive.manifest import Chunk, Manifest, manifest_bytes, manifest_o
 from crmcore.archive.snapshot import full_digest
 from crmcore.archive.writing import header_bytes
 from crmcore.records import canonical_json
+from crmcore.schema.reserved import AUDIT_ENTRY
 
 Entries = dict[str, bytes]
 
@@ -68,7 +69,8 @@ def _full(manifest: Manifest, raws: Sequence[bytes]) -> str:
                 parts = json.loads(line)
             except (ValueError, RecursionError):
                 parts = []
-            total += digest_of(canonical_json(parts[:2]) if len(parts) == 3 else line)
+            if not (isinstance(parts, list) and parts[:1] == [AUDIT_ENTRY.name]):
+                total += digest_of(canonical_json(parts[:2]) if len(parts) == 3 else line)
     return full_digest(total, manifest.position, manifest.chain)
 
 

@@ -21,6 +21,7 @@ from crmcore.schema import STAMPS, check
 from crmcore.schema.codec import digest, schema_to_json
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.storage import Row
+from crmcore.work.digests import is_digested
 from crmcore.work.sealing import Head, sealed_row
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -109,7 +110,7 @@ class _Check:
             content, again = encode(row)
             if again != line or None in row[:_STAMPED]:
                 raise self.archive.reader.damaged(place)
-            if module.is_current:
+            if module.is_current and is_digested(module.module):
                 self.total += digest_of(content)
         self.records += len(lines)
         for row in rows:
@@ -130,7 +131,9 @@ class _Check:
     def _link(self, module: ArchivedModule, row: Row, place: str) -> None:
         """One more change set of the chain."""
         index = layout_of(module.whole).index
-        made = tuple([row[index[name]] for name in layout_of(CHANGE_SET).columns])
+        # Archives of older versions lack the columns of newer ones.
+        columns = layout_of(CHANGE_SET).columns
+        made = tuple([row[index[name]] if name in index else None for name in columns])
         moment = made[_PLACES["moment"]]
         if not isinstance(moment, datetime):
             raise self.archive.reader.damaged(place)

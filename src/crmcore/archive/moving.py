@@ -15,7 +15,7 @@ from crmcore.archive.modules import ArchivedModule
 from crmcore.archive.restoring import store_at
 from crmcore.archive.snapshot import Snapshot, Span, sealed_snapshot
 from crmcore.storage import Backend, Row
-from crmcore.work import Workspace
+from crmcore.work import Workspace, note
 from crmcore.work.configuring import check_right
 
 FEW: Final = 100
@@ -57,9 +57,12 @@ def move(
     """
     with crm._store.reading(crm.principal) as session:
         check_right(session)
+    crm._store.keep_notes(at_once=True)
     source = crm._store.backend
     with store_at(target) as backend:
-        return _moved(source, backend, verify, progress or _silent)
+        done = _moved(source, backend, verify, progress or _silent)
+    note(crm, "export", module="*", reason="move")
+    return done
 
 
 def _silent(_: int) -> None:

@@ -25,10 +25,11 @@ from crmcore.query.bound import (
 from crmcore.records import canonical_json, digest_text, layout_of
 from crmcore.schema import Schema
 from crmcore.schema.codec import schema_from_json
-from crmcore.schema.reserved import CHANGE_SET, DEFINITION, HEAD
+from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, DEFINITION, HEAD
 from crmcore.storage import Backend, Batch, Intent, Transaction
 from crmcore.work.committing import HEAD_ID, stored_row
 from crmcore.work.definitions import SCHEMA
+from crmcore.work.digests import is_digested
 from crmcore.work.sealing import Head, head_of, seal_waiting, unsealed
 
 _ATTEMPTS: Final = 400
@@ -105,17 +106,17 @@ class Snapshot:
             for batch in self.transaction.select(query):
                 yield [(*row, None, None) for row in batch]
             return
+        # Audit entries belong to no change set: an increment carries all of them again.
+        touched = None if module.module.name == AUDIT_ENTRY.name else span.change_sets
         yield from self.transaction.select(
-            BoundQuery(
-                module.whole, columns, TRUE, TRUE, versions=True, touched_by=span.change_sets
-            )
+            BoundQuery(module.whole, columns, TRUE, TRUE, versions=True, touched_by=touched)
         )
 
     def full_digest(self) -> str:
         """The full digest, counted from every version."""
         total = 0
         for module in self.modules:
-            if module.is_current:
+            if module.is_current and is_digested(module.module):
                 encode = self.encoder(module)
                 for batch in self.rows(module, Span()):
                     total += sum(digest_of(encode(row)[0]) for row in batch)

@@ -31,8 +31,9 @@ from crmcore.archive.snapshot import Snapshot, Span, full_digest, sealed_snapsho
 from crmcore.errors import Invalid, SourceError
 from crmcore.records import canonical_json
 from crmcore.schema.codec import digest, schema_to_json
-from crmcore.work import Workspace
+from crmcore.work import Workspace, note
 from crmcore.work.configuring import check_right
+from crmcore.work.digests import is_digested
 
 CHUNK: Final = 2_000_000
 """A chunk is written when it has so many bytes."""
@@ -54,6 +55,7 @@ def backup(
     """
     with crm._store.reading(crm.principal) as session:
         check_right(session)
+    crm._store.keep_notes(at_once=True)
     path = Path(file)
     cipher = None if key is None else cipher_of(key)
     part, stream = fresh_file(path)
@@ -68,6 +70,7 @@ def backup(
             publish(part, path)
         finally:
             part.unlink(missing_ok=True)
+    note(crm, "export", module="*", count=made.records, reason="backup")
     return made
 
 
@@ -116,12 +119,13 @@ class _Writing:
     def _lines_of(self, span: Span, name: str) -> Iterator[Sequence[bytes]]:
         module = next(one for one in self.snapshot.modules if one.module.name == name)
         encode = self.snapshot.encoder(module)
+        is_counted = module.is_current and is_digested(module.module)
         lines: list[bytes] = []
         size = 0
         for batch in self.snapshot.rows(module, span):
             for row in batch:
                 content, line = encode(row)
-                if module.is_current:
+                if is_counted:
                     self.total += digest_of(content)
                 lines.append(line)
                 size += len(line) + 1

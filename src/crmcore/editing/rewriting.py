@@ -6,7 +6,6 @@ from typing import Final
 
 from crmcore.editing.change import BatchChange, counted
 from crmcore.query.bound import TRUE, BoundOrder, BoundQuery, stamp_ref
-from crmcore.records import canonical_json
 from crmcore.rules import Formula, RollUp
 from crmcore.schema import STAMPS
 from crmcore.storage import Rewrite
@@ -63,5 +62,5 @@ def rewrite(door: Door, change: BatchChange) -> int:
         name: None if value is None else kinds[name].to_json(value)
         for name, value in change.constants.items()
     }
-    journal.rewritten(change.module, count, bytes.fromhex(salt) + canonical_json(plain))
+    journal.rewritten(change.module, count, salt, plain)
     return count

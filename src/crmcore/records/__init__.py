@@ -9,7 +9,10 @@ from crmcore.records.canonical import (
     lasting,
     personal_commitments,
     record_digest,
+    removal_commitment,
     root_of,
+    stamps_text,
+    version_commitment,
 )
 from crmcore.records.identity import derived_id, new_id
 from crmcore.records.record import Layout, Record, layout_of
@@ -28,5 +31,8 @@ __all__ = [
     "new_id",
     "personal_commitments",
     "record_digest",
+    "removal_commitment",
     "root_of",
+    "stamps_text",
+    "version_commitment",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Final
 
@@ -96,6 +97,25 @@ def record_digest(content: bytes) -> int:
 def commitment(salt: bytes, content: bytes) -> bytes:
     """What the chain says of a version: nothing, to whom has no salt."""
     return hashlib.sha256(salt + content).digest()
+
+
+def version_commitment(module: Module, row: tuple[object, ...], content: bytes) -> bytes:
+    """The commitment to one version: its stamps and its `content`, which is canonical."""
+    head, salt = stamps_text(row).encode(), bytes.fromhex(str(row[7]))
+    return hashlib.sha256(b"".join((salt, module.name.encode(), head, content))).digest()
+
+
+def stamps_text(row: tuple[object, ...]) -> str:
+    """The stamps of a row but for id and salt, in the one way that commitments hash them."""
+    made, changed = row[2], row[4]
+    first = made.isoformat() if isinstance(made, datetime) else ""
+    last = first if changed == made else changed.isoformat()  # type: ignore[attr-defined]
+    return f'[{row[1]},"{first}","{row[3]}","{last}","{row[5]}","{row[6]}"]'
+
+
+def removal_commitment(module: Module, record: object, version: object) -> bytes:
+    """The commitment to a removal: which version of which record was the last."""
+    return hashlib.sha256(f'["removed","{module.name}","{record}",{version}]'.encode()).digest()
 
 
 def is_personal(module: Module) -> bool:

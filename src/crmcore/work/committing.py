@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from attrs import frozen
 
 from crmcore.errors import Conflict, Stale
 from crmcore.query.bound import BoundQuery, by_id, full_columns
 from crmcore.query.evaluate import Row
-from crmcore.records import layout_of
+from crmcore.records import canonical, layout_of, version_commitment
 from crmcore.schema import Module
 from crmcore.schema.reserved import CHANGE_SET, HEAD, OPERATION
 from crmcore.storage import Expect, Insert, Replace, Transaction
-from crmcore.work.journal import Journal
+from crmcore.work.journal import FORM, Journal
 from crmcore.work.session import Session
 
 HEAD_ID = "0" * 31 + "2"
 REVISION_ID = "0" * 31 + "3"
+_RESULT: Final = OPERATION.by_name["result"].kind
 POLICY_MODULES = frozenset({"crm_user", "crm_role", "crm_setting", "crm_definition"})
 
 
@@ -51,9 +53,19 @@ def stored_row(transaction: Transaction, module: Module, record: str) -> Row | N
     return next((row for batch in transaction.select(query) for row in batch), None)
 
 
-def write_change_set(session: Session, journal: Journal, intention: Intention) -> None:
-    """Write the change set of `journal`; what changed policy ends older configurations."""
-    transaction, user = session.transaction, session.reader.user
+def write_commit(
+    session: Session,
+    journal: Journal,
+    intention: Intention,
+    state: str = "done",
+    result: object = None,
+) -> None:
+    """Write the operation of `journal`, or bring it up to date, and the change set.
+
+    What changed policy ends older configurations.
+    """
+    user = session.reader.user
+    told = _write_operation(session, journal, intention, state, result)
     row = reserved_row(
         CHANGE_SET,
         stamped(CHANGE_SET, journal.change_set, journal, user),
@@ -66,9 +78,13 @@ def write_change_set(session: Session, journal: Journal, intention: Intention) -
             "summary": journal.counts,
             "root": journal.root(),
             "content": journal.content_delta(),
+            "form": FORM,
+            "told": told,
+            "schema": session.configuration.people_digest,
+            "rewrites": journal.rewrites or None,
         },
     )
-    transaction.apply([Insert(CHANGE_SET, [row])])
+    session.transaction.apply([Insert(CHANGE_SET, [row])])
     _keep_revision(session, journal)
 
 
@@ -87,14 +103,10 @@ def _keep_revision(session: Session, journal: Journal) -> None:
         raise Stale("configuration_changed") from conflict
 
 
-def write_operation(
-    session: Session,
-    journal: Journal,
-    intention: Intention,
-    state: str = "done",
-    result: object = None,
-) -> None:
-    """Write, or bring up to date, the operation of `journal`."""
+def _write_operation(
+    session: Session, journal: Journal, intention: Intention, state: str, result: object
+) -> str:
+    """Write the operation; the commitment to it as it is from now on."""
     transaction, user = session.transaction, session.reader.user
     values = {
         "op_id": journal.op_id,
@@ -105,16 +117,20 @@ def write_operation(
         "origin": intention.origin,
         "reason": intention.reason,
         "state": state,
-        "result": result,
+        "result": _RESULT.normalize(result),
         "moment": journal.began,
         "undoes": intention.undoes,
     }
     former = stored_row(transaction, OPERATION, journal.operation) if journal.step else None
-    if former is None:
-        stamps = stamped(OPERATION, journal.operation, journal, user)
-        transaction.apply([Insert(OPERATION, [reserved_row(OPERATION, stamps, values)])])
-        return
-    version = former[1]
+    version = 0 if former is None else former[1]
     assert isinstance(version, int)
     stamps = stamped(OPERATION, journal.operation, journal, user, version + 1)
-    transaction.apply([Replace(OPERATION, [reserved_row(OPERATION, stamps, values)], [version])])
+    row = reserved_row(OPERATION, stamps, values)
+    write = Insert(OPERATION, [row]) if former is None else Replace(OPERATION, [row], [version])
+    transaction.apply([write])
+    return told_of(row)
+
+
+def told_of(row: Row) -> str:
+    """The commitment to an operation, as its last change set holds it."""
+    return version_commitment(OPERATION, row, canonical(OPERATION)(row)).hex()

@@ -23,6 +23,7 @@ from crmcore.query.bound import BoundNode
 from crmcore.query.reader import Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
+from crmcore.schema.codec import digest
 from crmcore.work.tainting import tainted
 
 
@@ -70,6 +71,11 @@ class Configuration:
             for one in self.computed
             if isinstance(one, LinkedField)
         }
+
+    @cached_property
+    def people_digest(self) -> str:
+        """The digest of what people defined: which schema a commit was made under."""
+        return people_digest(self.schema)
 
     @cached_property
     def formulas(self) -> Mapping[str, Sequence[Formula]]:
@@ -156,3 +162,8 @@ class Configuration:
         for module in self.schema.modules:
             if not module.name.startswith("crm_") and module.enabled and not module.retired:
                 yield module
+
+
+def people_digest(schema: Schema) -> str:
+    """The digest of the modules of people in `schema`."""
+    return digest(Schema(one for one in schema.modules if not one.name.startswith("crm_")))

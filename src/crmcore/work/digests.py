@@ -22,6 +22,7 @@ from crmcore.records import (
     record_digest,
 )
 from crmcore.schema import ENDINGS, STAMPS, Field, Module
+from crmcore.schema.reserved import AUDIT_ENTRY
 from crmcore.work.history import version_columns
 from crmcore.work.sealing import head_of, keep_content, seal_waiting
 from crmcore.work.session import Session
@@ -70,10 +71,10 @@ def counted_content(session: Session) -> str:
 
 
 def full(session: Session) -> Digest:
-    """Everything that archive and move carry: versions, history, change sets, configuration."""
+    """What archive and move carry: versions, history, change sets, configuration."""
     total = 0
     for module in session.schema.modules:
-        if module.keeping not in ("history", "journal"):
+        if not is_digested(module):
             continue
         encode = _whole(module)
         columns = version_columns(module)
@@ -87,6 +88,14 @@ def full(session: Session) -> Digest:
     whole = {"records": digest_text(total), "position": head.position, "chain": head.chain}
     value = hashlib.sha256(canonical_json(whole)).hexdigest()
     return Digest("full", head.position, value)
+
+
+def is_digested(module: Module) -> bool:
+    """Whether the full digest speaks of `module`.
+
+    Audit entries have a chain of their own: what was refused leaves everything else as it was.
+    """
+    return module.keeping in ("history", "journal") and module.name != AUDIT_ENTRY.name
 
 
 def _whole(module: Module) -> Callable[[Row], bytes]:

@@ -21,6 +21,7 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.tables import TableColumn
 from crmcore.tables.parquet import load_parquet, write_parquet
 from crmcore.work.counting import counted_anew, withheld
+from crmcore.work.noting import Note
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store
@@ -79,6 +80,8 @@ def extract(
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+    notes = [Note("export", one.module, count=one.rows, reason="extract") for one in written]
+    store.note(principal, notes)
     return tuple(Extracted(place / one.path.name, one.module, one.rows) for one in written)
 
 

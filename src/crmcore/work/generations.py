@@ -128,7 +128,7 @@ def translation(
     staged = evolve(module, fields=[*module.fields, *columns])
     places = {(number, place): width + offset for offset, (number, place, _) in enumerate(old)}
     chains = {
-        (number, place): _chain(session, eras[number], place, present[number])
+        (number, place): conversion_chain(session, eras[number], place, present[number])
         for number, place, _ in old
     }
 
@@ -171,7 +171,7 @@ def _in_force(eras: Sequence[Era], position: int) -> int | None:
     return found[-1] if found else None
 
 
-def _chain(session: Session, eras: Sequence[Era], place: int, present: Field) -> Convert:
+def conversion_chain(session: Session, eras: Sequence[Era], place: int, present: Field) -> Convert:
     """From a value of one era to one of today, by every change between; empty where it fails."""
     fields = [era.field for era in eras[place:]]
     if stored_form(fields[0].kind) == stored_form(present.kind):

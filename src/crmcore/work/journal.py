@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import define, field
 
@@ -13,14 +14,16 @@ from crmcore.errors import CapacityExceeded
 from crmcore.query.evaluate import Row
 from crmcore.records import (
     canonical,
-    commitment,
+    canonical_json,
     derived_id,
     digest_text,
     is_personal,
     new_id,
     personal_commitments,
     record_digest,
+    removal_commitment,
     root_of,
+    version_commitment,
 )
 from crmcore.schema import Module
 
@@ -31,6 +34,19 @@ _MILLISECOND = timedelta(milliseconds=1)
 _SALT = 32
 
 Change = Literal["created", "updated", "removed"]
+
+FORM: Final = 2
+"""How commitments are made; change sets without it are of the first form."""
+
+
+def rewrite_mark(salt: str) -> str:
+    """What names the versions of one rewrite, without giving their salt away."""
+    return hashlib.sha256(bytes.fromhex(salt)).hexdigest()
+
+
+def rewrite_commitment(salt: str, constants: Mapping[str, object]) -> bytes:
+    """The one commitment to the constants of a rewrite."""
+    return hashlib.sha256(bytes.fromhex(salt) + canonical_json(constants)).digest()
 
 
 @define
@@ -51,6 +67,7 @@ class Journal:
     is_content_known: bool = True
     commitments: list[bytes] = field(factory=list)
     counts: dict[str, dict[str, int]] = field(factory=dict)
+    rewrites: list[dict[str, object]] = field(factory=list)
     _key: bytes = b""
     _salts: str = ""
 
@@ -93,14 +110,24 @@ class Journal:
     def removed(self, module: Module, former: Row) -> None:
         """A record was removed."""
         self._count(module, "removed")
+        self.commitments.append(removal_commitment(module, former[0], former[1]))
         self._subtract(module, former)
 
-    def rewritten(self, module: Module, count: int, constants: bytes) -> None:
-        """`count` records got the same constants inside the store."""
+    def rewritten(
+        self, module: Module, count: int, salt: str, constants: Mapping[str, object]
+    ) -> None:
+        """`count` records got the same `constants` (plain JSON) and `salt` inside the store."""
         # These count for the summary only: no row of them passed through here.
         self._of(module)["updated"] += count
         self.is_content_known = False
-        self.commitments.append(hashlib.sha256(constants).digest())
+        self.commitments.append(rewrite_commitment(salt, constants))
+        mark, names = rewrite_mark(salt), sorted(constants)
+        told = {"module": module.name, "mark": mark, "count": count, "fields": names}
+        self.rewrites.append(told)
+
+    def entered(self, module: Module, row: Row) -> None:
+        """A row of a journal was written beside what is counted."""
+        self.commitments.append(version_commitment(module, row, canonical(module)(row)))
 
     def handed_over(self, module: Module, change: Change, count: int) -> None:
         """`count` records were written by a host, who answers for them."""
@@ -123,9 +150,9 @@ class Journal:
             raise CapacityExceeded("record_too_large", module=module.name, limit=MAX_RECORD_BYTES)
         if self.size > MAX_BYTES:
             raise CapacityExceeded("unit_too_large", limit=MAX_BYTES)
-        salt = bytes.fromhex(str(row[7]))
-        self.commitments.append(commitment(salt, encoded))
+        self.commitments.append(version_commitment(module, row, encoded))
         if is_personal(module):
+            salt = bytes.fromhex(str(row[7]))
             self.commitments.extend(personal_commitments(module, salt, row))
         if not module.name.startswith("crm_"):
             self.content += record_digest(encoded)

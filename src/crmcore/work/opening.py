@@ -30,8 +30,7 @@ from crmcore.work.committing import (
     reserved_row,
     stamped,
     stored_row,
-    write_change_set,
-    write_operation,
+    write_commit,
 )
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import SCHEMA, load_configuration
@@ -182,8 +181,7 @@ def _create(
         ],
     )
     door.create(DEFINITION, [{"name": SCHEMA, "value": schema_to_json(wanted)}])
-    write_change_set(session, journal, Intention("create"))
-    write_operation(session, journal, Intention("create", reason="new workspace"))
+    write_commit(session, journal, Intention("create", reason="new workspace"))
 
 
 def full_schema(schema: Schema | None) -> Schema:

@@ -20,7 +20,7 @@ from crmcore.clock import EntropySource, to_milliseconds
 from crmcore.errors import Conflict, StorageError
 from crmcore.query.bound import BoundOrder, BoundQuery, Ref, full_columns
 from crmcore.query.evaluate import Row
-from crmcore.records import canonical, layout_of, new_id
+from crmcore.records import canonical, layout_of, new_id, stamps_text
 from crmcore.schema.reserved import AUDIT_ENTRY, HEAD
 from crmcore.storage import Backend, Insert, Intent, Replace, Transaction
 from crmcore.work.committing import HEAD_ID, reserved_row, stored_row
@@ -144,8 +144,9 @@ def chained(head: AuditHead, row: Row) -> tuple[AuditHead, Row]:
     made = list(row)
     made[_ENTRY["position"]], made[_ENTRY["moment"]] = head.position + 1, moment
     made[_ENTRY["chain"]] = None
-    link = head.chain.encode() + canonical(AUDIT_ENTRY)(tuple(made))
-    chain = hashlib.sha256(link).hexdigest()
+    link = (head.chain, stamps_text(row), str(row[7]))
+    content = canonical(AUDIT_ENTRY)(tuple(made))
+    chain = hashlib.sha256("".join(link).encode() + content).hexdigest()
     made[_ENTRY["chain"]] = chain
     return AuditHead(head.position + 1, moment, chain), tuple(made)
 

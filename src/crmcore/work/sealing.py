@@ -20,7 +20,7 @@ from crmcore.query.bound import (
     full_columns,
 )
 from crmcore.query.evaluate import Row
-from crmcore.records import canonical_json, digest_text, layout_of
+from crmcore.records import canonical_json, digest_text, layout_of, stamps_text
 from crmcore.schema.reserved import CHANGE_SET, HEAD
 from crmcore.storage import Backend, Intent, Replace, Transaction
 from crmcore.work.committing import HEAD_ID, stored_row
@@ -153,6 +153,8 @@ def sealed_row(head: Head, row: Row) -> tuple[Head, Row]:
         "user": row[_PLACE["user"]],
         "root": root,
     }
+    if row[_PLACE["form"]] is not None:
+        link |= _told(row)
     chain = hashlib.sha256(canonical_json(link)).hexdigest()
     content = None
     if head.content is not None and isinstance(delta, str):
@@ -162,6 +164,17 @@ def sealed_row(head: Head, row: Row) -> tuple[Head, Row]:
     for name, value in (("position", position), ("moment", moment), ("chain", chain)):
         made[_PLACE[name]] = value
     return Head(position, moment, chain, content), tuple(made)
+
+
+def _told(row: Row) -> dict[str, object]:
+    """What else the chain says of a change set of the second form: all that its row holds."""
+    names = ("form", "step", "origin", "told", "schema", "content")
+    told = {name: row[_PLACE[name]] for name in names}
+    for name in ("summary", "rewrites"):
+        told[name] = CHANGE_SET.by_name[name].kind.to_json(row[_PLACE[name]])
+    # Sealing is the second version of a change set, and there is no third.
+    stamps = (row[0], 2, *row[2:])
+    return told | {"stamps": stamps_text(stamps), "salt": row[7]}
 
 
 def _head_row(former: Row, head: Head) -> Row:

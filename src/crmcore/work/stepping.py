@@ -140,4 +140,6 @@ def _enter(step: Step, key: str) -> None:
     stamps = stamped(STEP, journal.next_id(), journal, session.reader.user)
     kind = STEP.by_name["result"].kind
     values = {"key": key, "result": kind.normalize(step.entry)}
-    session.transaction.apply([Insert(STEP, [reserved_row(STEP, stamps, values)])])
+    row = reserved_row(STEP, stamps, values)
+    session.transaction.apply([Insert(STEP, [row])])
+    journal.entered(STEP, row)

@@ -15,12 +15,7 @@ from crmcore.errors import CrmError, StorageError, UnitOfWorkClosed
 from crmcore.records import new_id
 from crmcore.storage import Intent, Transaction
 from crmcore.work.arguments import text
-from crmcore.work.committing import (
-    POLICY_MODULES,
-    Intention,
-    write_change_set,
-    write_operation,
-)
+from crmcore.work.committing import POLICY_MODULES, Intention, write_commit
 from crmcore.work.door import Door
 from crmcore.work.journal import Journal
 from crmcore.work.noting import Note
@@ -137,8 +132,7 @@ class Unit:
             return False
         is_written = bool(self.journal.counts) or self.result is not None or self.is_named
         if is_written:
-            write_change_set(self._session, self.journal, self.intention)
-            write_operation(
+            write_commit(
                 self._session, self.journal, self.intention, self.operation_state, self.result
             )
         if self.rehearsal or (not is_written and self.join is None):

@@ -13,6 +13,7 @@ from crmcore.cli.screen import in_language, plain
 from crmcore.errors import Invalid
 from crmcore.schema import Module
 from crmcore.sheets import binary_target
+from crmcore.work import note
 
 ENDINGS: Final = (".csv", ".xlsx", ".json")
 
@@ -58,6 +59,8 @@ def export(
         with binary_target(path) as stream:
             stream.write(text.encode() + b"\n")
     count = len(shown)
+    names = [".".join(path) for path in wanted]
+    note(crm, "export", module=crm.schema.module(module).name, fields=names, count=count)
     desk.screen.data({"file": file, "records": count})
     desk.screen.line(desk.tongue(f"{count:,} records → {file}", f"{count:,} 条记录 → {file}"))
 

@@ -1,0 +1,70 @@
+"""The head of both chains: the small value that is anchored where the store cannot reach."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from attrs import frozen
+
+from crmcore.errors import Invalid
+from crmcore.work import Workspace
+from crmcore.work.configuring import check_right
+from crmcore.work.remembering import audit_head_of
+from crmcore.work.sealing import head_of, seal_waiting
+
+_TEXT: Final = re.compile(r"crm1:(\d+):([0-9a-f]{64}):(\d+):([0-9a-f]{64}):(\d+)")
+_MILLISECONDS: Final = 1_000
+
+
+@frozen
+class AuditHead:
+    """How far the chains had come at `moment`, and what stood at their ends.
+
+    `position` and `digest` are of the change sets, `entries` and `entries_digest` of the
+    audit entries. Whoever keeps this elsewhere can tell later whether anything up to here
+    was changed, left out, put in or reordered.
+    """
+
+    position: int
+    digest: str
+    entries: int
+    entries_digest: str
+    moment: datetime
+
+    def __str__(self) -> str:
+        moment = round(self.moment.timestamp() * _MILLISECONDS)
+        return f"crm1:{self.position}:{self.digest}:{self.entries}:{self.entries_digest}:{moment}"
+
+    @classmethod
+    def parse(cls, text: str) -> AuditHead:
+        """The head that `str` of it wrote; raises `Invalid` (`not_an_anchor`)."""
+        found = _TEXT.fullmatch(text.strip())
+        if found is None:
+            raise Invalid("not_an_anchor")
+        position, digest, entries, entries_digest, moment = found.groups()
+        instant = datetime.fromtimestamp(int(moment) / _MILLISECONDS, UTC)
+        return cls(int(position), digest, int(entries), entries_digest, instant)
+
+
+def head(crm: Workspace) -> AuditHead:
+    """The head of everything committed and remembered so far: to be anchored outside.
+
+    Raises `AccessDenied` for who may not configure the workspace.
+    """
+    store = crm._store
+    with store.reading(crm.principal) as session:
+        check_right(session)
+    store.keep_notes(at_once=True)
+    seal_waiting(store.backend)
+    with store.reading(crm.principal) as session:
+        changes = head_of(session.transaction)
+        entries = audit_head_of(session.transaction)
+    return AuditHead(
+        changes.position,
+        changes.chain,
+        entries.position,
+        entries.chain,
+        max(changes.moment, entries.moment or changes.moment),
+    )

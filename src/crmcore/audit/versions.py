@@ -1,0 +1,194 @@
+"""Every version in the store, held against what its change set committed to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import define, field
+
+from crmcore.archive.modules import ArchivedModule
+from crmcore.audit.definitions import (
+    Conversion,
+    Definitions,
+    Reading,
+    conversions,
+    reading,
+)
+from crmcore.audit.ledger import ChangeSetFacts, Ledger, Rewriting
+from crmcore.errors import Problem
+from crmcore.query.bound import TRUE, BoundQuery, full_columns
+from crmcore.query.evaluate import Row
+from crmcore.records import (
+    commitment,
+    digest_text,
+    is_personal,
+    lasting,
+    layout_of,
+    personal_commitments,
+    record_digest,
+    removal_commitment,
+    version_commitment,
+)
+from crmcore.schema import Module
+from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, OPERATION, STEP
+from crmcore.work.committing import told_of
+from crmcore.work.journal import rewrite_commitment, rewrite_mark
+from crmcore.work.sealing import head_of
+from crmcore.work.session import Session
+
+_APART: Final = frozenset({AUDIT_ENTRY.name, CHANGE_SET.name, OPERATION.name})
+
+
+@define
+class VersionCheck:
+    """Goes through all versions of all modules, and adds up what they commit to."""
+
+    session: Session
+    ledger: Ledger
+    definitions: Definitions
+    versions: int = 0
+    content: int = 0
+    _last: Row = ()
+    _present: Reading | None = None
+    _groups: set[tuple[str, str]] = field(factory=set)
+    _conversions: dict[tuple[int, int], list[Conversion]] = field(factory=dict)
+
+    def run(self) -> None:
+        """Collects what is amiss in the ledger's problems."""
+        for module in self.definitions.modules:
+            if module.module.name not in _APART:
+                self._check_module(module)
+        self._check_operations()
+        for facts in self.ledger.sets.values():
+            self.ledger.problems.extend(facts.problems())
+        self._check_content()
+
+    def _check_module(self, module: ArchivedModule) -> None:
+        name = module.module.name
+        self._last = ()
+        present = self.session.schema.by_name.get(name)
+        is_people = not name.startswith("crm_")
+        self._present = reading(module, present) if present and is_people else None
+        query = BoundQuery(module.whole, module.columns, TRUE, TRUE, versions=True)
+        for row in self.session.rows(query):
+            self.versions += 1
+            self._check_order(module, row)
+            self._check_version(module, row)
+            self._last = row
+        self._check_order(module, ())
+
+    def _check_order(self, module: ArchivedModule, row: Row) -> None:
+        """Versions of a record count from 1, and each is ended by the one that follows."""
+        name, width, last = module.module.name, module.width, self._last
+        is_same = bool(last) and bool(row) and last[0] == row[0]
+        if last:
+            ended_by, is_removed = last[width], bool(last[width + 1])
+            wanted = row[6] if is_same and not is_removed else None
+            if is_removed:
+                self._check_removal(module.module, last, ended_by)
+            elif ended_by != wanted:
+                self._amiss("audit_wrong_ending", name, last)
+        if row and row[1] != (last[1] + 1 if is_same else 1):  # type: ignore[operator]
+            self._amiss("audit_version_gap", name, row)
+
+    def _check_removal(self, module: Module, row: Row, ended_by: object) -> None:
+        facts = self.ledger.set_of(ended_by, module.name, row[0])
+        if facts is not None and facts.form > 1:
+            facts.add(removal_commitment(module, row[0], row[1]), module.name, row[0])
+
+    def _check_version(self, module: ArchivedModule, row: Row) -> None:
+        name = module.module.name
+        if self._present is not None and row[module.width] is None:
+            whole = self._present.project(row)
+            self.content += record_digest(self._present.encode(whole))
+        facts = self.ledger.set_of(row[6], name, row[0])
+        if facts is None or (facts.form == 1 and name == STEP.name):
+            return
+        found = self.definitions.reading(facts, module)
+        if found is None:
+            self._amiss("audit_unknown_schema", name, row)
+            return
+        if self._present is not None and row[module.width] is None:
+            self._check_converted(module, found, row)
+        place = (name, rewrite_mark(str(row[7])))
+        rewriting = facts.rewrites.get(place)
+        if rewriting is not None:
+            self._check_rewritten(facts, rewriting, place, found, row)
+            return
+        self._commit(facts, found, found.project(row))
+
+    def _check_converted(self, module: ArchivedModule, written: Reading, row: Row) -> None:
+        """Where a kind changed since, the live value is what the committed one converts to."""
+        assert self._present is not None
+        place = (id(self._present), id(written))
+        if place not in self._conversions:
+            present = self._present
+            self._conversions[place] = conversions(self.session, module, written, present)
+        for old, new, convert in self._conversions[place]:
+            if row[new] not in (convert(row[old]), row[old]):
+                self._amiss("audit_conversion", module.module.name, row)
+
+    def _commit(self, facts: ChangeSetFacts, written: Reading, row: Row) -> None:
+        module, content = written.module, written.encode(row)
+        salt = bytes.fromhex(str(row[7]))
+        if facts.form == 1:
+            facts.add(commitment(salt, content), module.name, row[0])
+            facts.is_shared = facts.is_shared or row[7] in facts.salts
+            facts.salts.add(row[7])
+        else:
+            facts.add(version_commitment(module, row, content), module.name, row[0])
+        if is_personal(module):
+            facts.commitments.extend(personal_commitments(module, salt, row))
+
+    def _check_rewritten(
+        self,
+        facts: ChangeSetFacts,
+        rewriting: Rewriting,
+        place: tuple[str, str],
+        written: Reading,
+        row: Row,
+    ) -> None:
+        """A rewritten version is the one before it, with the constants."""
+        rewriting.found += 1
+        module, index = written.module, layout_of(written.module).index
+        made, former = written.project(row), self._last
+        before = written.project(former) if former and former[0] == row[0] else ()
+        kept = [one.name for one in lasting(module) if one.name not in rewriting.fields]
+        places = [*(index[name] for name in kept), 2, 3]
+        if not before or any(made[one] != before[one] for one in places):
+            self._amiss("audit_rewritten", module.name, row)
+        values = {name: made[index[name]] for name in rewriting.fields}
+        plain = {
+            name: None if value is None else module.by_name[name].kind.to_json(value)
+            for name, value in values.items()
+        }
+        found = rewrite_commitment(str(row[7]), plain)
+        if (facts.id, place[1]) not in self._groups:
+            self._groups.add((facts.id, place[1]))
+            facts.add(found, module.name, row[0])
+        elif found not in facts.commitments:
+            self._amiss("audit_rewritten", module.name, row)
+
+    def _check_operations(self) -> None:
+        """Each operation is as its last change set told, and has one version for each of them."""
+        told: dict[str, set[str | None]] = {}
+        counts: dict[str, int] = {}
+        for facts in self.ledger.sets.values():
+            told.setdefault(facts.operation, set()).add(facts.told)
+            counts[facts.operation] = counts.get(facts.operation, 0) + 1
+        for row in self.session.rows(BoundQuery(OPERATION, full_columns(OPERATION))):
+            known = told.pop(str(row[0]), set())
+            is_told = told_of(row) in known or None in known
+            if not is_told or row[1] != counts.get(str(row[0])):
+                self._amiss("audit_operation_differs", OPERATION.name, row)
+        for missing in told:
+            self._amiss("audit_operation_differs", OPERATION.name, (missing,))
+
+    def _check_content(self) -> None:
+        head = head_of(self.session.transaction)
+        is_known = head.content is not None and not self.ledger.waiting
+        if is_known and head.content != digest_text(self.content):
+            self.ledger.problems.append(Problem("audit_content_differs", {}))
+
+    def _amiss(self, code: str, module: str, row: Row) -> None:
+        self.ledger.problems.append(Problem(code, {}, module, str(row[0])))
