@@ -20,7 +20,18 @@ from crmcore.work.session import Session
 HEAD_ID = "0" * 31 + "2"
 REVISION_ID = "0" * 31 + "3"
 _RESULT: Final = OPERATION.by_name["result"].kind
-POLICY_MODULES = frozenset({"crm_user", "crm_role", "crm_setting", "crm_definition"})
+POLICY_MODULES = frozenset(
+    {
+        "crm_user",
+        "crm_role",
+        "crm_setting",
+        "crm_definition",
+        "crm_department",
+        "crm_role_assignment",
+        "crm_territory",
+    }
+)
+"""What the configuration is made of: who changes a record of these changes what is in force."""
 
 
 @frozen
