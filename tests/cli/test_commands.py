@@ -247,6 +247,8 @@ def test_prove_says_one_line_and_its_exit_code_says_the_same(crm: Run) -> None:
     assert found.code == 0
     assert found.out.splitlines()[-1].startswith("0 divergences in ")
     assert found.out.splitlines()[-1].endswith(" on 1 backends")
+    assert "non-trivial: " in found.out
+    assert "along links" in found.out
     broken = crm(
         "prove", "parity", "--examples", "20", "--backends", "memory", "--sabotage", "null-order"
     )

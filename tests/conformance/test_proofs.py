@@ -87,7 +87,7 @@ def _weak(monkeypatch: pytest.MonkeyPatch, where: ast.Node | None) -> Proof:
 
     monkeypatch.setattr(questions._Questions, "listing", listing)
     monkeypatch.setattr(questions._Questions, "figures", listing)
-    return parity(["memory"], examples=12)
+    return parity(["memory"], examples=20)
 
 
 def test_trivial_questions_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

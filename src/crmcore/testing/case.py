@@ -12,6 +12,7 @@ from crmcore.errors import CrmError
 from crmcore.query.bound import BoundQuery, BoundSummary
 from crmcore.storage import Backend, Intent, Transaction
 from crmcore.testing.asking import Ask, answer, bind, is_selective
+from crmcore.testing.features import features
 from crmcore.testing.play import Play, Refused
 from crmcore.testing.sabotage import SABOTAGES
 from crmcore.testing.script import World
@@ -122,7 +123,7 @@ def _by_questions(
             if tally is not None:
                 _count(tally, model, ask, bound, expected)
             for name, transaction in others.items():
-                found = outcome(transaction, ask, bound)
+                found = _found(transaction, ask, bound)
                 if found != expected:
                     return Difference(name, "question", number, expected, found)
     return None
@@ -147,6 +148,14 @@ def outcome(transaction: Transaction, ask: Ask, bound: BoundQuery | BoundSummary
         return Refused.of(error)
 
 
+def _found(transaction: Transaction, ask: Ask, bound: BoundQuery | BoundSummary) -> Outcome:
+    """The same of a store, which may fail in any way."""
+    try:
+        return outcome(transaction, ask, bound)
+    except Exception as error:
+        return Refused.by_failing(error)
+
+
 def _count(
     tally: Tally,
     model: Transaction,
@@ -158,10 +167,4 @@ def _count(
     if isinstance(expected, Refused):
         tally.refused[expected.code] += 1
     tally.selective += is_selective(model, bound)
-    tally.features[type(ask).__name__] += 1
-    if bound.as_of is not None:
-        tally.features["as of a past moment"] += 1
-    if ask.asker.scopes is not None:
-        tally.features["with scopes"] += 1
-    if getattr(ask, "page", None) is not None:
-        tally.features["page by page"] += 1
+    tally.features.update(features(model, ask, bound))

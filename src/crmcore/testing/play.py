@@ -29,6 +29,11 @@ class Refused:
         """What is compared of `error`."""
         return cls(type(error).__name__, error.code)
 
+    @classmethod
+    def by_failing(cls, error: Exception) -> Refused:
+        """An error that no store may raise."""
+        return cls(type(error).__name__, "failed")
+
 
 @define
 class Play:
@@ -57,7 +62,7 @@ class Play:
         writes = scribe.writes(self.played, commit.acts, whole=commit.whole)
         parts = [writes] if commit.whole else [[write] for write in writes]
         calls: list[Sequence[Write]] = [[scribe.change_set(self.played, commit.position)], *parts]
-        return [run(backend, calls) for backend in (self.model, *backends)]
+        return [run(self.model, calls), *(_attempt(backend, calls) for backend in backends)]
 
     def rows(self, module: Module) -> dict[str, Row]:
         """The live rows of the model, by id."""
@@ -75,6 +80,14 @@ def run(backend: Backend, calls: Iterable[Sequence[Write]]) -> Refused | None:
         transaction.rollback()
         return Refused.of(error)
     return None
+
+
+def _attempt(backend: Backend, calls: Iterable[Sequence[Write]]) -> Refused | None:
+    """The same with a store, which may fail in any way."""
+    try:
+        return run(backend, calls)
+    except Exception as error:
+        return Refused.by_failing(error)
 
 
 def live_rows(backend: Backend, module: Module) -> dict[str, Row]:

@@ -28,6 +28,7 @@ FEW_STORIES: Final = 6
     argument("laws", many=True, required=False),
     option("--backends", metavar="NAMES"),
     number("--examples", least=1),
+    number("--questions", least=1),
     number("--seed"),
     option("--sabotage", metavar="NAME"),
     flag("--list", "list_laws"),
@@ -37,6 +38,7 @@ def prove(
     laws: tuple[str, ...],
     backends: str | None,
     examples: int | None,
+    questions: int | None,
     seed: int | None,
     sabotage: str | None,
     list_laws: bool,
@@ -59,21 +61,32 @@ def prove(
         raise desk.bad("--backends", "name at least one", "请至少给出一个")
     proofs: list[Proof] = []
     for name in chosen:
-        count = examples or FEW.get(name, FEW_STORIES)
-        proof = _proof(LAWS[name], name, names, count, seed or 0, sabotage)
+        sizes = _sizes(name, examples, questions, default=sabotage is not None)
+        proof = _proof(LAWS[name], name, names, sizes, seed or 0, sabotage)
         proofs.append(proof)
         sign = "✓" if proof.holds else "✗"
+        for fact in proof.facts():
+            desk.screen.line(fact, "dim")
         desk.screen.line(f"{sign} {name}: {proof.line}", "green" if proof.holds else "red")
         for divergence in proof.divergences:
             desk.screen.line(str(divergence))
     return _verdict(desk, proofs)
 
 
+def _sizes(
+    name: str, examples: int | None, questions: int | None, *, default: bool
+) -> dict[str, int]:
+    """How much a law is asked to try; with `default` as much as it does by itself."""
+    found = {} if default else {"examples": FEW.get(name, FEW_STORIES)}
+    found |= {} if examples is None else {"examples": examples}
+    return found | ({"asks": questions} if questions is not None and name == "parity" else {})
+
+
 def _proof(
     law: Callable[..., Proof],
     name: str,
     backends: Sequence[str],
-    examples: int,
+    sizes: Mapping[str, int],
     seed: int,
     sabotage: str | None,
 ) -> Proof:
@@ -81,16 +94,18 @@ def _proof(
     from crmcore.testing.proofs import Divergence, Proof
 
     try:
-        return law(backends, examples=examples, seed=seed, sabotage=sabotage)
+        return law(backends, seed=seed, sabotage=sabotage, **sizes)
     except WorkspaceError:
         # There is no such backend.
         raise
     except Exception as error:
         what = f"{name} could not go on: {type(error).__name__}: {error}"
-        program = f"crmcore prove {name} --seed {seed} --examples {examples}"
+        program = f"crmcore prove {name} --seed {seed}"
+        program += f" --examples {sizes['examples']}" if "examples" in sizes else ""
         program += "" if sabotage is None else f" --sabotage {sabotage}"
         failed = (Divergence(", ".join(backends), what, program),)
-        return Proof(name, tuple(backends), seed, examples, 1, 0, divergences=failed)
+        count = sizes.get("examples", 0)
+        return Proof(name, tuple(backends), seed, count, 1, 0, divergences=failed)
 
 
 def _verdict(desk: Desk, proofs: list[Proof]) -> int:
@@ -116,6 +131,9 @@ def _data(proof: Proof) -> dict[str, object]:
         "seed": proof.seed,
         "examples": proof.examples,
         "questions": proof.questions,
+        "non_trivial": proof.non_trivial,
+        "refused": dict(proof.refused),
+        "features": dict(proof.features),
         "divergences": [str(one) for one in proof.divergences],
         "weaknesses": list(proof.weaknesses),
     }

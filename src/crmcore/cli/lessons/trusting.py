@@ -110,6 +110,10 @@ PROVE: Final[Lesson] = lesson(
         "laws": ("Laws; all without any.", "定律；不给则全部。"),
         "backends": ("Backends with commas between them.", "后端，以逗号分隔。"),
         "examples": ("How many examples of each law.", "每条定律的样例数。"),
+        "questions": (
+            "How many questions about each example of parity.",
+            "parity 每个样例的提问数。",
+        ),
         "seed": ("Where the generator starts.", "随机种子。"),
         "sabotage": (
             "Break something on purpose: the law must notice.",

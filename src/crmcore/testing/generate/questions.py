@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -77,7 +79,7 @@ class _Questions:
 
     def figures(self, module: Module) -> Figures:
         choices = self.choices
-        groups = [self._group(module) for _ in range(choices.below(3))]
+        groups = [self._group(module) for _ in range(choices.pick((0, 1, 1, 2)))]
         measures = [ast.Measure("count")]
         measures += [self._measure(module) for _ in range(choices.between(0, 3))]
         by = tuple(group for group in groups if group is not None)
@@ -91,12 +93,12 @@ class _Questions:
         if choices.chance(40):
             last = len(self.setting.world.commits)
             sets = tuple(change_set_id(choices.between(1, max(1, last))) for _ in range(2))
-        where = self.conditions.leaf(module, 0) if choices.chance(50) else None
+        where = self.conditions.leaf(module, 0) if choices.chance(75) else None
         return Past(module.name, where, self._asker(), sets)
 
     def _where(self, module: Module) -> ast.Node | None:
         choices = self.choices
-        if not choices.chance(88):
+        if not choices.chance(94):
             return None
         if choices.chance(2):
             return self._mistaken(module)
@@ -121,10 +123,10 @@ class _Questions:
             return SYSTEM
         scopes: dict[str, ast.Node] = {}
         for module in self.setting.world.modules:
-            sort = choices.below(6)
-            if sort < 3:
-                scopes[module.name] = self.conditions.make(module, 1, 1)
-            elif sort < 5:
+            sort = choices.below(10)
+            if sort < 5:
+                scopes[module.name] = self._scope(module)
+            elif sort < 9:
                 scopes[module.name] = ast.Value(True)
         scopes["crm_user"] = ast.Value(choices.chance(70))
         texts = [
@@ -135,11 +137,19 @@ class _Questions:
         ]
         return Asker(scopes, choices.pick(texts) if texts and choices.chance(60) else None)
 
+    def _scope(self, module: Module) -> ast.Node:
+        """A condition; mostly one that lets something through."""
+        found = self.conditions.make(module, 1, 1)
+        if self.choices.chance(50):
+            return found
+        return ast.Logic("or", [found, self.conditions.leaf(module, 0)])
+
     def _moment(self, asker: Asker) -> int | None:
         """A past moment; more often where rights of today meet data of then."""
         last = len(self.setting.world.commits)
         percent = 25 if asker.scopes is None else 55
-        return self.choices.between(0, last + 1) if self.choices.chance(percent) else None
+        first = 0 if self.choices.chance(10) else 1
+        return self.choices.between(first, last + 1) if self.choices.chance(percent) else None
 
     def _column(self, module: Module) -> tuple[str, ...]:
         return self.conditions.place(module, 1)[0]
@@ -151,9 +161,9 @@ class _Questions:
     def _able(
         self, module: Module, able: Able, rather: Able | None = None
     ) -> tuple[tuple[str, ...] | None, Field | None]:
-        """A path to a field that is `able`; in half of the cases to one that is `rather` so."""
+        """A path to a field that is `able`; mostly to one that is `rather` so."""
         wanted = [one for one in module.stored if rather is not None and rather(one.kind)]
-        if wanted and self.choices.chance(50):
+        if wanted and self.choices.chance(70):
             one = self.choices.pick(wanted)
             return (one.name,), one
         for _ in range(4):
@@ -169,9 +179,16 @@ class _Questions:
         if not isinstance(one.kind, (Date, DateTime)) or not self.choices.chance(75):
             return ast.GroupBy(path)
         units = _UNITS if isinstance(one.kind, DateTime) else _UNITS[:-1]
-        zone = self.choices.pick(ZONES) if isinstance(one.kind, DateTime) else None
+        zone = self._zone(one) if isinstance(one.kind, DateTime) else None
         starts = self.choices.between(1, 12)
         return ast.GroupBy(path, ast.Bucket(self.choices.pick(units), zone, starts))
+
+    def _zone(self, one: Field) -> str:
+        """A zone; mostly one whose clocks change between values of the field `one`."""
+        pools = [pool for (_, name), pool in self.setting.pools.items() if name == one.name]
+        moments = [value for pool in pools for value in pool if isinstance(value, datetime)]
+        changing = [zone for zone in ZONES if _changes(zone, moments)]
+        return self.choices.pick(changing if changing and self.choices.chance(75) else ZONES)
 
     def _measure(self, module: Module) -> ast.Measure:
         choices = self.choices
@@ -187,6 +204,11 @@ class _Questions:
         if _has_extremes(one.kind):
             functions += ["min", "max"]
         return ast.Measure(choices.pick(functions), path, where)
+
+
+def _changes(zone: str, moments: Sequence[datetime]) -> bool:
+    offsets = {moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in moments}
+    return len(offsets) > 1
 
 
 def _groupable(kind: Kind) -> bool:

@@ -17,7 +17,7 @@ from crmcore.testing.script import RESERVED_PART
 MODULES: Final = ("thing", "order", "part")
 _LINKS: Final = frozenset({"link", "multi_link"})
 # What people ask most about comes up more often.
-_WEIGHTS: Final = {"text": 6, "decimal_2": 3, "integer": 3, "date": 2, "datetime": 3, "choice": 3}
+_WEIGHTS: Final = {"text": 6, "decimal_2": 3, "integer": 3, "date": 2, "datetime": 6, "choice": 3}
 
 
 @cache

@@ -37,13 +37,20 @@ def make_setting(choices: Choices, *, most: int = 12) -> Setting:
         (module.name, one.name): _pool(choices, one) for module in modules for one in module.stored
     }
     story = _Story(choices, {module.name: module for module in modules}, pools)
-    for module in modules:
-        few = choices.chance(10)
-        story.found(module, choices.between(0, 1) if few else choices.between(min(4, most), most))
+    numbers = [_number(choices, most) for _ in modules]
+    for half in (0, 1):
+        # Those of the second half link to the first half of modules that come later.
+        for module, number in zip(modules, numbers, strict=True):
+            story.found(module, (number + half) // 2)
     for _ in range(choices.between(1, 6)):
         story.go_on()
     records = {module.name: tuple(story.given[module.name]) for module in modules}
     return Setting(World(modules, story.sealed()), pools, records)
+
+
+def _number(choices: Choices, most: int) -> int:
+    """How many records of a module there are to begin with."""
+    return choices.between(0, 1) if choices.chance(5) else choices.between(min(4, most), most)
 
 
 def _pool(choices: Choices, one: Field) -> tuple[Any, ...]:

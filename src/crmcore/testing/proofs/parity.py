@@ -13,6 +13,16 @@ from attrs import evolve, frozen
 
 from crmcore.testing.case import Case, Difference, Tally, difference, sabotaged
 from crmcore.testing.choices import seeded
+from crmcore.testing.features import (
+    CHILDREN,
+    CLOCK_CHANGES,
+    LINKS,
+    ORDER,
+    PAGES,
+    PAST,
+    SCOPES,
+    SUMS,
+)
 from crmcore.testing.generate import make_ask, make_setting
 from crmcore.testing.proofs.verdict import Divergence, Proof
 from crmcore.testing.reducing import reduced
@@ -29,16 +39,21 @@ ASKS: Final = 20
 ATTEMPTS: Final = 400
 """How often a failing case is tried to be made smaller by default."""
 
-_ENOUGH: Final = 200
+_ENOUGH: Final = 400
 _NON_TRIVIAL: Final = 25
 _REFUSED: Final = 15
 _NEEDED: Final = (
     "Listing",
     "Figures",
     "Past",
-    "as of a past moment",
-    "with scopes",
-    "page by page",
+    PAST,
+    SCOPES,
+    LINKS,
+    CHILDREN,
+    ORDER,
+    PAGES,
+    SUMS,
+    CLOCK_CHANGES,
     "commits refused (record_changed)",
     "commits refused (value_taken)",
 )
@@ -54,8 +69,9 @@ def parity(
     seed: int = 0,
     sabotage: str | None = None,
     attempts: int = ATTEMPTS,
+    asks: int = ASKS,
 ) -> Proof:
-    """Compare `backends` with the definition in `examples` generated worlds.
+    """Compare `backends` with the definition in `examples` worlds, by `asks` questions each.
 
     The same seed asks the same questions. The search ends with the first difference, which
     is reduced, in so many `attempts`, to the smallest case that shows it.
@@ -65,7 +81,7 @@ def parity(
     with opened(backends) as stores:
         spoiled = {name: sabotaged(one, sabotage) for name, one in stores.items()}
         for ordinal in range(examples):
-            case = make_case(seed, ordinal)
+            case = make_case(seed, ordinal, asks)
             differs = difference(case, spoiled, tally)
             if differs is not None:
                 focused = _Focus(focused_on(case, differs), differs, sabotage, attempts)
@@ -141,6 +157,8 @@ def _weaknesses(tally: Tally) -> Iterator[str]:
     refused = sum(tally.refused.values())
     if refused * 100 > _REFUSED * tally.questions:
         yield f"{refused} of {tally.questions} questions were refused"
+    if not refused:
+        yield "no refused questions"
     for feature in _NEEDED:
         if not tally.features[feature]:
             yield f"no {feature}"

@@ -52,13 +52,20 @@ class Proof:
         line = f"{found} divergences in {self.questions} questions on {backends} backends"
         return f"{line}; proves nothing: {'; '.join(self.weaknesses)}" if self.weaknesses else line
 
-    def report(self) -> str:
-        """All of it for people, the verdict last."""
+    def facts(self) -> list[str]:
+        """What was asked, in lines: how much was worth asking, about what, refused and why."""
         lines = [
             f"{self.law}: seed {self.seed}, {self.examples} examples, {', '.join(self.backends)}"
         ]
         lines.append(f"non-trivial: {self.non_trivial:,} of {self.questions:,}")
-        lines += [f"{count:>7,}  {name}" for name, count in sorted(self.features.items())]
+        if self.refused:
+            lines.append(f"refused: {sum(self.refused.values()):,} of {self.questions:,}")
         lines += [f"{count:>7,}  refused: {code}" for code, count in sorted(self.refused.items())]
+        lines += [f"{count:>7,}  {name}" for name, count in sorted(self.features.items())]
+        return lines
+
+    def report(self) -> str:
+        """All of it for people, the verdict last."""
+        lines = self.facts()
         lines += [str(one) for one in self.divergences]
         return "\n".join([*lines, self.line])
