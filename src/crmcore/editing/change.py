@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from crmcore.errors import AccessDenied, Problem
+from crmcore.errors import Problem
 from crmcore.query.bound import (
     FALSE,
     TRUE,
@@ -26,6 +26,7 @@ from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Field, Module
 from crmcore.work.linking import resolve_keys
 from crmcore.work.normalizing import normalizer, required_places
+from crmcore.work.permitting import allowed, check_fields
 from crmcore.work.reading import Where
 from crmcore.work.session import Session
 
@@ -71,9 +72,8 @@ def bound_change(
     definition = session.schema.module(module)
     binder = session.binder
     found = binder.condition(definition, None if where is None else to_node(where))
-    allowed = binder.visible(definition, "update")
-    if allowed == FALSE:
-        raise AccessDenied("not_allowed", module=definition.name, operation="update")
+    may = allowed(session, definition, "update", "bulk_update")
+    check_fields(session, definition, [given])
     constants, problems = normal_forms(session, definition, given)
     return BatchChange(
         definition,
@@ -81,7 +81,7 @@ def bound_change(
         constants,
         found,
         binder.visible(definition, "read"),
-        allowed,
+        may,
         _differing(definition, constants),
         tuple(problems),
     )

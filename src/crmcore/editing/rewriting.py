@@ -10,6 +10,7 @@ from crmcore.rules import Formula, RollUp
 from crmcore.schema import STAMPS
 from crmcore.storage import Rewrite
 from crmcore.work.door import Door
+from crmcore.work.parking import guarded_fields
 from crmcore.work.session import Session
 
 _PLAIN: Final = frozenset({"text", "integer", "scaled", "boolean", "date", "instant", "minutes"})
@@ -25,6 +26,8 @@ def may_rewrite(session: Session, change: BatchChange) -> bool:
         and change.allowed == TRUE
         and not names & keys
         and all(one.kind.shape in _PLAIN and not one.personal for one in change.fields)
+        and not names & guarded_fields(session, module)
+        and not any(session.reader.field_right(module.name, name).cases for name in names)
         and not _is_computed_from(session, change)
     )
 

@@ -18,6 +18,7 @@ from crmcore.work.committing import Intention
 from crmcore.work.door import Door
 from crmcore.work.journal import MAX_WRITES
 from crmcore.work.operations import ATTEMPTS, may_retry, pause, request_digest
+from crmcore.work.permitting import check_limit
 from crmcore.work.reading import Where
 from crmcore.work.session import Session
 from crmcore.work.stepping import Step, SteppedOperation, new_op_id
@@ -70,6 +71,7 @@ def update(
         run = _Run(operation, where, change)
         run.resume()
         ids = _chosen(session, change, run.last)
+        check_limit(session, "bulk_update", len(ids))
         at_once = run.step == 0 and len(ids) > ONE_STEP and may_rewrite(session, change)
     if not ids and op_id is None:
         return Updated(None, 0, 0, "door")

@@ -19,11 +19,11 @@ from crmcore.work import Workspace, configuring
 from crmcore.work.committing import Intention
 from crmcore.work.configuring import Reconfiguration
 from crmcore.work.door import Door
+from crmcore.work.foreign import check_adopted
 from crmcore.work.operations import ATTEMPTS, may_retry, pause, request_digest
 from crmcore.work.removing import remove
-from crmcore.work.session import Session
+from crmcore.work.session import Session, system_session
 from crmcore.work.stepping import SteppedOperation, new_op_id
-from crmcore.work.store import system_session
 from crmcore.work.vetting import check_rules
 
 STEP_RECORDS: Final = 4_000
@@ -101,6 +101,7 @@ class _Run:
             wanted = resolved(self.plan.document, present)
             change = proposed(present, wanted, 0)
             check_rules(session, change.made)
+            check_adopted(session, change.former.schema, change.made)
             configuring.check_values(session, change)
             merging = any(_holds(session, one) for one in wanted.merges)
         if change.is_empty and not wanted.records and not merging:

@@ -37,8 +37,7 @@ from crmcore.work.recasting import (
     unconverted,
 )
 from crmcore.work.sealing import head_of, seal_waiting
-from crmcore.work.session import Session
-from crmcore.work.store import system_session
+from crmcore.work.session import Session, system_session
 from crmcore.work.vetting import check_rules
 
 _FLAGS: Mapping[type, Computed] = {

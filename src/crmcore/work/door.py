@@ -11,6 +11,7 @@ from crmcore.query.bound import TRUE, BoundNode
 from crmcore.query.evaluate import Condition, Row, condition
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
+from crmcore.schema.reserved import CHANGE_REQUEST
 from crmcore.storage import Delete, Insert, Replace, Write
 from crmcore.work import foreign
 from crmcore.work.arguments import record_id
@@ -19,9 +20,10 @@ from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
 from crmcore.work.linking import link_writes, resolve_keys
 from crmcore.work.normalizing import Values, normalizer, required_places
-from crmcore.work.permitting import FieldGate, allowed, handed_over
+from crmcore.work.parking import guarded_fields, parked
+from crmcore.work.permitting import allowed, check_fields, check_images, handed_over
 from crmcore.work.policing import check_policy
-from crmcore.work.session import Session
+from crmcore.work.session import Session, system_session
 
 _STAMPS = len(STAMPS)
 
@@ -46,9 +48,7 @@ class Door:
     def create(self, module: Module, given: Sequence[Mapping[str, object]]) -> list[Row]:
         """Make records of `given`; answers their rows. Raises before anything is written."""
         allowed = self._allowed(module, "create")
-        gate = FieldGate.of(self.session, module)
-        if gate is not None:
-            gate.check(gate.names(given), [])
+        check_fields(self.session, module, given)
         width = layout_of(module).stored - _STAMPS
         drafts = [Draft(one, [None] * width, None, number) for number, one in enumerate(given)]
         self._normalize(module, drafts)
@@ -60,10 +60,8 @@ class Door:
         self, module: Module, changes: Sequence[tuple[str, int | None, Mapping[str, object]]]
     ) -> list[Row]:
         """Change records (id, version or `None`, values); answers their new rows."""
-        stored = self._stored(module, [record for record, _, _ in changes], "update")
-        gate = FieldGate.of(self.session, module)
-        if gate is not None:
-            gate.check(gate.names([given for _, _, given in changes]), list(stored.values()))
+        stored = self.stored(module, [record for record, _, _ in changes], "update")
+        check_fields(self.session, module, [one[2] for one in changes], list(stored.values()))
         drafts: list[Draft] = []
         for number, (record, version, given) in enumerate(changes):
             former = stored[record]
@@ -71,6 +69,7 @@ class Door:
                 raise Conflict("record_changed", module=module.name, record=record)
             drafts.append(Draft(given, list(former[_STAMPS:]), former, number))
         self._normalize(module, drafts)
+        self.park(module, [(one.values, one.former) for one in drafts if one.former is not None])
         formers = [one.former for one in drafts if one.former is not None]
         rows = [
             self.next_row(former, one.values) for one, former in zip(drafts, formers, strict=True)
@@ -84,10 +83,9 @@ class Door:
         own = foreign.own_session(self.session, module)
         if own is not self.session:
             return Door(own, self.journal).revert(module, changes)
-        stored = self._stored(module, [record for record, _, _ in changes], "update")
-        gate = FieldGate.of(self.session, module)
-        if gate is not None:
-            gate.check(gate.names([values for _, _, values in changes]), list(stored.values()))
+        stored = self.stored(module, [record for record, _, _ in changes], "update")
+        check_fields(self.session, module, [one[2] for one in changes], list(stored.values()))
+        self._check_reverted(module, changes)
         layout = layout_of(module)
         rows: list[Row] = []
         for record, version, values in changes:
@@ -113,7 +111,7 @@ class Door:
 
     def check_removable(self, module: Module, ids: Sequence[str]) -> None:
         """Raise `NotFound` or `AccessDenied` where one of `ids` is not theirs to remove."""
-        self._stored(module, ids, "delete")
+        self.stored(module, ids, "delete")
 
     def delete(self, module: Module, records: Sequence[tuple[str, int | None]]) -> list[Row]:
         """Remove records; answers their last rows. Links to them are the caller's matter."""
@@ -121,7 +119,7 @@ class Door:
         own = foreign.own_session(self.session, module)
         if own is not self.session and set(ids) <= own.stored_rows(module, ids).keys():
             return Door(own, self.journal).delete(module, records)
-        stored = self._stored(module, ids, "delete")
+        stored = self.stored(module, ids, "delete")
         for record, version in records:
             if version is not None and version != stored[record][1]:
                 raise Conflict("record_changed", module=module.name, record=record)
@@ -145,7 +143,7 @@ class Door:
             foreign.check_writable(self.session, module)
         return scope
 
-    def _stored(self, module: Module, ids: Sequence[str], operation: str) -> dict[str, Row]:
+    def stored(self, module: Module, ids: Sequence[str], operation: str) -> dict[str, Row]:
         scope = self.session.binder.visible(module, "read")
         for record in ids:
             record_id(record, module.name)
@@ -170,9 +168,23 @@ class Door:
         moved = handed_over(module, rows, formers)
         if moved:
             self._check_images(module, moved, self._allowed(module, "transfer"))
-        gate = FieldGate.of(self.session, module)
-        if gate is not None:
-            gate.check_images(rows, formers)
+        check_images(self.session, module, rows, formers)
+
+    def _check_reverted(
+        self, module: Module, changes: Sequence[tuple[str, int, Mapping[str, object]]]
+    ) -> None:
+        """Raise `AccessDenied` where what needs approval would be put back without it."""
+        guarded = guarded_fields(self.session, module)
+        if any(guarded & set(values) for _, _, values in changes):
+            self.stored(module, [record for record, _, _ in changes], "approve")
+
+    def park(self, module: Module, pairs: Sequence[tuple[Values, Row]]) -> None:
+        """Take out of new values (beside former rows) what somebody else must approve first."""
+        requests = parked(self.session, module, pairs)
+        if requests:
+            system = Door(system_session(self.session), self.journal)
+            rows = system.create(CHANGE_REQUEST, requests)
+            self.journal.parked.extend(str(row[0]) for row in rows)
 
     # Stage 2: normal forms, links by natural key.
 

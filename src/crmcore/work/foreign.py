@@ -19,6 +19,7 @@ from crmcore.storage.adopted import (
     AdoptedSource,
     AdoptedWriter,
     AdoptingTransaction,
+    Wanted,
     adopted_in,
 )
 from crmcore.work.configuration import Configuration
@@ -43,6 +44,7 @@ def check_adopted(session: Session, former: Schema, made: Configuration) -> None
     if adopted_in(made.schema):
         binder = Session(session.transaction, made, session.reader).policy_binder
         problems.extend(_fed_by_hosts(made, binder))
+        problems.extend(_read_otherwise(session, former, made.schema))
     if problems:
         raise SchemaError(problems)
 
@@ -51,6 +53,33 @@ def _has_records(session: Session, module: Module) -> bool:
     query = BoundQuery(module, (ID_REF,), limit=1)
     past = evolve(query, versions=True)
     return any(next(session.rows(one), None) is not None for one in (query, past))
+
+
+def _read_otherwise(session: Session, former: Schema, made: Schema) -> Iterator[Problem]:
+    """Fields that a host's columns cannot become, or that no column was named for."""
+    found = session.transaction
+    sources = found.sources if isinstance(found, AdoptingTransaction) else {}
+    for module in made.modules:
+        before = former.by_name.get(module.name)
+        if module.keeping != "adopted" or before is None or before.keeping != "adopted":
+            continue
+        known = {one.number: one for one in before.fields}
+        pairs = [(known.get(one.number, one), one) for one in module.fields]
+        recast = [new for old, new in pairs if old.generation != new.generation]
+        for one in recast:
+            yield Problem("adopted_kind", {}, module.name, None, one.name)
+        source = sources.get(module.name)
+        if source is None or recast or module.retired:
+            continue
+        try:
+            source.check(module)
+        except SchemaError as error:
+            yield from error.problems
+            continue
+        if any(old.kind != new.kind for old, new in pairs):
+            assert isinstance(found, AdoptingTransaction)
+            for _ in source.rows(found.inner, Wanted(module)):
+                pass  # A row that would not fit any more is told by its key.
 
 
 def _fed_by_hosts(made: Configuration, binder: Binder) -> Iterator[Problem]:

@@ -107,6 +107,7 @@ def update_good(
             if _STAMPS <= place < layout.stored and name not in one.given:
                 one.values[place - _STAMPS] = former[place]
         changes.append((one, former))
+    door.park(module, [(one.values, former) for one, former in changes])
     _require(module, [one for one, _ in changes])
     _write_changes(door, module, [pair for pair in changes if not pair[0].problems], scope, check)
 

@@ -68,6 +68,7 @@ class Journal:
     commitments: list[bytes] = field(factory=list)
     counts: dict[str, dict[str, int]] = field(factory=dict)
     rewrites: list[dict[str, object]] = field(factory=list)
+    parked: list[str] = field(factory=list)
     _key: bytes = b""
     _salts: str = ""
 

@@ -48,6 +48,30 @@ def check_limit(session: Session, operation: str, count: int) -> None:
         raise CapacityExceeded("row_limit", operation=operation, limit=limit)
 
 
+def check_fields(
+    session: Session,
+    module: Module,
+    given: Iterable[Mapping[str, object]],
+    images: Sequence[Row] = (),
+) -> None:
+    """Raise where a field that `given` name may not be written, in records as `images` show them.
+
+    `AccessDenied` for what may be read, `SchemaError` for what is hidden, as for the unknown.
+    """
+    gate = FieldGate.of(session, module)
+    if gate is not None:
+        gate.check(gate.names(given), images)
+
+
+def check_images(
+    session: Session, module: Module, rows: Sequence[Row], formers: Sequence[Row]
+) -> None:
+    """Raise `AccessDenied` where `rows` change fields that would not be theirs to write then."""
+    gate = FieldGate.of(session, module)
+    if gate is not None:
+        gate.check_images(rows, formers)
+
+
 @define(slots=False)
 class FieldGate:
     """The fields of one module that the reader of a session may not always write."""

@@ -21,8 +21,7 @@ from crmcore.work.door import Door
 from crmcore.work.history import change_sets_of
 from crmcore.work.precedence import Images, in_order, in_the_way, keys
 from crmcore.work.removing import remove
-from crmcore.work.session import Session
-from crmcore.work.store import system_session
+from crmcore.work.session import Session, system_session
 from crmcore.work.transaction import Unit
 from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched
 

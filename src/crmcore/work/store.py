@@ -173,12 +173,6 @@ class Store:
         self.writing.discard(thread)
 
 
-def system_session(session: Session) -> Session:
-    """The same transaction in the name of policy: sees everything, stamped by the same user."""
-    reader = evolve(session.reader, system=True)
-    return Session(session.transaction, session.configuration, reader)
-
-
 def user_named(session: Session, name: str) -> str:
     """The id of the user whose id, login or only name is `name`; raises `AccessDenied`."""
     configuration = session.configuration

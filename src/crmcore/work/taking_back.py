@@ -19,8 +19,8 @@ from crmcore.work.inverting import Definitions, Inverse, inverse
 from crmcore.work.operations import Operation, operation_named
 from crmcore.work.recasting import OnFailure
 from crmcore.work.reverting import OpenDoor, Reversal, carry_out, plan, undoing_doors
-from crmcore.work.session import Session
-from crmcore.work.store import Principal, Store, system_session
+from crmcore.work.session import Session, system_session
+from crmcore.work.store import Principal, Store
 from crmcore.work.transaction import Unit
 from crmcore.work.undoing import FieldFate, Undone, touched
 

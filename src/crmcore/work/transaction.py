@@ -20,8 +20,8 @@ from crmcore.work.door import Door
 from crmcore.work.journal import Journal
 from crmcore.work.noting import Note
 from crmcore.work.sealing import seal
-from crmcore.work.session import Session
-from crmcore.work.store import Principal, Store, system_session
+from crmcore.work.session import Session, system_session
+from crmcore.work.store import Principal, Store
 
 
 @define

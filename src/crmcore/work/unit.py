@@ -57,6 +57,11 @@ class UnitOfWork:
         """The moment of this unit: one constant for all of it."""
         return self._unit.session.reader.now
 
+    @property
+    def parked(self) -> tuple[str, ...]:
+        """The ids of the change requests that this unit made: what waits for approval."""
+        return tuple(self._unit.journal.parked)
+
     @overload
     def find(
         self,

@@ -18,6 +18,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "you may {operation} at most {limit} records at once",
         "您一次最多可{operation} {limit} 条记录",
     ),
+    "already_claimed": ("somebody has claimed it already", "该记录已被他人领取"),
+    "no_owner": ("records of this module have no owner", "该模块的记录没有负责人"),
+    "share_with_one": (
+        "a record is shared with one user, one department or one role",
+        "一次共享须且只能指定一个用户、一个部门或一个角色",
+    ),
+    "four_eyes": (
+        "who asked for a change cannot decide it; it takes somebody else",
+        "不能审批自己提交的变更，须由他人审批",
+    ),
     "outside_scope": (
         "the record lies outside what you may change",
         "该记录超出您可修改的范围",
