@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from attrs import define, field
@@ -162,7 +163,9 @@ class VersionCheck:
             name: None if value is None else module.by_name[name].kind.to_json(value)
             for name, value in values.items()
         }
-        found = rewrite_commitment(str(row[7]), plain)
+        moment = row[4]
+        assert isinstance(moment, datetime)
+        found = rewrite_commitment(str(row[7]), plain, moment, str(row[5]))
         if (facts.id, place[1]) not in self._groups:
             self._groups.add((facts.id, place[1]))
             facts.add(found, module.name, row[0])

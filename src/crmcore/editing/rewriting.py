@@ -65,5 +65,5 @@ def rewrite(door: Door, change: BatchChange) -> int:
         name: None if value is None else kinds[name].to_json(value)
         for name, value in change.constants.items()
     }
-    journal.rewritten(change.module, count, salt, plain)
+    journal.rewritten(change.module, count, salt, plain, write.user)
     return count

@@ -50,7 +50,8 @@ def past_session(session: Session, moment: object) -> Session:
         raise BeyondHorizon("beyond_horizon", moment=str(moment))
     past = schema_as_of(session.transaction, position)
     configuration = evolve(session.configuration, schema=past)
-    return Session(session.transaction, configuration, session.reader, position, session.notes)
+    notes, guard = session.notes, session.guard
+    return Session(session.transaction, configuration, session.reader, position, notes, guard)
 
 
 def position_at(session: Session, moment: object) -> int:

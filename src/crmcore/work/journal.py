@@ -44,9 +44,12 @@ def rewrite_mark(salt: str) -> str:
     return hashlib.sha256(bytes.fromhex(salt)).hexdigest()
 
 
-def rewrite_commitment(salt: str, constants: Mapping[str, object]) -> bytes:
-    """The one commitment to the constants of a rewrite."""
-    return hashlib.sha256(bytes.fromhex(salt) + canonical_json(constants)).digest()
+def rewrite_commitment(
+    salt: str, constants: Mapping[str, object], moment: datetime, user: str
+) -> bytes:
+    """The one commitment to a rewrite: its constants, when and by whom."""
+    told = canonical_json([constants, moment.isoformat(), user])
+    return hashlib.sha256(bytes.fromhex(salt) + told).digest()
 
 
 @define
@@ -115,13 +118,13 @@ class Journal:
         self._subtract(module, former)
 
     def rewritten(
-        self, module: Module, count: int, salt: str, constants: Mapping[str, object]
+        self, module: Module, count: int, salt: str, constants: Mapping[str, object], user: str
     ) -> None:
         """`count` records got the same `constants` (plain JSON) and `salt` inside the store."""
         # These count for the summary only: no row of them passed through here.
         self._of(module)["updated"] += count
         self.is_content_known = False
-        self.commitments.append(rewrite_commitment(salt, constants))
+        self.commitments.append(rewrite_commitment(salt, constants, self.moment, user))
         mark, names = rewrite_mark(salt), sorted(constants)
         told = {"module": module.name, "mark": mark, "count": count, "fields": names}
         self.rewrites.append(told)

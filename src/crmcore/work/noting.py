@@ -7,10 +7,10 @@ session are kept when it ends, in a unit of their own: see `crmcore.work.remembe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crmcore.errors import AccessDenied, Invalid, NotFound
 from crmcore.query import ast
@@ -68,6 +68,10 @@ class Note:
     operation: str | None = None
     user: str | None = None
     behalf: str | None = None
+
+
+Guard = Callable[[Note], None]
+"""Looks at what is being read before it is handed over; raises to refuse it."""
 
 
 @frozen
@@ -129,18 +133,18 @@ def listed(
         shape, whole = digests_of(module, where)
         names = [_path(ref) for ref in refs if ref.field.number > 0]
         note = Note("bulk_read", module, fields=names, count=count, question=shape, variant=whole)
-        session.notes.append(note)
+        _keep(session, note)
     _sensitive(session, rules, module, refs, count, None)
     if where is not None and _orders(where):
         shape, whole = digests_of(module, where)
-        session.notes.append(Note("probing", module, question=shape, variant=whole))
+        _keep(session, Note("probing", module, question=shape, variant=whole))
 
 
 def opened(session: Session, module: str, refs: Sequence[Ref], record: str) -> None:
     """Note that one record was opened: counted, and told at once where a field is sensitive."""
     rules = rules_of(session.configuration)
     if rules.on:
-        session.notes.append(Note("opened", module, record))
+        _keep(session, Note("opened", module, record))
         _sensitive(session, rules, module, refs, 1, record)
 
 
@@ -157,9 +161,9 @@ def summarized(
         shape, whole = _digest(_shape(data)), _digest(data)
         if rules.reports:
             note = Note("report", module, count=groups, question=shape, variant=whole)
-            session.notes.append(note)
+            _keep(session, note)
         if is_ordered:
-            session.notes.append(Note("probing", module, question=shape, variant=whole))
+            _keep(session, Note("probing", module, question=shape, variant=whole))
     _sensitive(session, rules, module, refs, groups, None)
 
 
@@ -174,7 +178,14 @@ def _sensitive(
     if rules.sensitive and count:
         found = [_path(ref) for ref in refs if _place(module, ref) in rules.sensitive]
         if found:
-            session.notes.append(Note("sensitive_read", module, record, found, count))
+            _keep(session, Note("sensitive_read", module, record, found, count))
+
+
+def _keep(session: Session, note: Note) -> None:
+    """Keep `note` with its session; a guard may refuse what it tells of."""
+    session.notes.append(note)
+    if session.guard is not None:
+        session.guard(evolve(note, user=session.reader.user))
 
 
 def _path(ref: Ref) -> str:

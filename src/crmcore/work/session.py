@@ -23,7 +23,7 @@ from crmcore.query.reader import Reader
 from crmcore.schema import Module, Schema
 from crmcore.storage import Transaction
 from crmcore.work.configuration import Configuration
-from crmcore.work.noting import Note
+from crmcore.work.noting import Guard, Note
 
 CHUNK = 5_000
 
@@ -33,7 +33,7 @@ class Session:
     """A transaction together with who works in it and under which configuration.
 
     `as_of` is the sealed position that questions are asked of; `None` is the present.
-    `notes` are kept when the session is over.
+    `notes` are kept when the session is over; a `guard` may refuse what they tell of.
     """
 
     transaction: Transaction
@@ -41,6 +41,7 @@ class Session:
     reader: Reader
     as_of: int | None = None
     notes: list[Note] = field(factory=list)
+    guard: Guard | None = None
 
     @cached_property
     def schema(self) -> Schema:

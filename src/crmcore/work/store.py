@@ -19,7 +19,7 @@ from crmcore.storage.adopted import AdoptedSource
 from crmcore.work.committing import REVISION_ID, stored_row
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import load_configuration
-from crmcore.work.noting import Note, refused, rules_of
+from crmcore.work.noting import Guard, Note, refused, rules_of
 from crmcore.work.remembering import Notebook
 from crmcore.work.rostering import adopting_transaction, host_named, host_user
 from crmcore.work.session import Session
@@ -43,6 +43,7 @@ class Store:
     adopted: dict[str, AdoptedSource] = field(factory=dict)
     prepared: set[str] = field(factory=set)
     notebook: Notebook = field(factory=Notebook)
+    guard: Guard | None = None
 
     def revision(self, transaction: Transaction) -> int:
         """The revision of the configuration that `transaction` sees."""
@@ -90,7 +91,8 @@ class Store:
         configuration = self.current(transaction)
         found = adopting_transaction(transaction, configuration, self.adopted)
         reader = self.reader(principal, configuration, found)
-        return Session(found, configuration, reader)
+        guard = None if isinstance(principal, System) else self.guard
+        return Session(found, configuration, reader, guard=guard)
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Session]:

@@ -79,4 +79,38 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "audit entry {position} is not the anchored one; the last one is {last}",
         "审计记录 {position} 与外部存证不符；最后一条为 {last}",
     ),
+    "watch_ask": (
+        "this stands out today; a reason is needed: {english}",
+        "今日行为异常，需说明原因：{chinese}",
+    ),
+    "watch_block": ("this was stopped: {english}", "操作已被阻止：{chinese}"),
+    "watch_exported": (
+        "{amount} records read in bulk or exported today; {usual} are usual (score {score})",
+        "今日批量读取或导出 {amount} 条；平日为 {usual} 条（偏离度 {score}）",
+    ),
+    "watch_opened": (
+        "{amount} records opened today; {usual} are usual (score {score})",
+        "今日打开 {amount} 条记录；平日为 {usual} 条（偏离度 {score}）",
+    ),
+    "watch_deleted": (
+        "{amount} records removed today; {usual} are usual (score {score})",
+        "今日删除 {amount} 条记录；平日为 {usual} 条（偏离度 {score}）",
+    ),
+    "watch_denied": (
+        "{amount} refusals today; {usual} are usual (score {score})",
+        "今日被拒绝 {amount} 次；平日为 {usual} 次（偏离度 {score}）",
+    ),
+    "watch_off_hours": (
+        "{amount} acts today at hours at which there were none before (score {score})",
+        "今日在以往从不操作的时段有 {amount} 次操作（偏离度 {score}）",
+    ),
+    "watch_probing": (
+        "{amount} questions today that differ in a limit alone, as when a value is searched by "
+        "halves; {usual} are usual (score {score})",
+        "今日有 {amount} 次仅界限不同的查询，形同折半探查数值；平日为 {usual} 次（偏离度 {score}）",
+    ),
+    "watch_owner_changed": (
+        "{amount} records given to somebody else today; {usual} are usual (score {score})",
+        "今日转移 {amount} 条记录的归属；平日为 {usual} 条（偏离度 {score}）",
+    ),
 }
