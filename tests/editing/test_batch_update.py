@@ -227,7 +227,9 @@ def test_computed_fields_follow(crm: Workspace) -> None:
 def test_what_one_may_not_change_is_refused(crm: Workspace) -> None:
     fill(crm, 8)
     role = Role(
-        "east", "东区", [Grant("account", "read"), Grant("account", "update", "level == 'A'")]
+        "east",
+        "东区",
+        [Grant("account", "read"), Grant("account", ("update", "bulk_update"), "level == 'A'")],
     )
     from crmcore.access import grants_to_json
 
