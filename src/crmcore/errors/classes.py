@@ -89,6 +89,24 @@ class QueryError(CrmError):
         return found if isinstance(found, str) and found else None
 
 
+class SignInRefused(CrmError):
+    """Nobody is signed in by that: the login, password, code or token does not hold."""
+
+    http_status = 401
+
+
+class Throttled(CrmError):
+    """Too many attempts: `seconds` must pass before the next one."""
+
+    http_status = 429
+
+    @property
+    def seconds(self) -> int:
+        """How long to wait."""
+        found = self.problems[0].params.get("seconds")
+        return found if isinstance(found, int) else 0
+
+
 class NotFound(CrmError):
     """There is no such thing, or none that the user may see."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.errors.messages import (
+    accounts,
     adopting,
     archive,
     audit,
@@ -30,6 +31,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **adopting.MESSAGES,
     **embedding.MESSAGES,
     **work.MESSAGES,
+    **accounts.MESSAGES,
     **importing.MESSAGES,
     **converting.MESSAGES,
     **loading.MESSAGES,
