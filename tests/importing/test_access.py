@@ -27,6 +27,7 @@ def clerk(crm: Workspace) -> Workspace:
                         "operations": ["update"],
                         "where": "region == 'east' and status == 'new'",
                     },
+                    {"module": "account", "operations": ["import"], "where": None},
                     {"module": "crm_user", "operations": ["read"], "where": None},
                 ],
             },
@@ -96,7 +97,7 @@ def test_links_lead_only_to_what_the_importer_sees(crm: Workspace, clerk: Worksp
 def blind(crm: Workspace) -> Workspace:
     """Somebody who may do everything with accounts, and see no user, not even himself."""
     with crm.work() as work:
-        operations = ["create", "read", "update"]
+        operations = ["create", "read", "update", "import"]
         grants = [{"module": "account", "operations": operations, "where": None}]
         role = work.create("crm_role", {"name": "blind", "grants": grants})
         user = work.create("crm_user", {"name": "小李", "login": "l", "roles": [role.id]})

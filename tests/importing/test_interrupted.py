@@ -84,7 +84,7 @@ def test_a_module_changed_in_mid_run_can_be_undone_at_once(crm: Workspace) -> No
 def granted(where: str | None, *operations: str) -> list[dict[str, object]]:
     """Grants for accounts; everybody may see users."""
     return [
-        {"module": "account", "operations": list(operations), "where": where},
+        {"module": "account", "operations": [*operations, "import"], "where": where},
         {"module": "crm_user", "operations": ["read"], "where": None},
     ]
 

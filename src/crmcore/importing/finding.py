@@ -103,7 +103,14 @@ class KeyFinder:
             if values_of:
                 found.update(self._found(session, reader, values_of))
         seen = self._seen(session, set(found.values()))
-        return {key: Found(record, record in seen) for key, record in found.items()}
+        known = {
+            one.key.number
+            for one in self.readers
+            if all(may_ask(session, self.module, name) for name in one.key.fields)
+        }
+        return {
+            key: Found(record, record in seen and key[0] in known) for key, record in found.items()
+        }
 
     def _found(
         self, session: Session, reader: _KeyReader, wanted: set[tuple[object, ...]]
@@ -130,6 +137,13 @@ class KeyFinder:
         return set(session.stored_rows(self.module, sorted(records), scope))
 
 
+def may_ask(session: Session, module: Module, name: str) -> bool:
+    """Whether the user may find records by the field `name`: it is neither hidden nor masked."""
+    binder = session.binder
+    is_known = name in binder.shown(module).by_name
+    return is_known and binder.withheld(module, module.by_name[name]) is None
+
+
 def equal_to(ref: Ref, values: Sequence[object], *, folded: bool) -> Iterator[BoundNode]:
     """Conditions that together hold for records whose value is one of `values`."""
     size = _ALTERNATIVES if folded else _AT_ONCE
@@ -151,6 +165,8 @@ def records_by_text(
     Equal values count; where there are none, such as differ only in what search overlooks
     (case, width, accents).
     """
+    if not may_ask(session, module, name):
+        return {}
     one = module.by_name[name]
     ref, kind = Ref((), one), one.kind
     scope = session.binder.visible(module)

@@ -101,7 +101,7 @@ class Door:
 
     def restore(self, module: Module, rows: Sequence[Row]) -> list[Row]:
         """Make removed records again, with their ids and values, as new versions of them."""
-        allowed = self._allowed(module, "create")
+        allowed = self._allowed(module, "restore")
         made = self._finish(module, [self._again(row) for row in rows], [], allowed)
         ids = [str(row[0]) for row in made]
         for rule in self.session.configuration.counting(module.name):

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from crmcore.errors import NotFound, SourceError
+from crmcore.errors import NotFound, SourceError, WorkspaceError
 from crmcore.kinds import Boolean, DateTime, Integer, Labels, Link, MultiLink
 from crmcore.query.bound import FALSE, TRUE, BoundQuery, Ref, stamp_ref
 from crmcore.query.evaluate import Row
@@ -22,6 +22,9 @@ from crmcore.tables import TableColumn
 from crmcore.tables.parquet import load_parquet, write_parquet
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.noting import Note
+from crmcore.work.permitting import allowed
+from crmcore.work.reading import table_column
+from crmcore.work.screening import masks_of, screened
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store
@@ -90,9 +93,13 @@ def _chosen(session: Session, modules: Sequence[str] | None) -> Iterator[Module]
         found = list(session.configuration.modules())
     else:
         found = [session.schema.module(name) for name in modules]
+        if theirs := next((one for one in found if one.keeping == "adopted"), None):
+            raise WorkspaceError("table_of_host", module=theirs.name)
     for module in found:
         # Records of an adopted module lie in a table of the host's already.
-        if module.keeping == "history" and session.binder.visible(module) != FALSE:
+        is_ours = module.keeping == "history" and session.binder.visible(module) != FALSE
+        is_named = modules is not None
+        if is_ours and (is_named or session.binder.visible(module, "export") != FALSE):
             yield module
 
 
@@ -125,23 +132,26 @@ class _Present:
         self.session, self.module = session, module
         binder = session.binder
         paths: list[tuple[str, ...]] = [
-            (name,) for name in ("id", *(one.name for one in module.live))
+            (name,) for name in ("id", *(one.name for one in binder.shown(module).live))
         ]
         paths += [(name,) for name in _STAMPS]
         paths += _titles(session, module)
         self.refs = tuple(binder.column(module, path) for path in paths)
+        masks = masks_of(session, module, self.refs)
         self.columns = tuple(
-            TableColumn(".".join(path), ref.field.label, ref.kind)
-            for path, ref in zip(paths, self.refs, strict=True)
+            evolve(table_column(path, ref, is_masked=place in masks), name=".".join(path))
+            for place, (path, ref) in enumerate(zip(paths, self.refs, strict=True))
         )
 
     def batches(self) -> Iterator[list[Row]]:
         """The rows, some at a time."""
         session, module = self.session, self.module
         hidden = withheld(session, module, self.refs)
-        query = BoundQuery(module, self.refs, TRUE, session.binder.visible(module))
+        scope = allowed(session, module, "read", "export")
+        query = BoundQuery(module, self.refs, TRUE, scope)
         for batch in session.transaction.select(query):
-            yield counted_anew(session, batch, hidden, 0)
+            counted = counted_anew(session, batch, hidden, 0)
+            yield list(screened(session, module, counted, self.refs))
 
 
 def _titles(session: Session, module: Module) -> list[tuple[str, ...]]:
@@ -151,8 +161,10 @@ def _titles(session: Session, module: Module) -> list[tuple[str, ...]]:
         kind = one.kind
         if isinstance(kind, Link) and not isinstance(kind, MultiLink):
             target = session.schema.by_name.get(kind.target)
-            if target is not None and target.title is not None:
-                found.append((one.name, target.title))
+            shown = None if target is None else session.binder.shown(target)
+            is_shown = one.name in session.binder.shown(module).by_name
+            if shown is not None and shown.title is not None and is_shown:
+                found.append((one.name, shown.title))
     return found[:TITLES]
 
 
@@ -161,8 +173,15 @@ class _Past:
 
     def __init__(self, session: Session, module: Module) -> None:
         self.session, self.module = session, module
-        # What stood in a roll-up is not what it counted then.
-        self.fields = [one for one in module.stored if one.computed != "roll_up"]
+        # What stood in a roll-up is not what it counted then; of the past nothing is masked.
+        binder = session.binder
+        self.fields = [
+            one
+            for one in module.stored
+            if one.computed != "roll_up"
+            and one.name in binder.shown(module).by_name
+            and binder.withheld(module, one) is None
+        ]
         shown = [TableColumn(one.name, one.label, one.kind) for one in self.fields]
         record = stamp_ref("id")
         self.columns = (TableColumn("id", record.field.label, record.kind), *shown, *_ENDS)
@@ -172,7 +191,7 @@ class _Past:
         names = ("id", "version", "updated_by", "change_set")
         refs = [stamp_ref(name) for name in names]
         refs += [Ref((), one) for one in (*ENDINGS, *self.fields)]
-        scope = self.session.binder.visible(self.module)
+        scope = allowed(self.session, self.module, "read", "export")
         query = BoundQuery(self.module, tuple(refs), TRUE, scope, versions=True)
         for batch in self.session.transaction.select(query):
             ends = {str(found) for row in batch for found in (row[3], row[4]) if found}

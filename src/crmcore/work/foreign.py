@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from crmcore.errors import AccessDenied, Conflict, Problem, SchemaError
+from crmcore.errors import AccessDenied, Conflict, Problem, SchemaError, StorageError
 from crmcore.query.bind import Binder
 from crmcore.query.bound import ID_REF, BoundQuery
 from crmcore.query.evaluate import Row
@@ -134,6 +134,15 @@ class _Hands:
         names = [one.name for one in self.module.stored]
         return dict(zip(names, row[len(STAMPS) :], strict=True))
 
+    def check(self, row: Row, given: Mapping[str, object]) -> None:
+        """Raise `StorageError` where `row` holds something else than was checked and given."""
+        found = self.values(row)
+        for name, value in given.items():
+            if found[name] != value:
+                raise StorageError(
+                    "writer_differs", module=self.module.name, record=str(row[0]), field=name
+                )
+
 
 def _hands(session: Session, module: Module) -> _Hands:
     transaction = session.transaction
@@ -150,8 +159,14 @@ def created(session: Session, journal: Journal, module: Module, rows: Sequence[R
     keys = [hands.writer.create(connection, hands.values(row)) for row in rows]
     journal.handed_over(module, "created", len(rows))
     ids = [hands.source.record(key) for key in keys]
+    if len(set(ids)) < len(ids):
+        raise StorageError("writer_repeats", module=module.name)
     stored = session.stored_rows(module, ids)
-    return [_found(module, stored, record) for record in ids]
+    found = [_found(module, stored, record) for record in ids]
+    for row, made in zip(rows, found, strict=True):
+        given = {name: one for name, one in hands.values(row).items() if one is not None}
+        hands.check(made, given)
+    return found
 
 
 def updated(
@@ -161,14 +176,21 @@ def updated(
     hands = _hands(session, module)
     assert hands.writer is not None
     connection = hands.connection
+    changes: dict[str, dict[str, object]] = {}
     for row, former in pairs:
         before = hands.values(former)
         changed = {name: one for name, one in hands.values(row).items() if one != before[name]}
+        changes[str(row[0])] = changed
         hands.writer.update(connection, hands.expect(former), changed)
     journal.handed_over(module, "updated", len(pairs))
-    ids = [str(row[0]) for row, _ in pairs]
-    stored = session.stored_rows(module, ids)
-    return {record: _found(module, stored, record) for record in ids}
+    stored = session.stored_rows(module, list(changes))
+    for _, former in pairs:
+        record = str(former[0])
+        made = _found(module, stored, record)
+        hands.check(made, changes[record])
+        if changes[record] and made[1] == former[1]:
+            raise StorageError("writer_version", module=module.name, record=record)
+    return {record: stored[record] for record in changes}
 
 
 def removed(session: Session, journal: Journal, module: Module, rows: Sequence[Row]) -> list[Row]:
@@ -179,6 +201,9 @@ def removed(session: Session, journal: Journal, module: Module, rows: Sequence[R
     for row in rows:
         hands.writer.delete(connection, hands.expect(row))
     journal.handed_over(module, "removed", len(rows))
+    left = next(iter(session.stored_rows(module, [str(row[0]) for row in rows])), None)
+    if left is not None:
+        raise StorageError("writer_differs", module=module.name, record=left)
     return list(rows)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from attrs import define, field
 
 from crmcore.errors import CrmError, Problem
-from crmcore.query.bound import FALSE, TRUE, BoundNode
+from crmcore.query.bound import FALSE, TRUE, BoundNode, both
 from crmcore.query.evaluate import Row, condition
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
@@ -20,6 +20,7 @@ from crmcore.work.computing import Computation
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.door import Door
 from crmcore.work.normalizing import Values, normalizer, required_places
+from crmcore.work.permitting import FieldGate
 from crmcore.work.policing import policy_problems
 
 _STAMPS = len(STAMPS)
@@ -67,11 +68,13 @@ def create_good(
 ) -> None:
     """Make records of the intakes without problems; those that are refused get theirs."""
     good = [one for one in intakes if not one.problems]
+    check_named(door, module, [(one, None) for one in good])
+    good = [one for one in good if not one.problems]
     fill_defaults(door.session, module, [(one.given, one.values) for one in good])
     _require(module, good)
     good = [one for one in good if not one.problems]
     pairs = [(one, door.new_row(module, one.values, one.record)) for one in good]
-    scope = door.session.binder.visible(module, "create")
+    scope = _importable(door, module, "create")
     rows = _computed_and_allowed(door, module, pairs, scope, "create")
     if check is not None:
         good = [one for one in good if not one.problems]
@@ -89,7 +92,7 @@ def update_good(
     stored = door.session.stored_rows(
         module, [str(one.record) for one in good], door.session.binder.visible(module)
     )
-    scope = door.session.binder.visible(module, "update")
+    scope = _importable(door, module, "update")
     pairs: list[tuple[Intake, Row]] = []
     for one in good:
         former = stored.get(str(one.record))
@@ -97,6 +100,8 @@ def update_good(
             one.problems.append(Problem("not_found", {}, module.name, one.record))
         else:
             pairs.append((one, former))
+    check_named(door, module, pairs)
+    pairs = [pair for pair in pairs if not pair[0].problems]
     _computed_and_allowed(door, module, pairs, scope, "update", compute=False)
     layout = layout_of(module)
     changes: list[tuple[Intake, Row]] = []
@@ -134,6 +139,20 @@ def _write_changes(
         one.changed = row is not former
 
 
+def _importable(door: Door, module: Module, operation: str) -> BoundNode:
+    """Where `operation` and importing are allowed: both, of the same record."""
+    binder = door.session.binder
+    return both(binder.visible(module, operation), binder.visible(module, "import"))
+
+
+def check_named(door: Door, module: Module, pairs: Sequence[tuple[Intake, Row | None]]) -> None:
+    """Give the intakes their problems with fields that may not be written, before and after."""
+    gate = FieldGate.of(door.session, module)
+    for one, image in pairs if gate is not None else ():
+        assert gate is not None
+        one.problems.extend(gate.problems(set(one.given), image))
+
+
 def _require(module: Module, intakes: Iterable[Intake]) -> None:
     required = required_places(module)
     for one in intakes:
@@ -153,6 +172,8 @@ def _computed_and_allowed(
 ) -> list[Row]:
     """The rows that may be written, with their formulas; the others' intakes get the reason."""
     if scope == FALSE:
+        if door.session.binder.visible(module, "import") == FALSE:
+            operation = "import"
         for one, _ in pairs:
             one.problems.append(Problem("not_allowed", {"operation": operation}, module.name))
         return []

@@ -34,6 +34,7 @@ from crmcore.work.arguments import of_type, record_id, several
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.page import Page
+from crmcore.work.permitting import allowed
 from crmcore.work.screening import masks_of, screened, seen_columns
 from crmcore.work.session import CHUNK, Session
 
@@ -53,6 +54,7 @@ class Question:
     limit: int | None
     after: str | None
     as_of: int | None
+    purpose: str = "read"
 
 
 def question(
@@ -200,7 +202,7 @@ class _Plan:
             module,
             (*columns, *keys) if asked.limit is not None else columns,
             where,
-            binder.visible(module),
+            binder.visible(module) if asked.purpose == "read" else _for(session, asked),
             order,
             None if asked.after is None else read_cursor(mark, kinds, asked.after),
             limit,
@@ -223,6 +225,10 @@ class _Plan:
     def cursor(self, row: Row) -> str:
         """The cursor behind `row`."""
         return write_cursor(self.mark, self.kinds, row[self.width :])
+
+
+def _for(session: Session, asked: Question) -> BoundNode:
+    return allowed(session, asked.module, "read", asked.purpose)
 
 
 def _ranges(query: BoundQuery, order: Sequence[ast.OrderBy]) -> tuple[BoundQuery, ...]:

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import Final
 
+from crmcore import exporting
 from crmcore.cli.command import argument, command, flag, option
 from crmcore.cli.desk import Desk, moment, order_in, paths_in
 from crmcore.cli.lessons import asking
 from crmcore.cli.screen import in_language, plain
 from crmcore.errors import Invalid
-from crmcore.schema import Module
 from crmcore.sheets import binary_target
-from crmcore.work import note
 
 ENDINGS: Final = (".csv", ".xlsx", ".json")
 
@@ -44,10 +43,14 @@ def export(
     if ending not in ENDINGS:
         raise Invalid("unknown_ending", name=file, known=" ".join(ENDINGS))
     crm = desk.workspace()
-    wanted = paths_in(columns) or _all_columns(crm.schema.module(module))
     refuse_existing(path, force)
-    table = crm.find(
-        module, where, columns=wanted, order=order_in(order), as_of=moment(desk, crm, as_of)
+    table = exporting.export(
+        crm,
+        module,
+        where,
+        columns=paths_in(columns) or None,
+        order=order_in(order),
+        as_of=moment(desk, crm, as_of),
     )
     shown = in_language(table, desk.tongue)
     if ending == ".csv":
@@ -59,14 +62,8 @@ def export(
         with binary_target(path) as stream:
             stream.write(text.encode() + b"\n")
     count = len(shown)
-    names = [".".join(path) for path in wanted]
-    note(crm, "export", module=crm.schema.module(module).name, fields=names, count=count)
     desk.screen.data({"file": file, "records": count})
     desk.screen.line(desk.tongue(f"{count:,} records → {file}", f"{count:,} 条记录 → {file}"))
-
-
-def _all_columns(module: Module) -> list[tuple[str, ...]]:
-    return [(one.name,) for one in module.live]
 
 
 def refuse_existing(path: Path, force: bool) -> None:
