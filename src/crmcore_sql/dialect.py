@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeEngine
 from crmcore.errors import CrmError
 from crmcore.storage import Intent
 from crmcore_sql.forms import Form
+from crmcore_sql.rooms import Room
 
 Expression = ColumnElement[Any]
 Condition = ColumnElement[bool]
@@ -274,6 +275,8 @@ class Dialect:
     exclude each other. `compiler` writes the statements, `None` for that of the engine
     that is connected to. `commits_definitions` where each definition commits by itself;
     `rehearse` then refuses steps of a catalogue that the engine would refuse half-way.
+    `room` is what fits into a table; `adds_one_by_one` where each new column needs a
+    statement of its own.
     """
 
     name: str
@@ -283,7 +286,9 @@ class Dialect:
     table_options: Mapping[str, Any]
     has_one_writer: bool
     indexing: Indexing
+    room: Room
     compiler: Engine | None = None
     bulk: Bulk | None = None
     commits_definitions: bool = False
+    adds_one_by_one: bool = False
     rehearse: Callable[[Any, DBAPICursor, Sequence[Any]], None] | None = None

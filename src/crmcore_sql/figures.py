@@ -17,12 +17,12 @@ from crmcore_sql.buckets import bucketed
 from crmcore_sql.codec import Read, value_decoder
 from crmcore_sql.dialect import Condition, Expression
 from crmcore_sql.forms import CURRENCY, VALUE, is_choice, is_sorted_text
-from crmcore_sql.frames import ONE, Frame
+from crmcore_sql.frames import Frame
 from crmcore_sql.junction import all_of
 from crmcore_sql.lists import allowed
 from crmcore_sql.operands import Place, by_option
 from crmcore_sql.predicates import condition
-from crmcore_sql.relations import Context
+from crmcore_sql.relations import ONE, Context
 
 _DIVIDER: Final = "\x01"
 """Sorts before every character of a search key, and stands in no text."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from attrs import define, field
-from sqlalchemy import FromClause, Integer, exists, literal_column, not_, select
+from sqlalchemy import FromClause, exists, not_, select
 
 from crmcore.query.bound import TRUE, BoundNode, Ref, Step
 from crmcore.schema import Module
 from crmcore_sql.dialect import Condition, Expression
 from crmcore_sql.forms import VALUE
 from crmcore_sql.junction import all_of, any_of
-from crmcore_sql.relations import Context, Relation
-
-ONE: Final[Expression] = literal_column("1", Integer())
+from crmcore_sql.relations import ONE, Context, Relation
 
 
 @define(eq=False)
@@ -33,6 +30,7 @@ class Frame:
 
     def __attrs_post_init__(self) -> None:
         (self.source,) = self.root.places
+        self.root.join = self._go_on
 
     def relation(self, steps: Iterable[Step]) -> Relation:
         """What `steps` lead to; its columns are NULL where they lead nowhere."""
@@ -52,6 +50,14 @@ class Frame:
         """Some record of this frame fulfils `terms`, which are made by now."""
         return exists(select(ONE).select_from(self.source).where(all_of(terms)))
 
+    @property
+    def is_joined(self) -> bool:
+        """Whether anything is joined to the records."""
+        return self.source is not self.root.places[0]
+
+    def _go_on(self, sibling: FromClause, same: Condition) -> None:
+        self.source = self.source.outerjoin(sibling, same)
+
     def _join(self, parent: Relation, step: Step, number: int) -> Relation:
         context, link = self.context, parent.column(step.link)
         target = context.present(step.target)
@@ -66,6 +72,7 @@ class Frame:
                 terms.append(self.visible(one, visible))
             terms.append(place.c.id == link)
             self.source = self.source.outerjoin(place, all_of(terms))
+        target.join = self._go_on
         self.joined[(id(parent), number)] = target
         return target
 
@@ -76,7 +83,7 @@ class Frame:
             return image_fulfils(self.context, module, target.id, condition)
         inline = Frame(self.context, target)
         found = self.context.condition(inline, condition)
-        if not inline.joined:
+        if not inline.is_joined:
             return found
         own = Frame(self.context, self.context.present(module))
         return own.exists([self.context.condition(own, condition), own.root.id == target.id])

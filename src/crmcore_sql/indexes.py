@@ -9,12 +9,14 @@ from attrs import define, field, frozen
 from sqlalchemy import Index
 from sqlalchemy.schema import CreateIndex, DropIndex
 
-from crmcore.kinds import Link, MultiLink
+from crmcore.kinds import MultiLink
 from crmcore.schema import ENDINGS, STAMPS, Field, Module
 from crmcore_sql import names
 from crmcore_sql.dialect import Expression, Indexing, Structure
 from crmcore_sql.forms import CURRENCY, KEY, VALUE, is_sorted_text, max_length
 from crmcore_sql.layout import REQUIRED, made_table, places_in
+from crmcore_sql.names import KEY_SUFFIX, MAIN, Place
+from crmcore_sql.placing import has_index
 from crmcore_sql.steps import Work
 from crmcore_sql.twins import TWINS, AddTwin, DropTwin, needs_twin, twin_suffix
 
@@ -23,7 +25,7 @@ _STAMPS: Final = {stamp.name: stamp for stamp in (*STAMPS, *ENDINGS)}
 
 @frozen
 class MakeIndex:
-    """An index over parts of fields; search keys as far as they take part in an order.
+    """An index of `table` over parts of fields; search keys as far as they take part in an order.
 
     `words` are what the engine calls an index that is not ordered; `twins` where it needs
     virtual columns.
@@ -31,8 +33,8 @@ class MakeIndex:
 
     module: Module
     name: str
+    table: str
     parts: tuple[tuple[Field, str], ...]
-    is_history: bool = False
     words: Mapping[str, Any] | None = None
     twins: bool = False
 
@@ -46,8 +48,7 @@ class MakeIndex:
         if self.twins:
             self._make_twins(work)
         tables = work.tables(self.module)
-        table = tables.history if self.is_history else tables.current
-        assert table is not None
+        table = tables.called(self.table)
         expressions = work.catalogue.dialect.expressions
         found: list[Any] = []
         for one, suffix in self.parts:
@@ -62,7 +63,7 @@ class MakeIndex:
     def _make_twins(self, work: Work) -> None:
         for one, suffix in self.parts:
             tables = work.tables(self.module)
-            column = tables.current.c[tables.column(one, suffix)]
+            column = tables.called(self.table).c[tables.column(one, suffix)]
             if needs_twin(column, one.kind, suffix):
                 work.define(AddTwin(column, one.kind, suffix))
 
@@ -98,12 +99,17 @@ class ModuleIndexes:
     structure: Structure
     prefix: str
     indexing: Indexing
+    homes: Mapping[Place, int]
+    """The table of each column that there is or will be."""
     current: str = field(init=False)
-    history: str = field(init=False)
+    """What indexes are named after, whichever table they are made over."""
 
     def __attrs_post_init__(self) -> None:
         self.current = names.current_table(self.prefix, self.module)
-        self.history = names.history_table(self.prefix, self.module)
+
+    def _table_of(self, one: Field) -> str:
+        number = self.homes[one.number, one.generation, VALUE]
+        return names.current_table(self.prefix, self.module, number)
 
     def steps(self) -> Iterator[MakeIndex | GiveUpIndex]:
         """What is to be done."""
@@ -118,14 +124,13 @@ class ModuleIndexes:
     def _live(self) -> Iterator[MakeIndex | GiveUpIndex]:
         for one in self.module.stored:
             kind = one.kind
-            is_link = isinstance(kind, Link) and not isinstance(kind, MultiLink)
             if kind.shape == "codes":
                 if (one.indexed or isinstance(kind, MultiLink)) and self.indexing.codes is not None:
                     yield self._unordered(one, self.indexing.codes)
-            elif (one.indexed or is_link) and kind.shape != "json":
+            elif has_index(one):
                 yield from self._ordered(one, is_sorted_text(kind))
         what = names.index_name(self.current, "change_set")
-        yield MakeIndex(self.module, what, ((_STAMPS["change_set"], VALUE),))
+        yield MakeIndex(self.module, what, self.current, ((_STAMPS["change_set"], VALUE),))
 
     def _ordered(self, one: Field, is_sorted: bool) -> Iterator[MakeIndex | GiveUpIndex]:
         parts = [(one, VALUE), (_STAMPS["id"], VALUE)]
@@ -140,9 +145,9 @@ class ModuleIndexes:
         name = names.index_name(self.current, what)
         longest = self.indexing.longest
         if longest is None or max_length(one.kind) <= longest:
-            yield MakeIndex(self.module, name, tuple(parts))
+            yield MakeIndex(self.module, name, self._table_of(one), tuple(parts))
             return
-        yield GiveUpIndex(name, self.current)
+        yield GiveUpIndex(name, self._table_of(one))
         yield self._of_long(one, what, tuple(parts), twins=False)
 
     def _over_twins(
@@ -150,16 +155,17 @@ class ModuleIndexes:
     ) -> Iterator[MakeIndex | GiveUpIndex]:
         """The index over the twin that holds what the field may have; others are given up."""
         wanted = twin_suffix(one.kind)
-        there = places_in(self.structure.tables.get(self.current, ()))
+        table = self._table_of(one)
+        there = places_in(self.structure.tables.get(table, ()))
         for suffix in TWINS:
             name = names.index_name(self.current, what + suffix)
             if suffix == wanted:
-                yield MakeIndex(self.module, name, parts, twins=True)
+                yield MakeIndex(self.module, name, table, parts, twins=True)
                 continue
             twin = there.get((one.number, one.generation, suffix))
             if twin is not None:
                 is_there = name in self.structure.indexes
-                yield GiveUpIndex(name, self.current, twin, is_there)
+                yield GiveUpIndex(name, table, twin, is_there)
         if wanted is None:
             yield self._of_long(one, what, parts, twins=True)
 
@@ -169,16 +175,23 @@ class ModuleIndexes:
         if len(parts) == 2:
             return self._unordered(one, self.indexing.long_text)
         name = names.index_name(self.current, f"{what}_cut")
-        return MakeIndex(self.module, name, (parts[0], parts[-1]), twins=twins)
+        return MakeIndex(self.module, name, self._table_of(one), (parts[0], parts[-1]), twins=twins)
 
     def _unordered(self, one: Field, words: Mapping[str, Any]) -> MakeIndex:
         name = names.index_name(self.current, f"{one.number}_{one.generation}_in")
-        return MakeIndex(self.module, name, ((one, VALUE),), words=words)
+        return MakeIndex(self.module, name, self._table_of(one), ((one, VALUE),), words=words)
 
     def _of_history(self) -> Iterator[MakeIndex]:
         if self.module.keeping != "history":
             return
-        for stamps in (("id", "version"), ("change_set",), ("ended_by",)):
-            name = names.index_name(self.history, stamps[0])
-            parts = tuple((_STAMPS[stamp], VALUE) for stamp in stamps)
-            yield MakeIndex(self.module, name, parts, is_history=True)
+        found: list[tuple[str, ...]]
+        former = {number for place, number in self.homes.items() if place[2] != KEY_SUFFIX}
+        for number in sorted({MAIN, *former}):
+            table = names.history_table(self.prefix, self.module, number)
+            found = [("id", "version")]
+            if number == MAIN:
+                found += [("change_set",), ("ended_by",)]
+            for stamps in found:
+                name = names.index_name(table, stamps[0])
+                parts = tuple((_STAMPS[stamp], VALUE) for stamp in stamps)
+                yield MakeIndex(self.module, name, table, parts)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import ClauseElement, Index, Table, bindparam, func, or_, select, update
+from sqlalchemy import ClauseElement, Column, Index, bindparam, exists, func, or_, select, update
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from crmcore.errors import Duplicate, Problem
@@ -19,6 +19,7 @@ from crmcore_sql.codec import Read, Row, decoder, digest_encoder, encoder
 from crmcore_sql.forms import KEY, read_parts
 from crmcore_sql.layout import ModuleTables
 from crmcore_sql.parameters import Parameters
+from crmcore_sql.siblings import completion
 from crmcore_sql.steps import Step, Work
 
 _CHUNK: Final = 2_000
@@ -94,8 +95,9 @@ class BuildKey:
         _drop_index(work, module, number)
         tables = work.tables(module)
         self._fill(work, tables)
-        column = tables.current.c[tables.key(number)]
-        self._check(work, tables)
+        name = tables.key(number)
+        column = tables.table_of(name).c[name]
+        self._check(work, column)
         work.define(CreateIndex(Index(_index_name(tables, number), column, unique=True)))
         put = work.catalogue.put
         put(work.cursor, recorded_as(module, number), definition(module, self.key))
@@ -107,8 +109,10 @@ class BuildKey:
         fields = [self.module.by_name[name] for name in self.key.fields]
         places = [layout.index[one.name] for one in fields]
         encode = digest_encoder(work.catalogue.dialect.codec, _same)
-        text = _setting(work, tables.current, [tables.key(self.key.number)])
-        for page in _pages(work, tables, tables.current, fields):
+        name = tables.key(self.key.number)
+        text = _setting(work, tables, name)
+        _complete(work, tables, name)
+        for page in _pages(work, tables, fields):
             found: list[Row] = []
             for record, version, *values in page:
                 row: list[object] = [None] * layout.stored
@@ -118,9 +122,8 @@ class BuildKey:
                 found.append((None if made is None else encode(made), record, version))
             work.cursor.executemany(text, found)
 
-    def _check(self, work: Work, tables: ModuleTables) -> None:
-        table = tables.current
-        column = table.c[tables.key(self.key.number)]
+    def _check(self, work: Work, column: Column[Any]) -> None:
+        table = column.table
         query = select(column).where(column.is_not(None)).group_by(column)
         _run(work, query.having(func.count() > 1).limit(_SHOWN_GROUPS))
         shared = [digest for (digest,) in work.cursor.fetchall()]
@@ -156,26 +159,27 @@ class FillKeys:
         """See `Step.run`."""
         tables = work.tables(self.module)
         encode = encoder(work.catalogue.dialect.codec, self.field.kind, "key")
-        for table in (tables.current, tables.history):
-            if table is not None:
-                text = _setting(work, table, [tables.column(self.field, KEY)])
-                for page in _pages(work, tables, table, [self.field]):
-                    found = [row for row in page if row[2] is not None]
-                    rows = [(encode(value), record, version) for record, version, value in found]
-                    work.cursor.executemany(text, rows)
+        for former in (False, True) if tables.history is not None else (False,):
+            text = _setting(work, tables, tables.column(self.field, KEY), former=former)
+            for page in _pages(work, tables, [self.field], former=former):
+                found = [row for row in page if row[2] is not None]
+                rows = [(encode(value), record, version) for record, version, value in found]
+                work.cursor.executemany(text, rows)
 
 
 def _pages(
-    work: Work, tables: ModuleTables, table: Table, fields: Sequence[Field]
+    work: Work, tables: ModuleTables, fields: Sequence[Field], *, former: bool = False
 ) -> Iterator[list[Row]]:
-    """Id, version and the values of `fields` of all rows of `table`.
+    """Id, version and the values of `fields` of all records, or of all former versions.
 
     Read in pages by key, so that nothing is being read while the page is written back.
     """
     codec = work.catalogue.dialect.codec
-    columns = [
-        table.c[tables.column(one, part.suffix)] for one in fields for part in read_parts(one.kind)
-    ]
+    parts = [tables.column(one, part.suffix) for one in fields for part in read_parts(one.kind)]
+    table = tables.history if former else tables.current
+    assert table is not None
+    source = tables.joined(parts, former=former)
+    columns = [tables.table_of(part, former=former).c[part] for part in parts]
     decode = decoder(
         codec, [Read(_ID.kind), Read(_VERSION.kind), *(Read(one.kind) for one in fields)]
     )
@@ -184,7 +188,8 @@ def _pages(
         parameters = Parameters(codec, {})
         record = parameters.fixed(last[0], "id")
         behind = or_(table.c.id > record, table.c.version > parameters.fixed(last[1], "integer"))
-        query = select(table.c.id, table.c.version, *columns).where(table.c.id >= record, behind)
+        query = select(table.c.id, table.c.version, *columns).select_from(source)
+        query = query.where(table.c.id >= record, behind)
         query = query.order_by(table.c.id, table.c.version).limit(_CHUNK)
         _run(work, query, parameters)
         rows = work.cursor.fetchall()
@@ -194,16 +199,27 @@ def _pages(
         yield decode(rows)
 
 
-def _setting(work: Work, table: Table, columns: Sequence[str]) -> str:
-    """A statement that sets `columns` of one version: their values, id, version."""
+def _setting(work: Work, tables: ModuleTables, column: str, *, former: bool = False) -> str:
+    """A statement that sets `column` of one version: its value, id, version."""
     codec = work.catalogue.dialect.codec
-    values = {name: bindparam(f"p_{name}", type_=table.c[name].type) for name in columns}
-    statement = update(table).values(values)
-    statement = statement.where(
-        table.c.id == bindparam("at_id", type_=codec.column_type("id")),
-        table.c.version == bindparam("at_version", type_=codec.column_type("integer")),
-    )
+    table = tables.table_of(column, former=former)
+    statement = update(table).values({column: bindparam("set", type_=table.c[column].type)})
+    record = bindparam("at_id", type_=codec.column_type("id"))
+    version = bindparam("at_version", type_=codec.column_type("integer"))
+    if "version" in table.c:
+        statement = statement.where(table.c.id == record, table.c.version == version)
+    else:
+        main = tables.current
+        is_present = exists().where(main.c.id == table.c.id, main.c.version == version)
+        statement = statement.where(table.c.id == record, is_present)
     return str(statement.compile(dialect=work.catalogue.engine))
+
+
+def _complete(work: Work, tables: ModuleTables, column: str) -> None:
+    """Make sure of a row of every record where `column` lies."""
+    table = tables.table_of(column)
+    if table is not tables.current:
+        _run(work, completion(tables, table))
 
 
 def _run(work: Work, statement: ClauseElement, parameters: Parameters | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import define, field, frozen
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, FromClause, MetaData, Table, and_
 from sqlalchemy.types import NullType
 
 from crmcore.errors import StorageError
@@ -15,9 +15,12 @@ from crmcore_sql import names
 from crmcore_sql.dialect import Dialect, Structure
 from crmcore_sql.forms import CUT, VALUE, Form, parts
 from crmcore_sql.names import Place
+from crmcore_sql.placing import tables_of
 from crmcore_sql.twins import TWINS, twin_suffix
 
 REQUIRED: Final = ("id", "version")
+IS_LIVE: Final = "is_live"
+"""A column of answers that are of live and of former versions: which of both a row is of."""
 
 
 @frozen
@@ -84,6 +87,18 @@ def made_table(
     return Table(name, MetaData(), *made, prefixes=list(prefixes), **dialect.table_options)
 
 
+@frozen(eq=False)
+class Sibling:
+    """A pair of tables in which the records of a module go on, where one is full.
+
+    The live ones are found by their id, former ones by id and version. Nothing is to be read
+    from a row that is missing: it is as one without values.
+    """
+
+    current: Table
+    history: Table | None
+
+
 @define(eq=False)
 class ModuleTables:
     """The tables of `module` as they are in the store, retired columns included."""
@@ -92,6 +107,44 @@ class ModuleTables:
     current: Table
     history: Table | None
     places: Mapping[Place, str]
+    siblings: Mapping[int, Sibling] = field(factory=dict)
+    _homes: dict[str, int] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for number, one in self.siblings.items():
+            self._homes.update(dict.fromkeys(one.current.c.keys(), number))
+            for name in REQUIRED:
+                self._homes.pop(name, None)
+
+    def home(self, column: str) -> int:
+        """The number of the table in which the column called so lies."""
+        return self._homes.get(column, names.MAIN)
+
+    def called(self, name: str) -> Table:
+        """The table called `name`."""
+        pairs = [Sibling(self.current, self.history), *self.siblings.values()]
+        tables = [table for pair in pairs for table in (pair.current, pair.history)]
+        return next(table for table in tables if table is not None and table.name == name)
+
+    def table_of(self, column: str, *, former: bool = False) -> Table:
+        """The table of live records, or of former versions, in which a column lies."""
+        found = self.siblings.get(self.home(column), Sibling(self.current, self.history))
+        table = found.history if former else found.current
+        assert table is not None
+        return table
+
+    def joined(self, columns: Iterable[str], *, former: bool = False) -> FromClause:
+        """The live records, or former versions, with the siblings in which `columns` lie."""
+        main = self.history if former else self.current
+        assert main is not None
+        found: FromClause = main
+        for table in {self.table_of(column, former=former): None for column in columns}:
+            if table is not main:
+                same = table.c.id == main.c.id
+                if former:
+                    same = and_(same, table.c.version == main.c.version)
+                found = found.outerjoin(table, same)
+        return found
 
     def column(self, one: Field, suffix: str = "") -> str:
         """The name of the column that holds a part of field `one`.
@@ -153,11 +206,18 @@ class Tables:
             raise StorageError("not_prepared", module=module.name)
         forms: dict[Place, Form] = {one.place: one.form for one in current_columns(module)}
         forms.update({one.place: one.form for one in history_columns(module)})
-        history = None
-        if module.keeping == "history":
-            history = self._table(names.history_table(self.prefix, module), forms)
-        table = self._table(current, forms)
-        return ModuleTables(module, table, history, places_in(self.structure.tables[current]))
+        places: dict[Place, str] = {}
+        pairs: dict[int, Sibling] = {}
+        for number, name in tables_of(self.structure, self.prefix, module):
+            history = None
+            former = names.history_table(self.prefix, module, number)
+            is_made = number == names.MAIN or former in self.structure.tables
+            if module.keeping == "history" and is_made:
+                history = self._table(former, forms)
+            pairs[number] = Sibling(self._table(name, forms), history)
+            places = places_in(self.structure.tables[name]) | places
+        main = pairs.pop(names.MAIN)
+        return ModuleTables(module, main.current, main.history, places, pairs)
 
     def _table(self, name: str, forms: Mapping[Place, Form]) -> Table:
         columns: list[tuple[str, Form | None]] = []

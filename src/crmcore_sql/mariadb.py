@@ -29,6 +29,7 @@ from crmcore_sql.jsons import json_codes
 from crmcore_sql.mariadb_bulk import Rows
 from crmcore_sql.mariadb_expressions import ListOf, MariadbCompiling, MariadbExpressions
 from crmcore_sql.mariadb_rehearsal import rehearse
+from crmcore_sql.mariadb_room import ROOM
 from crmcore_sql.mariadb_sessions import MariadbSessions
 
 COLLATION: Final = "utf8mb4_nopad_bin"
@@ -131,6 +132,7 @@ def mariadb() -> Dialect:
             long_text={"mariadb_length": LISTED},
             has_twins=True,
         ),
+        room=ROOM,
         compiler=compiler,
         bulk=Rows(compiler),
         commits_definitions=True,

@@ -6,6 +6,7 @@ a later one would be refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,13 +20,14 @@ from crmcore_sql.dialect import NewTable
 from crmcore_sql.indexes import MakeIndex
 from crmcore_sql.layout import made_table, places_in
 from crmcore_sql.mariadb_sessions import code_of
-from crmcore_sql.steps import AddColumn, MakeColumn, Step
+from crmcore_sql.steps import MakeColumns, Step
 from crmcore_sql.twins import AddTwin, needs_twin
 from crmcore_sql.whole_tables import MakeWholeTable
 
 _TRIAL: Final = "crm_trial"
 _LIKE: Final = "CREATE {} TABLE crm_trial LIKE `{}`"
 _DROP: Final = "DROP {} TABLE IF EXISTS crm_trial"
+_MODULE: Final = re.compile(r".*?crm[dh][0-9]*_")
 _FEW_COLUMNS: Final = 90
 _FEW_INDEXES: Final = 20
 """So few fit whatever they hold: 64 bytes each of 8,126, and 2,800 each of 65,535."""
@@ -45,12 +47,8 @@ def rehearse(
         if isinstance(step, MakeWholeTable) and _is_wide(step):
             table = step.made(catalogue.dialect, _TRIAL, words)
             _try(catalogue, cursor, step.table.name, None, [NewTable(table)], words)
-    grown = [one.table for one in steps if isinstance(one, MakeColumn)]
-    grown += [
-        names.current_table(catalogue.prefix, one.module)
-        for one in steps
-        if isinstance(one, MakeIndex) and one.twins
-    ]
+    grown = [one.table for one in steps if isinstance(one, MakeColumns)]
+    grown += [one.table for one in steps if isinstance(one, MakeIndex) and one.twins]
     for name in dict.fromkeys(grown):
         _try(catalogue, cursor, name, name, [*_growing(catalogue, cursor, steps, name)], words)
 
@@ -65,15 +63,12 @@ def _growing(
     """What is added to the table `name`: columns, and twins."""
     dialect = catalogue.dialect
     for step in steps:
-        if isinstance(step, MakeColumn) and step.table == name:
-            table = made_table(dialect, _TRIAL, [(step.column.name, step.column.form)])
-            yield AddColumn(table.c[step.column.name])
+        if isinstance(step, MakeColumns) and step.table == name:
+            yield from step.statements(dialect, _TRIAL)
     there = dialect.sessions.structure(cursor, catalogue.prefix).tables[name]
     places, made = places_in(there), set(there)
     for step in steps:
-        if not isinstance(step, MakeIndex) or not step.twins:
-            continue
-        if names.current_table(catalogue.prefix, step.module) != name:
+        if not isinstance(step, MakeIndex) or not step.twins or step.table != name:
             continue
         for one, suffix in step.parts:
             place = (one.number, one.generation, suffix)
@@ -103,7 +98,7 @@ def _try(
     except Exception as error:
         code = code_of(error)
         if code in _TOO_WIDE:
-            module = name.partition("crmd_")[2] or name.partition("crmh_")[2]
+            module = _MODULE.sub("", name)
             raise SchemaError("row_too_wide", module=module) from None
         if code != _FORBIDDEN:
             raise

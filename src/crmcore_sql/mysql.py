@@ -22,6 +22,7 @@ from crmcore_sql.mariadb import MariadbCodec
 from crmcore_sql.mariadb_bulk import Rows
 from crmcore_sql.mariadb_expressions import ListOf, MariadbExpressions, divided
 from crmcore_sql.mariadb_rehearsal import rehearse
+from crmcore_sql.mariadb_room import ROOM
 from crmcore_sql.mysql_sessions import MysqlSessions
 
 COLLATION: Final = "utf8mb4_bin"
@@ -139,6 +140,7 @@ def mysql() -> Dialect:
             long_text={"mysql_length": LISTED},
             has_twins=True,
         ),
+        room=ROOM,
         compiler=compiler,
         bulk=Rows(compiler),
         commits_definitions=True,

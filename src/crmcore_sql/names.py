@@ -19,6 +19,9 @@ Place = tuple[int, int, str]
 
 KEY_SUFFIX: Final = "_u"
 
+MAIN: Final = 1
+"""The number of the table in which a module begins; where it goes on has 2, 3, …"""
+
 # No prefix makes a table look like an index; no name exceeds the 63 bytes of PostgreSQL.
 _PREFIX = re.compile(r"(?:(?!ix_)[a-z][a-z0-9_]{0,7})?", re.ASCII)
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
@@ -45,14 +48,18 @@ def checked_schema(schema: str) -> str:
     return schema
 
 
-def current_table(prefix: str, module: Module) -> str:
-    """The table of the live records of `module`."""
-    return f"{prefix}crmd_{module.name}"
+def current_table(prefix: str, module: Module, number: int = MAIN) -> str:
+    """A table of the live records of `module`."""
+    return f"{prefix}crmd{_numbered(number)}_{module.name}"
 
 
-def history_table(prefix: str, module: Module) -> str:
-    """The table of the former versions of `module`."""
-    return f"{prefix}crmh_{module.name}"
+def history_table(prefix: str, module: Module, number: int = MAIN) -> str:
+    """A table of the former versions of `module`."""
+    return f"{prefix}crmh{_numbered(number)}_{module.name}"
+
+
+def _numbered(number: int) -> str:
+    return "" if number == MAIN else str(number)
 
 
 def view_name(prefix: str, module: Module) -> str:

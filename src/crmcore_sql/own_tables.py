@@ -16,7 +16,7 @@ IncludeName = Callable[[str | None, str, Any], bool]
 
 
 def _ours(prefix: str) -> re.Pattern[str]:
-    return re.compile(rf"{checked_prefix(prefix)}crm(?:[dhv]_.+|_catalogue|_journal)")
+    return re.compile(rf"{checked_prefix(prefix)}crm(?:[dh][0-9]*_.+|v_.+|_catalogue|_journal)")
 
 
 def include_object(

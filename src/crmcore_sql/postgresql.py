@@ -36,6 +36,7 @@ from crmcore_sql.dialect import Condition, Dialect, Expression, Indexing, Parame
 from crmcore_sql.forms import Form
 from crmcore_sql.postgresql_bulk import Copy
 from crmcore_sql.postgresql_sessions import PostgresqlSessions
+from crmcore_sql.rooms import INDEX, Room
 
 _TEXT: Final = Text(collation="C")
 _NUMBER: Final = BigInteger()
@@ -53,6 +54,23 @@ _TYPES: Final[Mapping[Form, TypeEngine[Any]]] = {
 }
 _LONGEST: Final = 400
 """Code points: 2,704 bytes of an entry, less those of a search key and an id."""
+
+_WIDE: Final = (1, 16)
+_ROOM: Final = Room(
+    # Columns, dropped ones included, and bytes: a row fills at most a page, of 8,160 bytes.
+    limits=(1_500, 7_000),
+    columns=1_600,
+    # Longer values leave their row for a pointer; shorter ones stay.
+    usual=(1, 24),
+    sizes={
+        # Eight bytes, at most so many more to where such a number may begin.
+        **dict.fromkeys(("integer", "scaled", "instant", "milliseconds"), _WIDE),
+        **dict.fromkeys(("minutes", "amount"), _WIDE),
+        "date": (1, 8),
+        "boolean": (1, 1),
+        INDEX: (0, 0),
+    },
+)
 
 
 class _Codec:
@@ -225,6 +243,7 @@ def postgresql(schema: str | None = None) -> Dialect:
             long_text={"postgresql_using": "hash"},
             codes={"postgresql_using": "gin"},
         ),
+        room=_ROOM,
         compiler=_compiler(),
         bulk=Copy(),
     )

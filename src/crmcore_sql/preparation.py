@@ -51,14 +51,14 @@ def pending(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> list[S
     if not catalogue.is_there(cursor, structure):
         raise WorkspaceError("not_a_store")
     steps = list(_pending(catalogue, structure, catalogue.read(cursor), schema))
-    return merged(steps, catalogue.prefix) if catalogue.dialect.commits_definitions else steps
+    return merged(steps) if catalogue.dialect.commits_definitions else steps
 
 
 def prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
     """Do what is missing, within a transaction that was begun for writing.
 
     Raises `WorkspaceError` (`not_a_store`, `unknown_format`, `other_unicode`),
-    `SchemaError` (`column_changed`) and `Duplicate` (`value_taken_in_store`).
+    `SchemaError` (`column_changed`, `row_too_wide`) and `Duplicate` (`value_taken_in_store`).
     """
     sessions = catalogue.dialect.sessions
     sessions.lock_structure(cursor, catalogue.prefix)
@@ -82,7 +82,7 @@ def _prepare(catalogue: Catalogue, cursor: DBAPICursor, schema: Schema) -> None:
             step.run(work)
             catalogue.note(cursor, step.described)
         return
-    steps = merged(steps, catalogue.prefix)
+    steps = merged(steps)
     if catalogue.dialect.rehearse is not None:
         catalogue.dialect.rehearse(catalogue, cursor, steps)
     keep = catalogue.dialect.sessions.keep
@@ -117,14 +117,15 @@ def _pending(
     catalogue: Catalogue, structure: Structure, values: Mapping[str, str], schema: Schema
 ) -> Iterator[Step]:
     modules = _modules(schema)
-    prefix, indexing = catalogue.prefix, catalogue.dialect.indexing
-    made = [ModuleSteps(module, structure, values, prefix) for module in modules]
+    prefix, dialect = catalogue.prefix, catalogue.dialect
+    made = [ModuleSteps(module, structure, values, prefix, dialect) for module in modules]
     for module in made:
         yield from module.columns()
     for module in made:
         yield from (FillKeys(module.module, one) for one in module.unfilled())
-    for one in modules:
-        yield from ModuleIndexes(one, structure, prefix, indexing).steps()
+    for module in made:
+        own, homes = module.module, module.homes
+        yield from ModuleIndexes(own, structure, prefix, dialect.indexing, homes).steps()
     for one in modules:
         yield from key_steps(one, values)
     yield from view_steps(schema, values)

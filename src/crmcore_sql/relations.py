@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from attrs import define
+from attrs import define, field
 from sqlalchemy import FromClause, Integer, Table, Text, func, literal_column, null, select
 
 from crmcore.query.bound import BoundNode
@@ -14,12 +14,16 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore_sql.dialect import Condition, Dialect, Expression, Parameter
 from crmcore_sql.forms import VALUE, parts
 from crmcore_sql.junction import all_of, any_of
-from crmcore_sql.layout import ModuleTables, TablesOf
+from crmcore_sql.layout import IS_LIVE, ModuleTables, Sibling, TablesOf
+from crmcore_sql.names import MAIN
 from crmcore_sql.parameters import Parameters
 from crmcore_sql.signature import Signature
 
 _STAMPS: Final = {stamp.name: stamp for stamp in (*STAMPS, *ENDINGS)}
 _POSITION: Final = CHANGE_SET.by_name["position"]
+Join = Callable[[FromClause, Condition], None]
+ONE: Final[Expression] = literal_column("1", Integer())
+ZERO: Final[Expression] = literal_column("0", Integer())
 _LAST: Final[Expression] = literal_column("9223372036854775807", Integer())
 
 
@@ -33,18 +37,52 @@ class Relation:
     tables: ModuleTables
     places: tuple[FromClause, ...]
     is_current: bool = False
+    join: Join | None = None
+    """What joins a sibling to the records, where one of its columns is asked for."""
+    _joined: dict[int, tuple[FromClause, ...]] = field(factory=dict)
 
     def column(self, one: Field, suffix: str = VALUE) -> Expression:
         """The column that holds a part of field `one`."""
         twin = self.tables.compared(one, suffix)
-        if all(twin in place.c for place in self.places):
+        if all(twin in place.c for place in self._places(twin)):
             return self.named(twin)
         return self.named(self.tables.column(one, suffix))
 
     def named(self, column: str) -> Expression:
         """The column called so in the tables."""
-        found: list[Expression] = [place.c[column] for place in self.places]
+        places = self._places(column)
+        found: list[Expression] = [place.c[column] for place in places if column in place.c]
         return found[0] if len(found) == 1 else func.coalesce(*found, type_=found[0].type)
+
+    def _places(self, column: str) -> tuple[FromClause, ...]:
+        """Where the column called so lies."""
+        number = self.tables.home(column)
+        if number == MAIN:
+            return self.places
+        if number not in self._joined:
+            self._joined[number] = tuple(self._siblings(self.tables.siblings[number]))
+        return self._joined[number]
+
+    def _siblings(self, sibling: Sibling) -> Iterator[FromClause]:
+        """Where the records go on, joined to each place that they may be found in."""
+        assert self.join is not None
+        for place in self.places:
+            table = getattr(place, "element", None)
+            is_mixed = table not in (self.tables.current, self.tables.history)
+            if table is not self.tables.history:
+                found = sibling.current.alias()
+                terms = [found.c.id == place.c.id]
+                if is_mixed:
+                    terms.append(place.c[IS_LIVE] == ONE)
+                self.join(found, all_of(terms))
+                yield found
+            if table is not self.tables.current and sibling.history is not None:
+                found = sibling.history.alias()
+                terms = [found.c.id == place.c.id, found.c.version == place.c.version]
+                if is_mixed:
+                    terms.append(place.c[IS_LIVE] == ZERO)
+                self.join(found, all_of(terms))
+                yield found
 
     def stamp(self, name: str) -> Expression:
         """The column of a stamp or ending."""
@@ -106,8 +144,9 @@ class Context:
 
     def _position(self, change_set: Expression) -> Expression:
         tables = self.tables(CHANGE_SET)
-        sets = tables.current.alias()
-        position = select(sets.c[tables.column(_POSITION)]).where(sets.c.id == change_set)
+        column = tables.column(_POSITION)
+        sets = tables.table_of(column).alias()
+        position = select(sets.c[column]).where(sets.c.id == change_set)
         return position.correlate_except(sets).scalar_subquery()
 
     def versions(self, module: Module, touched_by: Parameter | None) -> Relation:
@@ -135,7 +174,12 @@ class Context:
 
 
 def _columns(tables: ModuleTables, table: FromClause) -> list[Expression]:
+    """The columns of versions in their main table; which of both it is, where it has siblings."""
     found: list[Expression] = []
     for one in (*STAMPS, *tables.module.stored):
-        found += [table.c[tables.column(one, part.suffix)] for part in parts(one.kind)]
+        columns = (tables.column(one, part.suffix) for part in parts(one.kind))
+        found += [table.c[column] for column in columns if tables.home(column) == MAIN]
+    if tables.siblings:
+        is_live = getattr(table, "element", None) is tables.current
+        found.append((ONE if is_live else ZERO).label(IS_LIVE))
     return found

@@ -18,7 +18,9 @@ from crmcore_sql.codec import encoder
 from crmcore_sql.dialect import Condition, Dialect, Expression
 from crmcore_sql.forms import parts
 from crmcore_sql.layout import ModuleTables
+from crmcore_sql.names import MAIN
 from crmcore_sql.parameters import Parameters
+from crmcore_sql.siblings import completion, moving
 
 _VERSION_REF: Final = Ref((), STAMPS[1])
 _STAMPS: Final = {stamp.name: stamp for stamp in STAMPS}
@@ -63,7 +65,6 @@ def _statements(
     table = tables.current
     listed = parameters.listed(0, ID_REF.kind, "id")
     found: Condition = dialect.expressions.among(table.c.id, listed)
-    chosen: Condition = dialect.expressions.among_to_update(table.c.id, listed)
     made: list[Any] = []
     if tables.history is not None:
         moved = tables.moved()
@@ -71,14 +72,26 @@ def _statements(
         former = select(*(table.c[name] for name in moved), ended_by, _ZERO).where(found)
         endings = [ending.name for ending in ENDINGS]
         made.append(insert(tables.history).from_select([*moved, *endings], former))
-    values = {table.c.version: table.c.version + _ONE}
+        made += [
+            moving(tables, one, found)
+            for one in tables.siblings.values()
+            if one.history is not None
+        ]
+    values: dict[int, dict[Any, Any]] = {MAIN: {table.c.version: table.c.version + _ONE}}
     for one, value in _settings(write):
         for part in parts(one.kind):
             encoded = None
             if value is not None:
                 encoded = encoder(dialect.codec, one.kind, part.form)(value)
-            values[table.c[tables.column(one, part.suffix)]] = parameters.fixed(encoded, part.form)
-    made.append(update(table).where(chosen).values(values))
+            column = tables.column(one, part.suffix)
+            own = values.setdefault(tables.home(column), {})
+            own[tables.table_of(column).c[column]] = parameters.fixed(encoded, part.form)
+    for number, own in values.items():
+        target = table if number == MAIN else tables.siblings[number].current
+        if number != MAIN:
+            made.append(completion(tables, target, found))
+        chosen = dialect.expressions.among_to_update(target.c.id, listed)
+        made.append(update(target).where(chosen).values(own))
     return [parameters.compiled(statement, engine) for statement in made]
 
 

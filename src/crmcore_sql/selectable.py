@@ -36,12 +36,14 @@ def table_of(dialect: Dialect, tables: Tables, module: Module) -> Subquery:
     made = tables.of(module)
     fields = shown_fields(module)
     columns = shown(dialect.codec, [(one.name, one.kind) for one in fields])
-    found = [
-        each.over(made.current.c[made.column(one, each.suffix)])
+    pairs = [
+        (each, made.column(one, each.suffix))
         for one, parts in zip(fields, columns, strict=True)
         for each in parts
     ]
-    return select(*found).select_from(made.current).subquery(module.name)
+    found = [each.over(made.table_of(name).c[name]) for each, name in pairs]
+    source = made.joined(name for _, name in pairs)
+    return select(*found).select_from(source).subquery(module.name)
 
 
 def select_of(

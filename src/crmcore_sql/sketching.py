@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex, DropIndex, ExecutableDDLElement
 from crmcore_sql.catalogue import Catalogue
 from crmcore_sql.dialect import NewTable, Structure
 from crmcore_sql.layout import Tables
-from crmcore_sql.steps import AddColumn, Step, Work
+from crmcore_sql.steps import AddColumns, Step, Work
 from crmcore_sql.twins import AddTwin, DropTwin, twin_name
 
 _READS: Final = "SELECT"
@@ -90,8 +90,8 @@ class Sketch(Work):
             case NewTable():
                 table = statement.element
                 tables[table.name] = [column.name for column in table.columns]
-            case AddColumn():
-                tables[statement.column.table.name].append(statement.column.name)
+            case AddColumns():
+                tables[statement.columns[0].table.name] += [one.name for one in statement.columns]
             case AddTwin():
                 name = twin_name(statement.column, statement.kind, statement.suffix)
                 tables[statement.column.table.name].append(str(name))

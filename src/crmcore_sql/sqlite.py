@@ -21,6 +21,7 @@ from crmcore_sql.dialect import Condition, Dialect, Expression, Indexing, NewTab
 from crmcore_sql.forms import Form
 from crmcore_sql.jsons import json_codes
 from crmcore_sql.junction import all_of
+from crmcore_sql.rooms import INDEX, Room
 from crmcore_sql.sqlite_sessions import SqliteSessions
 
 _OLDEST: Final = (3, 38)
@@ -205,4 +206,7 @@ def sqlite(durable: bool = True) -> Dialect:
         table_options={},
         has_one_writer=True,
         indexing=Indexing(skips_empties=True),
+        # Of 2,000 columns of a table, of an answer, and of what an UPDATE sets.
+        room=Room(limits=(1_800,), columns=1_990, usual=(1,), sizes={INDEX: (0,)}),
+        adds_one_by_one=True,
     )

@@ -26,6 +26,8 @@ from crmcore_sql.codec import (
 from crmcore_sql.dialect import Dialect, Expression
 from crmcore_sql.forms import parts
 from crmcore_sql.layout import ModuleTables
+from crmcore_sql.names import MAIN
+from crmcore_sql.siblings import SiblingWriter
 
 _ID: Final = STAMPS[0]
 _CHANGED: Final = literal_column("0", Integer())
@@ -48,7 +50,7 @@ class ModuleStatements:
     @cached_property
     def insert(self) -> tuple[str, RowEncoder]:
         """A new record."""
-        table, columns = self.tables.current, self._columns()
+        table, columns = self.tables.current, self._columns(MAIN)
         values = {name: bindparam(f"p_{name}", type_=table.c[name].type) for name in columns}
         text, names = self._compiled(insert(table).values(values))
         self.inserted = [name.removeprefix("p_") for name in names]
@@ -57,7 +59,7 @@ class ModuleStatements:
     @cached_property
     def update(self) -> tuple[str, RowEncoder]:
         """A new version; the version that it replaces follows as the last parameter."""
-        table, columns = self.tables.current, self._columns()
+        table, columns = self.tables.current, self._columns(MAIN)
         values = {
             name: bindparam(f"p_{name}", type_=table.c[name].type)
             for name in columns
@@ -82,9 +84,17 @@ class ModuleStatements:
 
     @cached_property
     def clear(self) -> Sequence[str]:
-        """What empties the module, former versions included."""
+        """What empties the main tables, that of former versions included."""
         tables = (self.tables.current, self.tables.history)
         return [self._compiled(delete(one))[0] for one in tables if one is not None]
+
+    @cached_property
+    def siblings(self) -> Sequence[SiblingWriter]:
+        """What writes the siblings, none for most modules."""
+        return [
+            SiblingWriter(self.tables, number, self._columns(number), self.dialect, self.engine)
+            for number in self.tables.siblings
+        ]
 
     @cached_property
     def remove(self) -> tuple[str, Encode]:
@@ -153,8 +163,9 @@ class ModuleStatements:
         """Whether a key is taken: digest, id of the record that may have it."""
         text = self._taken.get(number)
         if text is None:
-            table, codec = self.tables.current, self.dialect.codec
-            column = table.c[self.tables.key(number)]
+            name, codec = self.tables.key(number), self.dialect.codec
+            table = self.tables.table_of(name)
+            column = table.c[name]
             query = select(literal_column("1", Integer())).where(
                 column == bindparam("digest", type_=codec.column_type("digest")),
                 table.c.id != bindparam("at_id", type_=codec.column_type("id")),
@@ -164,16 +175,23 @@ class ModuleStatements:
             self._taken[number] = text
         return text
 
+    def sibling_of(self, name: str) -> SiblingWriter | None:
+        """The sibling in which the field `name` lies, if it lies in one."""
+        home = self.tables.home(self.tables.column(self.tables.module.by_name[name]))
+        return next((one for one in self.siblings if one.number == home), None)
+
     def derive(self, name: str) -> tuple[str, RowEncoder]:
         """Another value of the field `name`, in place; from rows of value and id."""
         found = self._derive.get(name)
         if found is None:
-            table, one = self.tables.current, self.tables.module.by_name[name]
+            one = self.tables.module.by_name[name]
+            table = self.tables.table_of(self.tables.column(one))
             columns = {self.tables.column(one, part.suffix): part for part in parts(one.kind)}
             values = {
                 column: bindparam(f"p_{column}", type_=table.c[column].type) for column in columns
             }
-            statement = update(table).values(values).where(self._at_version()[0])
+            at_id = bindparam("at_id", type_=self.dialect.codec.column_type("id"))
+            statement = update(table).values(values).where(table.c.id == at_id)
             text, order = self._compiled(statement)
             found_parts = [columns[parameter.removeprefix("p_")] for parameter in order[:-1]]
             stored = [Stored(0, one.kind, part.form) for part in found_parts]
@@ -181,8 +199,8 @@ class ModuleStatements:
             found = self._derive[name] = text, encode
         return found
 
-    def _columns(self) -> dict[str, Stored]:
-        """Where the value of each column lies in a row."""
+    def _columns(self, number: int) -> dict[str, Stored]:
+        """Where the value of each column of one of the tables lies in a row."""
         tables, module = self.tables, self.tables.module
         index = layout_of(module).index
         found: dict[str, Stored] = {}
@@ -192,7 +210,7 @@ class ModuleStatements:
                 found[name] = Stored(index[one.name], one.kind, part.form)
         for key in module.unique_keys:
             found[tables.key(key.number)] = Stored(key.number, None, "digest")
-        return found
+        return {name: one for name, one in found.items() if tables.home(name) == number}
 
     def _former_columns(self) -> dict[str, Stored]:
         tables, layout = self.tables, layout_of(self.tables.module)
@@ -200,9 +218,10 @@ class ModuleStatements:
             one.name: layout.stored + number for number, one in enumerate(ENDINGS)
         }
         return {
-            tables.column(one, part.suffix): Stored(place[one.name], one.kind, part.form)
+            column: Stored(place[one.name], one.kind, part.form)
             for one in (*STAMPS, *layout.module.stored, *ENDINGS)
             for part in parts(one.kind)
+            if tables.home(column := tables.column(one, part.suffix)) == MAIN
         }
 
     def _encoder(self, columns: Sequence[Stored]) -> RowEncoder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import define, field, frozen
@@ -17,7 +17,7 @@ from crmcore.errors import SchemaError
 from crmcore.schema import Field, Module
 from crmcore_sql import names
 from crmcore_sql.catalogue import Catalogue, define_in
-from crmcore_sql.dialect import NewTable, Structure
+from crmcore_sql.dialect import Dialect, NewTable, Structure
 from crmcore_sql.forms import KEY, VALUE, Form, is_sorted_text
 from crmcore_sql.layout import (
     ModuleTables,
@@ -28,6 +28,8 @@ from crmcore_sql.layout import (
     made_table,
     places_in,
 )
+from crmcore_sql.names import MAIN, Place
+from crmcore_sql.placing import Placing, places_of
 
 
 @define(eq=False)
@@ -72,17 +74,18 @@ class Step(Protocol):
         ...
 
 
-class AddColumn(ExecutableDDLElement):
-    """`ALTER TABLE … ADD COLUMN`."""
+class AddColumns(ExecutableDDLElement):
+    """`ALTER TABLE … ADD COLUMN …, ADD COLUMN …`, all of one table."""
 
-    def __init__(self, column: Column[Any]) -> None:
-        self.column = column
+    def __init__(self, columns: Sequence[Column[Any]]) -> None:
+        self.columns = columns
 
 
-@compiles(AddColumn)
-def _add_column(element: AddColumn, compiler: DDLCompiler, **_: object) -> str:
-    table = compiler.preparer.format_table(element.column.table)
-    return f"ALTER TABLE {table} ADD COLUMN {compiler.get_column_specification(element.column)}"
+@compiles(AddColumns)
+def _add_columns(element: AddColumns, compiler: DDLCompiler, **_: object) -> str:
+    table = compiler.preparer.format_table(element.columns[0].table)
+    added = (f"ADD COLUMN {compiler.get_column_specification(one)}" for one in element.columns)
+    return f"ALTER TABLE {table} {', '.join(added)}"
 
 
 @frozen
@@ -106,22 +109,31 @@ class MakeTable:
 
 
 @frozen
-class MakeColumn:
-    """A new column of a table that is there."""
+class MakeColumns:
+    """New columns of a table that is there."""
 
     table: str
-    column: Wanted
+    columns: tuple[Wanted, ...]
 
     @property
     def described(self) -> str:
         """See `Step.described`."""
-        return f"add column {self.table}.{self.column.name}"
+        if len(self.columns) == 1:
+            return f"add column {self.table}.{self.columns[0].name}"
+        return f"add columns to {self.table}: {', '.join(one.name for one in self.columns)}"
 
     def run(self, work: Work) -> None:
         """See `Step.run`."""
-        column = self.column
-        table = made_table(work.catalogue.dialect, self.table, [(column.name, column.form)])
-        work.define(AddColumn(table.c[self.column.name]))
+        for statement in self.statements(work.catalogue.dialect, self.table):
+            work.define(statement)
+
+    def statements(self, dialect: Dialect, table: str) -> list[AddColumns]:
+        """What adds the columns to the table called `table`."""
+        made = made_table(dialect, table, [(one.name, one.form) for one in self.columns])
+        columns: list[Column[Any]] = list(made.c)
+        if dialect.adds_one_by_one:
+            return [AddColumns([one]) for one in columns]
+        return [AddColumns(columns)]
 
 
 @frozen
@@ -148,55 +160,70 @@ def described_as(module: str) -> str:
 
 @define(eq=False)
 class ModuleSteps:
-    """What is missing to hold the records of one module."""
+    """What is missing to hold the records of one module.
+
+    Raises `SchemaError` (`row_too_wide`).
+    """
 
     module: Module
     structure: Structure
     values: Mapping[str, str]
     prefix: str
-    current: str = field(init=False)
-    history: str = field(init=False)
+    dialect: Dialect
+    homes: Mapping[Place, int] = field(init=False)
+    """The table of each column that there is or will be."""
+    _recorded: dict[str, str] = field(init=False)
+    _there: dict[Place, int] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.current = names.current_table(self.prefix, self.module)
-        self.history = names.history_table(self.prefix, self.module)
+        self._recorded = json.loads(self.values.get(described_as(self.module.name), "{}"))
+        self._there = places_of(self.structure, self.prefix, self.module)
+        placing = Placing(self.module, self.dialect, self._there, self._recorded)
+        self.homes = {**self._there, **placing.tables()}
 
     def columns(self) -> Iterator[Step]:
         """Tables and columns; raises `SchemaError` (`column_changed`)."""
-        recorded: dict[str, str] = json.loads(self.values.get(described_as(self.module.name), "{}"))
-        wanted = current_columns(self.module)
-        yield from self._table(self.current, wanted, recorded, is_history=False)
+        recorded, wanted = self._recorded, current_columns(self.module)
+        for one in wanted:
+            noted = recorded.get(_spelled(one), one.described)
+            if one.place in self._there and noted != one.described:
+                raise SchemaError("column_changed", module=self.module.name, name=one.name)
+        yield from self._tables(wanted, is_history=False)
         if self.module.keeping == "history":
-            former = history_columns(self.module)
-            yield from self._table(self.history, former, recorded, is_history=True)
+            yield from self._tables(history_columns(self.module), is_history=True)
         found = recorded | {_spelled(one): one.described for one in wanted}
         if found != recorded:
             columns = json.dumps(found, sort_keys=True, separators=(",", ":"))
             yield Describe(self.module.name, columns)
 
-    def _table(
-        self, name: str, wanted: list[Wanted], recorded: Mapping[str, str], *, is_history: bool
-    ) -> Iterator[Step]:
-        if name not in self.structure.tables:
-            yield MakeTable(name, tuple(wanted), is_history)
-            return
-        there = places_in(self.structure.tables[name])
+    def _tables(self, wanted: Sequence[Wanted], *, is_history: bool) -> Iterator[Step]:
+        """The tables of live records, or of history, one after the other."""
+        called = names.history_table if is_history else names.current_table
+        keys = ("id", "version") if is_history else ("id",)
+        own = [one for one in wanted if one.name in keys]
+        by_number: dict[int, list[Wanted]] = {}
         for one in wanted:
-            if one.place not in there:
-                yield MakeColumn(name, one)
-            elif recorded.get(_spelled(one), one.described) != one.described:
-                raise SchemaError("column_changed", module=self.module.name, name=one.name)
+            number = self.homes.get(one.place, MAIN)
+            by_number.setdefault(number, [] if number == MAIN else [*own]).append(one)
+        for number, columns in sorted(by_number.items()):
+            name = called(self.prefix, self.module, number)
+            if name not in self.structure.tables:
+                yield MakeTable(name, tuple(columns), is_history)
+                continue
+            there = places_in(self.structure.tables[name])
+            missing = tuple(one for one in columns if one.place not in there)
+            if missing:
+                yield MakeColumns(name, missing)
 
     def unfilled(self) -> list[Field]:
         """Texts that have values but no search keys yet."""
-        there = places_in(self.structure.tables.get(self.current, ()))
         return [
             one
             for one in self.module.fields
             if one.stored
             and is_sorted_text(one.kind)
-            and (one.number, one.generation, VALUE) in there
-            and (one.number, one.generation, KEY) not in there
+            and (one.number, one.generation, VALUE) in self._there
+            and (one.number, one.generation, KEY) not in self._there
         ]
 
 

@@ -152,14 +152,16 @@ def view_query(dialect: Dialect, tables: ModuleTables) -> Select[Any]:
     """What a view selects."""
     fields = shown_fields(tables.module)
     parts = shown(dialect.codec, [(one.name, one.kind) for one in fields])
-    columns = [
-        _readable(dialect, each, tables.current.c[tables.column(one, each.suffix)])
+    pairs = [
+        (each, tables.column(one, each.suffix))
         for one, found in zip(fields, parts, strict=True)
         for each in found
     ]
+    columns = [_readable(dialect, each, tables.table_of(name).c[name]) for each, name in pairs]
     # Engines write through a view over one table; over two they do not, or not all of it.
     nothing = select(literal_column("1", Integer()).label("one")).subquery("only")
-    return select(*columns).select_from(tables.current.join(nothing, literal_column("1=1")))
+    source = tables.joined(name for _, name in pairs)
+    return select(*columns).select_from(source.join(nothing, literal_column("1=1")))
 
 
 def _readable(dialect: Dialect, one: Shown, column: Expression) -> Expression:

@@ -96,23 +96,17 @@ class MakeWholeTable:
         return table
 
 
-def merged(steps: Iterable[Step], prefix: str) -> list[Step]:
+def merged(steps: Iterable[Step]) -> list[Step]:
     """`steps` with the indexes of new tables made with their tables."""
     found = list(steps)
     own: dict[str, list[MakeIndex]] = {one.name: [] for one in found if isinstance(one, MakeTable)}
     kept: list[Step] = []
     for one in found:
-        table = _table_of(one, prefix) if isinstance(one, MakeIndex) else None
-        if isinstance(one, MakeIndex) and table in own:
-            own[table].append(one)
+        if isinstance(one, MakeIndex) and one.table in own:
+            own[one.table].append(one)
         else:
             kept.append(one)
     return [
         MakeWholeTable(one, tuple(own[one.name])) if isinstance(one, MakeTable) else one
         for one in kept
     ]
-
-
-def _table_of(index: MakeIndex, prefix: str) -> str:
-    called = names.history_table if index.is_history else names.current_table
-    return called(prefix, index.module)

@@ -16,10 +16,10 @@ from crmcore.errors import Conflict, Duplicate
 from crmcore.schema import STAMPS
 from crmcore.storage import Delete, Derive, Expect, Insert, Load, Replace, Row, Write
 from crmcore.storage.unique import key_hashes
+from crmcore_sql.siblings import CHUNK
 from crmcore_sql.statements import ModuleStatements
 
 _CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
-CHUNK: Final = 2_000
 
 
 class Missed(Conflict):
@@ -41,6 +41,8 @@ class Writer:
             columns = self.statements.inserted
             if bulk is None or not bulk.insert(cursor, table, columns, rows):
                 cursor.executemany(text, rows)
+        for sibling in self.statements.siblings:
+            sibling.insert(cursor, write.rows)
 
     def replace(self, cursor: DBAPICursor, write: Replace) -> None:
         """Put new versions in place of the present ones, which move to history.
@@ -53,12 +55,16 @@ class Writer:
         if self.statements.tables.history is not None:
             moved = list(zip(ended, ids, write.versions, strict=True))
             self._execute(cursor, self.statements.move_changed, moved)
+        for sibling in self.statements.siblings:
+            sibling.move(cursor, list(zip(ids, write.versions, strict=True)))
         text, encode = self.statements.update
         for start in range(0, len(ids), CHUNK):
             encoded = encode(write.rows[start : start + CHUNK])
             versions = write.versions[start : start + CHUNK]
             found = [(*row, version) for row, version in zip(encoded, versions, strict=True)]
             self._execute(cursor, text, found)
+        for sibling in self.statements.siblings:
+            sibling.replace(cursor, write.rows)
 
     def delete(self, cursor: DBAPICursor, write: Delete) -> None:
         """Remove records; their last versions move to history. Raises `Missed`."""
@@ -66,6 +72,9 @@ class Writer:
         if self.statements.tables.history is not None:
             moved = [(write.change_set, *pair) for pair in pairs]
             self._execute(cursor, self.statements.move_removed, moved)
+        for sibling in self.statements.siblings:
+            sibling.move(cursor, list(zip(write.ids, write.versions, strict=True)))
+            sibling.delete(cursor, write.ids)
         self._execute(cursor, self.statements.delete, pairs)
 
     def expect(self, cursor: DBAPICursor, write: Expect) -> None:
@@ -88,17 +97,25 @@ class Writer:
     def derive(self, cursor: DBAPICursor, write: Derive) -> None:
         """Set a derived field in place."""
         text, encode = self.statements.derive(write.field)
-        pairs = zip(write.values, write.ids, strict=True)
-        cursor.executemany(text, encode(list(pairs)))
+        pairs: list[Row] = list(zip(write.values, write.ids, strict=True))
+        rows, sibling = encode(pairs), self.statements.sibling_of(write.field)
+        cursor.executemany(text, rows)
+        if sibling is not None and cursor.rowcount != len(rows):
+            sibling.complete(cursor, write.ids)
+            cursor.executemany(text, rows)
 
     def load(self, cursor: DBAPICursor, write: Load) -> None:
         """Put live and former versions where they stood elsewhere."""
         if write.anew:
             for statement in self.statements.clear:
                 cursor.execute(statement)
+            for sibling in self.statements.siblings:
+                sibling.clear(cursor)
         if write.gone:
             text, encode = self.statements.remove
             cursor.executemany(text, [(encode(record),) for record in write.gone])
+            for sibling in self.statements.siblings:
+                sibling.delete(cursor, write.gone)
         self.insert(cursor, write)
         if not write.former:
             return
@@ -109,6 +126,8 @@ class Writer:
             rows = encode_rows(write.former[start : start + CHUNK])
             if bulk is None or not bulk.insert(cursor, table, columns, rows):
                 cursor.executemany(text, rows)
+        for sibling in self.statements.siblings:
+            sibling.load_former(cursor, write.former)
 
     def check(self, cursor: DBAPICursor, write: Write) -> None:
         """Raise what stands against `write`, which is of one record.
@@ -118,6 +137,9 @@ class Writer:
         match write:
             case Insert(_, [row]) | Load(_, [row]):
                 self._check_version(cursor, row[0], None)
+                for sibling in self.statements.siblings:
+                    # Left by who removed the record and did not know the sibling yet.
+                    sibling.delete(cursor, [row[0]])
                 self._check_keys(cursor, row)
             case Replace(_, [row], [version]):
                 self._check_version(cursor, row[0], version)

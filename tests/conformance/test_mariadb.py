@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from tests.servers.mariadb import Schemas
 
-from crmcore.testing import BackendConformance, Gap, Opening
+from crmcore.testing import BackendConformance, Opening
 from crmcore_sql.backend import open_sql
 
 
 class TestMariadb(BackendConformance):
-    """Everything but modules that no row can hold."""
-
-    known_gaps = {"test_a_module_may_have_eight_hundred_fields": Gap.NOT_YET}
+    """All of it."""
 
     @pytest.fixture
     def backend(self, mariadb_schemas: Schemas) -> Opening:

@@ -194,8 +194,8 @@ class Player:
         # Versions of a record are sealed in order: what is not yet, is the last.
         if self.commits <= SEALED:
             sealed = self.position = self.commits
-        row = (*stamps(change_set, 1, change_set), sealed, *[None] * 9)
-        assert len(row) == 8 + len(CHANGE_SET.stored)
+        others = [None] * (len(CHANGE_SET.stored) - 1)
+        row = (*stamps(change_set, 1, change_set), sealed, *others)
         module = random.choice(MODULES)
         writes: list[Write] = [Insert(CHANGE_SET, [row]), self._write(module, change_set)]
         outcomes = {self._apply(backend, writes) for backend in self.backends}

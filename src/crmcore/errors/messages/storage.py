@@ -87,8 +87,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} 的类型变化需要新的字段代次",
     ),
     "row_too_wide": (
-        "no row of this database can hold all fields of the module; retired ones count too",
-        "此数据库的一行容纳不下该模块的全部字段（停用字段也计算在内）",
+        "fields of the module lie in a table that has no room for what is to join them there,"
+        " such as an index; index fewer of them, or make new fields",
+        "该模块的部分字段所在的数据表已没有空间容纳新增内容（如索引），请减少这些字段的索引，或改用新字段",
     ),
     "value_taken_in_store": (
         "{count} records share the value of {fields}: {records}",
