@@ -19,6 +19,9 @@ ID: Final = "_id"
 LOCK: Final = "lock"
 """Written anew by whoever relies on a record, so that nobody changes it meanwhile."""
 
+HOLDS: Final = "holds"
+"""Beside it, where there are documents that are written in its place."""
+
 FORMER: Final = "v"
 """Where a document of history keeps the version that ended, as it was."""
 
@@ -56,6 +59,11 @@ def catalogue_collection(prefix: str) -> str:
 def journal_collection(prefix: str) -> str:
     """The collection of the steps by which the store came to its present shape."""
     return f"{prefix}crm_journal"
+
+
+def holds_collection(prefix: str) -> str:
+    """The collection of what is written by those who rely on a record, in its place."""
+    return f"{prefix}crm_holds"
 
 
 def field_name(field: Field) -> str:

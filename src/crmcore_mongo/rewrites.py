@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -37,6 +37,15 @@ def changes_of(shelf: Shelf, write: Rewrite) -> Document:
             made = None if value is None else encoder(one.kind, part.form)(value)
             operator = "$unset" if made is None else "$set"
             change.setdefault(operator, {})[shelf.name(one, part.suffix)] = made
+    return change
+
+
+def setting(encoders: Sequence[tuple[str, Any]], value: object) -> Document:
+    """The change that sets the parts of one value."""
+    made = {name: None if value is None else encode(value) for name, encode in encoders}
+    change: Document = {}
+    for name, part in made.items():
+        change.setdefault("$unset" if part is None else "$set", {})[name] = part
     return change
 
 

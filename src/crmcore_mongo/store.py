@@ -13,6 +13,7 @@ from crmcore.query.bound import BoundSummary
 from crmcore.schema import Module
 from crmcore_mongo.catalogue import Catalogue
 from crmcore_mongo.figures import Adding
+from crmcore_mongo.holding import Holds
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.writes import Writer
 
@@ -31,6 +32,10 @@ class Store:
     is_atomic: bool = True
     _writers: dict[int, tuple[Shelf, Writer]] = field(factory=dict)
     _adding: Adding | None = None
+    holds: Holds = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.holds = Holds(self.database, self.catalogue.prefix)
 
     def shelf(self, module: Module) -> Shelf:
         """Where the records of `module` lie."""

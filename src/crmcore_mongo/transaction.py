@@ -15,18 +15,18 @@ from attrs import define, field
 
 from crmcore.errors import UnitOfWorkClosed
 from crmcore.query.bound import BoundQuery, BoundSummary
-from crmcore.storage import Batch, Intent, Rewrite, Write
+from crmcore.storage import Batch, Expect, Intent, Rewrite, Write
 from crmcore.storage.scan import batches
 from crmcore_mongo.checking import Check
 from crmcore_mongo.codec import Document
 from crmcore_mongo.frames import Stages
+from crmcore_mongo.holding import Holding, Missed
 from crmcore_mongo.lists import ListPlan, as_find, limited, plan_list
 from crmcore_mongo.refusals import as_ours, is_taken, is_transient
 from crmcore_mongo.sessions import Link, pauses
 from crmcore_mongo.store import Store
 from crmcore_mongo.summaries import answered
 from crmcore_mongo.undoing import Undoing
-from crmcore_mongo.writes import Missed
 
 BATCH: Final = 1_000
 Result = TypeVar("Result")
@@ -42,9 +42,14 @@ class MongoTransaction:
     _is_begun: bool = False
     _over: bool = False
     _has_read: bool = False
+    _has_counted: bool = False
     _generation: int = 0
     _done: list[Write] = field(factory=list)
     _undoing: Undoing = field(factory=Undoing)
+    _holding: Holding = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._holding = Holding(self.store.holds)
 
     def select(self, query: BoundQuery) -> Iterator[Batch]:
         """See `Transaction.select`."""
@@ -75,6 +80,7 @@ class MongoTransaction:
         self._check()
         if self._is_begun:
             self._safely(self._commit)
+            self._holding.end()
         self._over = True
 
     def rollback(self) -> None:
@@ -88,6 +94,8 @@ class MongoTransaction:
                 self.link.rollback()
             except Exception as error:
                 raise as_ours(error) from None
+            finally:
+                self._holding.end()
 
     def _check(self) -> None:
         if self._over:
@@ -132,13 +140,25 @@ class MongoTransaction:
                 raised = error
             else:
                 self._has_read = True
+                # What was read of records that nobody else may touch is used in what follows.
+                self._has_counted = any(isinstance(w, Expect) and w.alone for w in self._done)
                 return found if first is None else chain([first], found)
         assert raised is not None
         raise raised
 
     def _may_restart(self, error: Exception) -> bool:
         """Whether a new snapshot contradicts nothing that was told."""
-        return is_transient(error) and (self.intent is Intent.WRITE or not self._has_read)
+        is_free = self.intent is Intent.WRITE or not self._has_read
+        return is_transient(error) and is_free and not self._has_counted
+
+    def _is_race(self, error: Exception) -> bool:
+        """Whether `error` may be met by beginning anew, here."""
+        if not self.link.can_restart:
+            return False
+        if is_transient(error):
+            # A figure that was counted before may be another one under a new snapshot.
+            return not self._has_counted
+        return isinstance(error, Missed) or is_taken(error)
 
     def _pages(self, plan: ListPlan, limit: int | None) -> Iterator[Batch]:
         for stages in plan.pipelines:
@@ -184,13 +204,15 @@ class MongoTransaction:
                     self._restart()
                 self._write_all(writes, careful)
             except Exception as found:
-                if not self.link.can_restart or not _is_race(found):
+                if not self._is_race(found):
                     raise
                 # A key that is taken ends the transaction; which record it was, and whether
                 # an earlier one would have failed before it, is then found by looking first.
                 careful = careful or isinstance(found, Missed) or is_taken(found)
                 error, is_stale = found, True
             else:
+                if error is not None and self._has_counted:
+                    raise error
                 if self.link.can_restart:
                     self._done.extend(writes)
                 return
@@ -205,7 +227,7 @@ class MongoTransaction:
                     self._restart()
                 self.link.commit()
             except Exception as found:
-                if not self.link.can_restart or not _is_race(found):
+                if not self._is_race(found):
                     raise
                 error = found
             else:
@@ -215,6 +237,7 @@ class MongoTransaction:
 
     def _restart(self) -> None:
         self.link.restart()
+        self._holding.begin_anew()
         self._write_all(self._done, careful=True)
 
     def _write_all(self, writes: Sequence[Write], careful: bool) -> None:
@@ -225,8 +248,4 @@ class MongoTransaction:
             writer = self.store.writer(module)
             if careful:
                 Check(self.store.database, writer.shelf, session).run(write)
-            writer.write(session, write, self._select, undoing)
-
-
-def _is_race(error: Exception) -> bool:
-    return isinstance(error, Missed) or is_taken(error) or is_transient(error)
+            writer.write(session, write, self._select, undoing, self._holding)

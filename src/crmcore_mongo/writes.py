@@ -6,7 +6,6 @@ Every change names the version that it replaces. What stands against a write is 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -36,9 +35,10 @@ from crmcore.storage import (
 from crmcore.storage.scan import expanded
 from crmcore_mongo.codec import Document, encoder, row_encoder, stored_names
 from crmcore_mongo.forms import parts
+from crmcore_mongo.holding import Holding, Missed, locking
 from crmcore_mongo.layout import Shelf
-from crmcore_mongo.names import ENDED_BY, FORMER, ID, LOCK, REMOVED, key_name
-from crmcore_mongo.rewrites import changes_of, found_ids, touches_key
+from crmcore_mongo.names import ENDED_BY, FORMER, HOLDS, ID, LOCK, REMOVED, key_name
+from crmcore_mongo.rewrites import changes_of, found_ids, setting, touches_key
 from crmcore_mongo.undoing import Undoing
 
 _CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
@@ -48,10 +48,6 @@ CHUNK: Final = 200
 Session = ClientSession | None
 Ask = Callable[[BoundQuery], Iterator[Batch]]
 Encode = Callable[[Sequence[Row]], list[Document]]
-
-
-class Missed(Conflict):
-    """A write over many records met one that is not as it should be."""
 
 
 @define(eq=False)
@@ -67,12 +63,15 @@ class Writer:
         self._encode = row_encoder(self.shelf)
         self._stored = stored_names(self.shelf.module, self.shelf)
 
-    def write(self, session: Session, write: Write, ask: Ask, undoing: Undoing | None) -> None:
+    def write(
+        self, session: Session, write: Write, ask: Ask, undoing: Undoing | None, holding: Holding
+    ) -> None:
         """Do it; raises `Conflict` and what the driver raises where a key is taken.
 
-        What would undo it is noted in `undoing`.
+        What would undo it is noted in `undoing`, what is relied on in `holding`.
         """
-        work = _Work(self.shelf, self.database, session, undoing, self._encode, self._stored)
+        places = self.shelf, self.database
+        work = _Work(*places, session, undoing, holding, self._encode, self._stored)
         match write:
             case Insert():
                 work.insert(write.rows)
@@ -100,6 +99,7 @@ class _Work:
     database: Database[Any]
     session: Session
     undoing: Undoing | None
+    holding: Holding
     encode: Encode
     stored: tuple[str, ...]
 
@@ -171,12 +171,13 @@ class _Work:
                 raise self._missed()
             former.append(document)
         self._remember(former, ended_by, removed)
+        self.holding.let_go(self.current, former, self.session)
         return former
 
     def _whole(self, ids: Sequence[object]) -> dict[object, Document]:
         """Live documents; of those without history the versions are enough."""
         is_all = self.shelf.history is not None or self.undoing is not None
-        return self._read(ids, None if is_all else {"version": 1})
+        return self._read(ids, None if is_all else {"version": 1, HOLDS: 1})
 
     def _read(
         self, ids: Sequence[object], columns: Mapping[str, int] | None
@@ -193,7 +194,7 @@ class _Work:
     ) -> None:
         if not former or self.shelf.history is None:
             return
-        without = {LOCK, *(key_name(key.number) for key in self.shelf.module.unique_keys)}
+        without = {LOCK, HOLDS, *(key_name(key.number) for key in self.shelf.module.unique_keys)}
         self._put(
             {
                 ID: ObjectId(),
@@ -219,14 +220,17 @@ class _Work:
         ids = list(dict.fromkeys(write.ids))
         if not ids:
             return
-        found = self._read(ids, {"version": 1})
+        found = self._read(ids, {"version": 1, HOLDS: 1})
         for index, record in enumerate(write.ids):
             version = found[record]["version"] if record in found else None
             if version is None or (write.versions is not None and version != write.versions[index]):
                 raise Conflict("record_changed", module=self.shelf.module.name, record=record)
-        # A change that means nothing: whoever changes the record meanwhile conflicts with it.
-        lock = {"$set": {LOCK: os.urandom(8)}}
-        self._bulk([UpdateOne({ID: one, "version": found[one]["version"]}, lock) for one in ids])
+        versions = {one: found[one]["version"] for one in ids}
+        if write.alone or self.session is None:
+            self.holding.let_go(self.current, found.values(), self.session)
+            self._bulk([locking(one, version) for one, version in versions.items()])
+        else:
+            self.holding.rely(self.current, versions, self.session)
 
     def derive(self, write: Derive) -> None:
         """Set a derived field in place."""
@@ -239,7 +243,7 @@ class _Work:
             former = list(self._whole(write.ids).values())
             self.undoing.changes(self.current, former, [found["version"] for found in former])
         changes = [
-            UpdateOne({ID: record}, _settings(encoders, value))
+            UpdateOne({ID: record}, setting(encoders, value))
             for record, value in zip(write.ids, write.values, strict=True)
         ]
         if changes:
@@ -252,6 +256,7 @@ class _Work:
             chunk = list(ids[start : start + CHUNK])
             former = list(self._whole(chunk).values())
             self._remember(former, [write.change_set] * len(former), 0)
+            self.holding.let_go(self.current, former, self.session)
             if self.undoing is not None:
                 later = [found["version"] + 1 for found in former]
                 self.undoing.changes(self.current, former, later)
@@ -266,8 +271,10 @@ class _Work:
             if self.shelf.history is not None:
                 self.database[self.shelf.history].delete_many({}, session=self.session)
         if write.gone:
+            former = list(self._whole(write.gone).values())
             if self.undoing is not None:
-                self.undoing.removes(self.current, list(self._whole(write.gone).values()))
+                self.undoing.removes(self.current, former)
+            self.holding.let_go(self.current, former, self.session)
             gone = {ID: {"$in": list(write.gone)}}
             self.current.delete_many(gone, session=self.session)
         self.insert(write.rows)
@@ -285,12 +292,3 @@ class _Work:
 
     def _missed(self) -> Missed:
         return Missed("record_changed", module=self.shelf.module.name)
-
-
-def _settings(encoders: Sequence[tuple[str, Any]], value: object) -> Document:
-    """The change that sets the parts of one value."""
-    made = {name: None if value is None else encode(value) for name, encode in encoders}
-    change: Document = {}
-    for name, part in made.items():
-        change.setdefault("$unset" if part is None else "$set", {})[name] = part
-    return change
