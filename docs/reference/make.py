@@ -15,6 +15,7 @@ PACKAGES = (
     "crmcore.editing",
     "crmcore.evolving",
     "crmcore.archive",
+    "crmcore.audit",
     "crmcore.tables",
     "crmcore.schema",
     "crmcore.kinds",

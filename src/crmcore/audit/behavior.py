@@ -81,10 +81,15 @@ class Finding:
     usual: float
     score: float
 
-    def message(self, language: Language = "en") -> str:
-        """In a sentence, with the figures that decide."""
+    @property
+    def problem(self) -> Problem:
+        """What stood out, with the figures that decide."""
         params = {"amount": self.amount, "usual": f"{self.usual:g}", "score": f"{self.score:.1f}"}
-        return Problem(f"watch_{self.measure}", params).message(language)
+        return Problem(f"watch_{self.measure}", params)
+
+    def message(self, language: Language = "en") -> str:
+        """The same in a sentence."""
+        return self.problem.message(language)
 
 
 @frozen

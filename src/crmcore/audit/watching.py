@@ -10,7 +10,7 @@ from attrs import define, field
 
 from crmcore.access import SYSTEM_USER, System
 from crmcore.audit.behavior import LIMITS, Act, Decision, Limit, Measure, Verdict, judge
-from crmcore.errors import AccessDenied
+from crmcore.errors import AccessDenied, Problem
 from crmcore.kinds import Link, MultiLink
 from crmcore.query.bound import TRUE, BoundOrder, BoundQuery, Comparison, Const, Ref, full_columns
 from crmcore.records import Record, layout_of
@@ -163,8 +163,8 @@ class Watch:
             return
         decision = verdict.decision if self.hook is None else self.hook(verdict, note)
         if decision != "allow":
-            why = {"english": verdict.message("en"), "chinese": verdict.message("zh")}
-            raise AccessDenied(f"watch_{decision}", module=note.module, **why)
+            why = [one.problem for one in verdict.findings]
+            raise AccessDenied([Problem(f"watch_{decision}", {}, note.module), *why])
 
     def _verdict(self, note: Note, made: Act, now: datetime) -> Verdict:
         """The verdict on who does it, with what is done; that of small reads is kept a while."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmcore.clock import Clock, EntropySource
 from crmcore.schema import Schema
 from crmcore.work.checking import Evolve
+from crmcore.work.noting import Guard
 from crmcore.work.opening import open_store
 from crmcore.work.workspace import Workspace
 
@@ -19,6 +20,7 @@ def open_workspace(
     clock: Clock | None = None,
     entropy: EntropySource | None = None,
     evolve: Evolve = "apply",
+    guard: Guard | None = None,
 ) -> Workspace:
     """The workspace in `target`: a URL (`sqlite:///crm.db`, `memory://`), an engine, a backend.
 
@@ -26,6 +28,8 @@ def open_workspace(
     and a local owner who may everything; a new store gets `zone` as its time zone.
     With `evolve="check"` tables and indexes are never changed: where they would have to be,
     here or by a change of the schema, `WorkspaceError` (`step_pending`) lists each step.
+    A `guard` looks at each bulk read, report and opening before it is handed over; what it
+    raises refuses it (see `crmcore.audit.watch`).
     Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
     """
     in_memory = isinstance(target, str) and target.startswith("memory:")
@@ -39,4 +43,5 @@ def open_workspace(
         entropy=entropy,
         evolve=evolve,
     )
+    store.guard = guard
     return Workspace(store, user)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, Protocol, get_args
 
 from attrs import evolve, field, frozen
 
@@ -16,11 +16,9 @@ from crmcore.errors import AccessDenied, Invalid, NotFound
 from crmcore.query import ast
 from crmcore.query.bound import Ref
 from crmcore.query.codec import summary_to_json, to_json
+from crmcore.query.reader import Reader
 from crmcore.records import canonical_json
 from crmcore.work.configuration import Configuration
-
-if TYPE_CHECKING:
-    from crmcore.work.session import Session
 
 NoteKind = Literal[
     "export",
@@ -74,6 +72,15 @@ Guard = Callable[[Note], None]
 """Looks at what is being read before it is handed over; raises to refuse it."""
 
 
+class Noticing(Protocol):
+    """A session, as far as notes are concerned."""
+
+    configuration: Configuration
+    reader: Reader
+    notes: list[Note]
+    guard: Guard | None
+
+
 @frozen
 class Rules:
     """What is noted, as the setting `audit` says.
@@ -123,7 +130,7 @@ def _read(data: object) -> Rules:
 
 
 def listed(
-    session: Session, module: str, refs: Sequence[Ref], where: ast.Node | None, count: int
+    session: Noticing, module: str, refs: Sequence[Ref], where: ast.Node | None, count: int
 ) -> None:
     """Note a list of `count` records with the columns `refs`, where it matters."""
     rules = rules_of(session.configuration)
@@ -140,7 +147,7 @@ def listed(
         _keep(session, Note("probing", module, question=shape, variant=whole))
 
 
-def opened(session: Session, module: str, refs: Sequence[Ref], record: str) -> None:
+def opened(session: Noticing, module: str, refs: Sequence[Ref], record: str) -> None:
     """Note that one record was opened: counted, and told at once where a field is sensitive."""
     rules = rules_of(session.configuration)
     if rules.on:
@@ -149,7 +156,7 @@ def opened(session: Session, module: str, refs: Sequence[Ref], record: str) -> N
 
 
 def summarized(
-    session: Session, asked: ast.Summary, module: str, refs: Sequence[Ref], groups: int
+    session: Noticing, asked: ast.Summary, module: str, refs: Sequence[Ref], groups: int
 ) -> None:
     """Note a summary of `refs` that gave so many `groups`."""
     rules = rules_of(session.configuration)
@@ -168,7 +175,7 @@ def summarized(
 
 
 def _sensitive(
-    session: Session,
+    session: Noticing,
     rules: Rules,
     module: str,
     refs: Sequence[Ref],
@@ -181,7 +188,7 @@ def _sensitive(
             _keep(session, Note("sensitive_read", module, record, found, count))
 
 
-def _keep(session: Session, note: Note) -> None:
+def _keep(session: Noticing, note: Note) -> None:
     """Keep `note` with its session; a guard may refuse what it tells of."""
     session.notes.append(note)
     if session.guard is not None:

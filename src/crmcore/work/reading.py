@@ -138,10 +138,8 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     hint = None
     if not records and session.binder.visible(module) == FALSE:
         hint = str(AccessDenied("not_allowed", module=module.name, operation="read"))
-    titles = _LazyTitles(session, module, records)
-    return Page(
-        records, lambda: _record_table(layout, records, titles.found, zone), following, hint
-    )
+    titles = _linked_titles(session, module, records)
+    return Page(records, lambda: _record_table(layout, records, titles, zone), following, hint)
 
 
 def find_table(session: Session, asked: Question, columns: Columns, zone: str) -> Table:
@@ -248,13 +246,9 @@ def _ranges(query: BoundQuery, order: Sequence[ast.OrderBy]) -> tuple[BoundQuery
     return (present, evolve(absent, after=None))
 
 
-class _LazyTitles:
-    """Titles of what records link to, looked up while their session is open."""
-
-    def __init__(self, session: Session, module: Module, records: Sequence[Record]) -> None:
-        refs = seen_columns(session, module)
-        rows = [record.row for record in records]
-        self.found = titles_of(session, refs, rows) if len(records) <= CHUNK else {}
+def _linked_titles(session: Session, module: Module, records: Sequence[Record]) -> dict[str, str]:
+    rows = [record.row for record in records]
+    return titles_of(session, seen_columns(session, module), rows) if len(records) <= CHUNK else {}
 
 
 def _record_table(

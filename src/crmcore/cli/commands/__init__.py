@@ -7,6 +7,7 @@ from typing import Final
 from crmcore.cli.command import Taught
 from crmcore.cli.commands.adopting import adopt_
 from crmcore.cli.commands.asking import describe, find
+from crmcore.cli.commands.auditing import audit
 from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
 from crmcore.cli.commands.demo import demo
@@ -43,6 +44,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "migrate": migrate_,
     "views": views_,
     "adopt": adopt_,
+    "audit": audit,
     "doctor": doctor,
     "prove": prove,
 }

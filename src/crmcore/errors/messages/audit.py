@@ -80,10 +80,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "审计记录 {position} 与外部存证不符；最后一条为 {last}",
     ),
     "watch_ask": (
-        "this stands out today; a reason is needed: {english}",
-        "今日行为异常，需说明原因：{chinese}",
+        "this stands out today; a reason is needed",
+        "今日行为异常，需说明原因",
     ),
-    "watch_block": ("this was stopped: {english}", "操作已被阻止：{chinese}"),
+    "watch_block": ("this stands out too far and was stopped", "行为严重异常，操作已被阻止"),
     "watch_exported": (
         "{amount} records read in bulk or exported today; {usual} are usual (score {score})",
         "今日批量读取或导出 {amount} 条；平日为 {usual} 条（偏离度 {score}）",
