@@ -76,6 +76,7 @@ def host_table(
         writer,
         others,
         _is_unique(found, key),
+        {one.number: one.name for one in module.fields},
     )
 
 

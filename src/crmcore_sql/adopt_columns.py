@@ -57,7 +57,10 @@ def as_key(value: Any) -> object:
     """A key as it is encoded: whole numbers are `int`, whatever the driver makes of them."""
     if isinstance(value, (int, str, UUID)):
         return value
-    return int(value) if value == int(value) else value
+    try:
+        return int(value) if value == int(value) else value
+    except (TypeError, ValueError, OverflowError):
+        return value
 
 
 def decoder(one: Field, host: HostColumn, zone: str | None, sources: Sources) -> Decode:

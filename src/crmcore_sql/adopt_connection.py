@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection, Row, Select, event
 
 from crmcore.errors import StorageError
 from crmcore.storage import Transaction
@@ -15,6 +15,7 @@ from crmcore_sql.transaction import SqlTransaction
 
 Rows = Sequence[Row[Any]]
 _ELSEWHERE: Final = "adopted_elsewhere"
+_ENDINGS: Final = ("commit", "rollback")
 
 
 def asked(transaction: Transaction, statement: Select[Any]) -> Rows:
@@ -34,13 +35,29 @@ def connection_of(transaction: SqlTransaction) -> Connection:
     return _joined(link)
 
 
-def joined_connection(transaction: Transaction) -> Connection:
-    """The connection of the host; raises `StorageError` (`adopted_needs_join`)."""
+@contextmanager
+def lent_connection(transaction: Transaction) -> Iterator[Connection]:
+    """The connection of the host, which nobody ends the transaction of meanwhile.
+
+    What our unit wrote would be kept without its change set. Raises `StorageError`
+    (`adopted_needs_join`).
+    """
     inner = _of_sql(transaction)
     inner._begin()
     if isinstance(inner.link, PooledLink):
         raise StorageError("adopted_needs_join")
-    return _joined(inner.link)
+    found = _joined(inner.link)
+    for name in _ENDINGS:
+        event.listen(found, name, _refuse)
+    try:
+        yield found
+    finally:
+        for name in _ENDINGS:
+            event.remove(found, name, _refuse)
+
+
+def _refuse(_: Connection) -> None:
+    raise StorageError("writer_ends")
 
 
 def _joined(link: object) -> Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from crmcore_sql.adopt_columns import (
     needs_zone,
     reason_of,
 )
-from crmcore_sql.adopt_connection import asked, joined_connection
+from crmcore_sql.adopt_connection import asked, lent_connection
 from crmcore_sql.adopt_narrow import Narrowing, spellings
 
 _PAGE: Final = 1_000
@@ -62,11 +63,22 @@ class HostTable:
     writer: AdoptedWriter | None
     others: Sources
     is_keyed: bool = False
+    names: Mapping[int, str] = field(factory=dict)
+    """What each field was called when the table was bound."""
     _plans: dict[int, tuple[Module, _Plan]] = field(factory=dict)
 
     def sorts(self, module: Module) -> bool:
         """See `AdoptedSource.sorts`."""
         return self.codec.sorts and self.is_keyed
+
+    def check(self, module: Module) -> None:
+        """See `AdoptedSource.check`."""
+        self.plan(module)
+
+    def spec(self, one: Field) -> HostColumn | None:
+        """The column of a field, whatever the field is called by now; `None` for none."""
+        name = self.names.get(one.number, one.name)
+        return self.fields.get(name, HostColumn(name))
 
     def record(self, key: object) -> str:
         """See `AdoptedSource.record`."""
@@ -76,9 +88,9 @@ class HostTable:
         """See `AdoptedSource.key`."""
         return self.codec.key(record)
 
-    def connection(self, transaction: Transaction) -> object:
+    def connection(self, transaction: Transaction) -> AbstractContextManager[object]:
         """See `AdoptedSource.connection`."""
-        return joined_connection(transaction)
+        return lent_connection(transaction)
 
     def rows(self, transaction: Transaction, wanted: Wanted) -> Iterator[Sequence[Row]]:
         """See `AdoptedSource.rows`."""
@@ -130,10 +142,13 @@ class HostTable:
         """What conditions over `reads` can be said to the table."""
         listed = list(reads)
         columns = {one.field.name: one.column for one in listed}
-        specs = {name: self.fields.get(name) or HostColumn(name) for name in columns}
-        return Narrowing(
-            columns, specs, self.exact, self.zone, self.others, self.keyed, self._after
+        specs = {one.field.name: self.spec(one.field) or HostColumn("") for one in listed}
+        exact = frozenset(
+            one.field.name
+            for one in listed
+            if self.names.get(one.field.number, one.field.name) in self.exact
         )
+        return Narrowing(columns, specs, exact, self.zone, self.others, self.keyed, self._after)
 
     def _read(
         self,
@@ -226,7 +241,7 @@ def _reads(host: HostTable, module: Module) -> Iterator[HostRead | None]:
         spec = host.fields.get(name)
         yield None if spec is None else reading(host, stamps[name], spec)
     for one in module.stored:
-        spec = host.fields.get(one.name, HostColumn(one.name))
+        spec = host.spec(one)
         yield None if spec is None else reading(host, one, spec, module.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from attrs import define, evolve, frozen
 
@@ -28,6 +29,9 @@ class RowsSource:
     writer: AdoptedWriter | None = None
     asked: int = 0
 
+    def check(self, module: Module) -> None:
+        """Rows in memory have whatever is asked for."""
+
     def sorts(self, module: Module) -> bool:
         return self.able
 
@@ -46,8 +50,8 @@ class RowsSource:
             if record not in self.kept:
                 raise Conflict("record_changed", module=expected.module.name, record=record)
 
-    def connection(self, transaction: Transaction) -> object:
-        return None
+    def connection(self, transaction: Transaction) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def record(self, key: object) -> str:
         return str(key)

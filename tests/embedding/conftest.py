@@ -11,12 +11,13 @@ from sqlalchemy import Engine, create_engine, make_url
 from tests.sql.engines import ENGINES
 
 from crmcore.testing.servers import Databases
+from crmcore_sql.mariadb_places import make_database
 
 Engines = Callable[..., Engine]
 _NUMBERS = count(1)
 
 
-@pytest.fixture(params=[*ENGINES, "psycopg2"])
+@pytest.fixture(params=[*ENGINES, "psycopg2", "mysql"])
 def engines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]:
     """Makes engines of one empty database of a host."""
     made: list[Engine] = []
@@ -31,10 +32,10 @@ def engines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]
             url = make_url(url).set(drivername="postgresql+psycopg2").render_as_string(False)
         closing.append(lambda: server.drop(name))
     else:
-        url = request.getfixturevalue("mariadb_schemas")(f"host{next(_NUMBERS)}")
-        if url.startswith("mariadb"):
-            from crmcore_sql.mariadb_places import make_database
-
+        url = request.getfixturevalue(f"{request.param}_schemas")(f"host{next(_NUMBERS)}")
+        if request.param == "mysql":
+            make_database(make_url(url), "utf8mb4_bin")
+        elif url.startswith("mariadb"):
             made_url = make_url(url).set(drivername="mariadb+pymysql")
             make_database(made_url)
             url = made_url.render_as_string(hide_password=False)

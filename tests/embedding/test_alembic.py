@@ -14,6 +14,8 @@ from crmcore.errors import WorkspaceError
 from crmcore.schema.standard import standard_schema
 from crmcore_sql import include_name, include_object, open_sql
 
+# Of seekdb SQLAlchemy does not know every word about a table.
+pytestmark = pytest.mark.filterwarnings("ignore:Unknown schema content")
 # What Alembic says of our indexes where it is left to look at them.
 SEES_OURS = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 

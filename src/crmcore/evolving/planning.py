@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from crmcore.access import Role, User, role_of
+from crmcore.errors import Problem, SchemaError
 from crmcore.evolving.consequences import consequences_of
 from crmcore.evolving.describing import described
 from crmcore.evolving.document import Document
@@ -20,6 +21,7 @@ from crmcore.evolving.wanted import NamedRecord, Wanted
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Configuration, Workspace, configuring
 from crmcore.work.configuring import Reconfiguration
+from crmcore.work.foreign import check_adopted
 from crmcore.work.vetting import check_rules
 
 RECORDS: Final = {"roles": wanted_roles, "settings": wanted_settings}
@@ -45,6 +47,7 @@ def plan(crm: Workspace, document: Document) -> Plan:
         wanted = resolved(document, present)
         change = proposed(present, wanted, 0)
         check_rules(session, change.made)
+        check_adopted(session, change.former.schema, change.made)
         steps = list(steps_of(change, wanted))
         if not steps and not change.is_empty:
             steps.append(PlanStep("arrange", "*"))
@@ -60,6 +63,13 @@ def resolved(document: Document, present: Configuration) -> Wanted:
     wanted = Wanted()
     if modules is not None:
         wanted = ModuleReader(present, document.partial).read(modules)
+        problems = [
+            Problem("adopted_merge", {"option": one.old}, one.module, None, one.field)
+            for one in wanted.merges
+            if present.schema.module(one.module).keeping == "adopted"
+        ]
+        if problems:
+            raise SchemaError(problems)
     return evolve(wanted, records=tuple(_records(document, present)))
 
 

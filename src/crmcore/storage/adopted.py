@@ -8,6 +8,7 @@ table hand out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
 from attrs import define, evolve, field, frozen
@@ -81,6 +82,10 @@ class AdoptedSource(Protocol):
         """What writes in the host's name; `None` where nothing may be written."""
         ...
 
+    def check(self, module: Module) -> None:
+        """Raise `SchemaError` where the rows cannot be read as `module`."""
+        ...
+
     def sorts(self, module: Module) -> bool:
         """Whether `rows` keeps an order that it is asked for."""
         ...
@@ -96,10 +101,11 @@ class AdoptedSource(Protocol):
         """See `Expect`; raises `Conflict`."""
         ...
 
-    def connection(self, transaction: Transaction) -> object:
-        """The connection of the host that `transaction` has joined.
+    def connection(self, transaction: Transaction) -> AbstractContextManager[object]:
+        """The connection of the host that `transaction` has joined, lent to his writer.
 
-        Raises `StorageError` (`adopted_needs_join`) where it is a transaction of its own.
+        Raises `StorageError`: `adopted_needs_join` where it is a transaction of its own,
+        `writer_ends` from whatever would end the host's transaction meanwhile.
         """
         ...
 

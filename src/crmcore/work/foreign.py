@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from attrs import evolve, frozen
 
@@ -119,8 +120,7 @@ class _Hands:
     source: AdoptedSource
     writer: AdoptedWriter | None
 
-    @property
-    def connection(self) -> object:
+    def lent(self) -> AbstractContextManager[object]:
         return self.source.connection(self.transaction.inner)
 
     def expect(self, row: Row) -> object:
@@ -155,8 +155,8 @@ def created(session: Session, journal: Journal, module: Module, rows: Sequence[R
     """The rows of the host after its writer made those of `rows`, in their order."""
     hands = _hands(session, module)
     assert hands.writer is not None
-    connection = hands.connection
-    keys = [hands.writer.create(connection, hands.values(row)) for row in rows]
+    with hands.lent() as connection:
+        keys = [hands.writer.create(connection, hands.values(row)) for row in rows]
     journal.handed_over(module, "created", len(rows))
     ids = [hands.source.record(key) for key in keys]
     if len(set(ids)) < len(ids):
@@ -175,13 +175,13 @@ def updated(
     """The rows of the host after its writer changed what differs in `pairs` (new, former)."""
     hands = _hands(session, module)
     assert hands.writer is not None
-    connection = hands.connection
     changes: dict[str, dict[str, object]] = {}
-    for row, former in pairs:
-        before = hands.values(former)
-        changed = {name: one for name, one in hands.values(row).items() if one != before[name]}
-        changes[str(row[0])] = changed
-        hands.writer.update(connection, hands.expect(former), changed)
+    with hands.lent() as connection:
+        for row, former in pairs:
+            before = hands.values(former)
+            changed = {name: one for name, one in hands.values(row).items() if one != before[name]}
+            changes[str(row[0])] = changed
+            hands.writer.update(connection, hands.expect(former), changed)
     journal.handed_over(module, "updated", len(pairs))
     stored = session.stored_rows(module, list(changes))
     for _, former in pairs:
@@ -197,9 +197,9 @@ def removed(session: Session, journal: Journal, module: Module, rows: Sequence[R
     """Let the host's writer remove `rows`; answers them."""
     hands = _hands(session, module)
     assert hands.writer is not None
-    connection = hands.connection
-    for row in rows:
-        hands.writer.delete(connection, hands.expect(row))
+    with hands.lent() as connection:
+        for row in rows:
+            hands.writer.delete(connection, hands.expect(row))
     journal.handed_over(module, "removed", len(rows))
     left = next(iter(session.stored_rows(module, [str(row[0]) for row in rows])), None)
     if left is not None:

@@ -78,6 +78,33 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the moments in {column} tell no time zone; name one",
         "{column} 列的时间没有时区，请指定时区",
     ),
+    "adopted_kind": (
+        "values in a table of a host are not converted: add a field of the new kind for the"
+        " column, and retire this one",
+        "宿主表中的值不会被转换：请为该列新增一个新类型的字段，并停用此字段",
+    ),
+    "adopted_merge": (
+        "options of values in a table of a host are not merged: map them to one code where the"
+        " table is adopted, and retire {option}",
+        "宿主表中的选项不会被合并：请在绑定表时把它们映射到同一代码，并停用 {option}",
+    ),
+    "writer_ends": (
+        "the host's writer may neither commit nor roll back",
+        "宿主的写入程序不得提交或回滚",
+    ),
+    "writer_differs": (
+        "the host's writer did something else than it was asked for; nothing is kept of it",
+        "宿主的写入程序所做的与要求不符，未保留任何更改",
+    ),
+    "writer_repeats": (
+        "the host's writer gave one key to several new rows; nothing is kept of it",
+        "宿主的写入程序给多行新数据返回了同一个键，未保留任何更改",
+    ),
+    "writer_version": (
+        "the host's writer left the version of a changed row as it was, so that an update could"
+        " be lost; nothing is kept of it",
+        "宿主的写入程序修改了数据行却未改变其版本，可能丢失更新，未保留任何更改",
+    ),
     "stays_adopted": (
         "the records of this module belong to a host; it cannot become a module of our own",
         "该模块的记录属于宿主，不能改为自有模块",
