@@ -19,6 +19,7 @@ from crmcore.storage import Batch, Expect, Intent, Rewrite, Write
 from crmcore.storage.scan import batches
 from crmcore_mongo.checking import Check
 from crmcore_mongo.codec import Document
+from crmcore_mongo.foreseeing import foreseen
 from crmcore_mongo.frames import Stages
 from crmcore_mongo.holding import Holding, Missed
 from crmcore_mongo.lists import ListPlan, as_find, limited, plan_list
@@ -63,7 +64,12 @@ class MongoTransaction:
         def ask() -> Iterator[Batch]:
             shelf, aggregate = self.store.shelf, self._aggregate
             adding = self.store.adding(query)
-            return self._opened(lambda: batches(iter(answered(query, shelf, aggregate, adding))))
+
+            def found() -> Iterator[Batch]:
+                asked = foreseen(query, self._found)
+                return batches(iter(answered(asked, shelf, aggregate, adding)))
+
+            return self._opened(found)
 
         return self._guarded(self._safely(ask), self._generation)
 
@@ -121,8 +127,10 @@ class MongoTransaction:
             raise found from None
 
     def _select(self, query: BoundQuery) -> Iterator[Batch]:
-        plan = plan_list(query, self.store.shelf)
-        return self._opened(lambda: self._pages(plan, query.limit))
+        return self._opened(lambda: self._found(foreseen(query, self._found)))
+
+    def _found(self, query: BoundQuery) -> Iterator[Batch]:
+        return self._pages(plan_list(query, self.store.shelf), query.limit)
 
     def _opened(self, ask: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
         """The answer, whose first batch is there: where a race met it, asked once more."""
