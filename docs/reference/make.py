@@ -15,6 +15,7 @@ PACKAGES = (
     "crmcore.editing",
     "crmcore.evolving",
     "crmcore.archive",
+    "crmcore.accounts",
     "crmcore.audit",
     "crmcore.tables",
     "crmcore.schema",

@@ -6,7 +6,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.accounts.conftest import PHRASE, with_password
 
@@ -43,6 +43,9 @@ SECRETS = st.binary(min_size=20, max_size=20)
 
 
 @given(SECRETS, MOMENTS, st.integers(-4, 4), st.none() | st.integers(-3, 3))
+@example(bytes(20), datetime(2026, 3, 1, tzinfo=UTC), 2, None)
+@example(bytes(20), datetime(2026, 3, 1, tzinfo=UTC), -2, None)
+@example(bytes(20), datetime(2026, 3, 1, tzinfo=UTC), 0, 0)
 def test_a_code_fits_about_its_step_and_after_the_last(
     secret: bytes, moment: datetime, off: int, last: int | None
 ) -> None:

@@ -14,6 +14,9 @@ from tests.accounts.conftest import CHEAP, PHRASE, with_password
 from crmcore import accounts
 from crmcore.accounts import SignInPolicy, totp
 from crmcore.accounts.cells import CREDENTIAL, THROTTLE, cell, looking, put, writing
+from crmcore.accounts.desk import Desk
+from crmcore.accounts.passwords import Hasher
+from crmcore.accounts.signing_in import opened
 from crmcore.clock import ManualClock
 from crmcore.errors import (
     AccessDenied,
@@ -200,6 +203,46 @@ def test_who_registers_gets_what_was_meant_for_him(local: Workspace) -> None:
         accounts.invite(local, roles=["nobody"])
     with pytest.raises(AccessDenied):
         accounts.invite(local.as_(guest))
+
+
+def test_a_session_opened_with_the_former_password_is_over(local: Workspace) -> None:
+    user = with_password(local)
+    desk = Desk.of(local)
+    with looking(local._store) as transaction:
+        former = cell(transaction, CREDENTIAL, user)
+    accounts.change_password(local.as_(user), PHRASE, OTHER)
+    with writing(local._store) as transaction:
+        late = opened(transaction, desk, user, former, None, None)
+    with pytest.raises(SignInRefused):
+        accounts.resume(local, late.token)
+    assert not accounts.sessions(local.as_(user))
+
+
+def test_a_password_that_was_changed_while_it_was_verified_is_none(
+    local: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = with_password(local)
+    holds = Hasher.holds
+
+    def slowly(self: Hasher, encoded: str | None, password: object) -> bool:
+        found = holds(self, encoded, password)
+        monkeypatch.setattr(Hasher, "holds", holds)
+        accounts.change_password(local.as_(user), PHRASE, OTHER)
+        return found
+
+    monkeypatch.setattr(Hasher, "holds", slowly)
+    with pytest.raises(SignInRefused):
+        accounts.sign_in(local, "wang", PHRASE)
+    assert accounts.sign_in(local, "wang", OTHER).user == user
+
+
+def test_nobody_ends_the_session_of_another(local: Workspace) -> None:
+    with_password(local)
+    boss = local.as_(with_password(local, "boss"))
+    signed = accounts.sign_in(local, "wang", PHRASE)
+    with pytest.raises(NotFound):
+        accounts.end_session(boss, signed.session)
+    assert accounts.resume(local, signed.token).session == signed.session
 
 
 def test_a_cell_is_changed_by_one_of_two(crm: Workspace) -> None:
