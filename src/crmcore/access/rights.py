@@ -35,11 +35,12 @@ class Rights:
 
 @frozen
 class GrantInForce:
-    """One way in which a role allows something: the grant, and its condition for a module."""
+    """One way in which a role allows something: a scope of a grant, and its condition."""
 
     role: Role
     grant: Grant
     condition: ast.Node
+    scope: str | None = None
 
 
 def rights_of(roles: Iterable[Role], schema: Schema) -> Rights:
@@ -84,8 +85,8 @@ class Policy:
         for role in self.roles:
             for grant in role.grants:
                 if operation in grant.operations and covers(grant.module, module):
-                    for condition in self._conditions(module, operation, grant, within):
-                        yield GrantInForce(role, grant, condition)
+                    for scope, condition in self._conditions(module, operation, grant, within):
+                        yield GrantInForce(role, grant, condition, scope)
 
     def denials(self, module: Module, operation: str) -> Mapping[str, ast.Node]:
         """The denials by name that take `operation` on `module` away, and where."""
@@ -113,20 +114,20 @@ class Policy:
 
     def _conditions(
         self, module: Module, operation: str, grant: Grant, within: tuple[str, ...]
-    ) -> Iterator[ast.Node]:
+    ) -> Iterator[tuple[str | None, ast.Node]]:
         base = applicable(module, grant.condition())
         if base is None:
             return
         if not grant.scopes:
-            yield base
+            yield None, base
         for word in grant.scopes:
             if word.startswith(VIA):
                 inherited = self._inherited(module, operation, word[len(VIA) :], within)
-                yield from (all_of([one, base]) for one in inherited)
+                yield from ((word, all_of([one, base])) for one in inherited)
             else:
                 scope = applicable(module, scope_node(word, operation))
                 if scope is not None:
-                    yield all_of([scope, base])
+                    yield word, all_of([scope, base])
 
     def _inherited(
         self, module: Module, operation: str, link: str, within: tuple[str, ...]

@@ -122,7 +122,7 @@ class Binder:
     def granted(self, module: Module, condition: ast.Node) -> BoundNode:
         """A condition of policy over `module`: where it cannot be told, it does not hold."""
         try:
-            return _policy(self._policy_scope(module), condition)
+            return _policy(self.policy_scope(module), condition)
         except QueryError:
             # A grant may name a field that a past moment did not have: it fails closed.
             if self.is_past:
@@ -132,7 +132,7 @@ class Binder:
     def denied(self, module: Module, condition: ast.Node) -> BoundNode:
         """A condition of a denial over `module`: where it cannot be told, it holds."""
         try:
-            return predicate(self._policy_scope(module), condition)
+            return predicate(self.policy_scope(module), condition)
         except EmptyParameter:
             return TRUE
         except QueryError:
@@ -140,8 +140,8 @@ class Binder:
                 return TRUE
             raise
 
-    def _policy_scope(self, module: Module) -> Scope:
-        # Policy is bound for the system: what a path leads through is not hidden from it.
+    def policy_scope(self, module: Module) -> Scope:
+        """Where names of policy are looked up: what a path leads through is not hidden from it."""
         return Scope(
             self.schema,
             self.reader,

@@ -1,0 +1,129 @@
+"""The decision itself, grant by grant, of one record in memory: the same predicates as ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import define, frozen
+
+from crmcore.access import User
+from crmcore.access.rights import GrantInForce, Policy
+from crmcore.access.scopes import alternatives
+from crmcore.errors import CrmError
+from crmcore.explaining.explanation import Atom
+from crmcore.query import ast
+from crmcore.query.bind import Binder, EmptyParameter, operand
+from crmcore.query.bound import BoundNode
+from crmcore.query.evaluate import Look, Row, condition, value
+from crmcore.query.text import print_expression
+from crmcore.schema import Module
+from crmcore.work.session import Session
+
+_KNOWING = ("read", "write")
+
+
+@frozen
+class Alternative:
+    """One way in which a grant may hold, and whether it does."""
+
+    grant: GrantInForce
+    condition: ast.Node
+    holds: bool
+
+
+@define
+class Decider:
+    """What the roles of `user` say of `row`, told to the reader of `session`, who asks."""
+
+    session: Session
+    user: User
+    module: Module
+    row: Row
+
+    @property
+    def binder(self) -> Binder:
+        """Binds policy for the user in question."""
+        reader = self.session.reader
+        found = self.session.configuration.reader(self.user, reader.now, reader.zone)
+        return self.session.configuration.binder(found)
+
+    @property
+    def policy(self) -> Policy:
+        """The roles that are the user's now."""
+        user = self.session.configuration.in_force(self.user, self.session.reader.now)
+        return Policy(user.roles, self.session.schema)
+
+    def is_allowed(self, operation: str) -> bool:
+        """The decision as the door makes it: of what may be read, what the operation allows."""
+        asked = dict.fromkeys(("read", operation))
+        return all(self._holds(self.binder.visible(self.module, one)) for one in asked)
+
+    def alternatives(self, operation: str) -> Iterator[Alternative]:
+        """Every way in which some grant may allow `operation`."""
+        binder = self.binder
+        for found in self.policy.grants(self.module, operation):
+            for term in alternatives(found.condition):
+                yield Alternative(found, term, self._holds(binder.granted(self.module, term)))
+
+    def denials(self, operation: str) -> Iterator[tuple[str, ast.Node]]:
+        """The denials that hold of the record, by name."""
+        binder = self.binder
+        for name, one in self.policy.denials(self.module, operation).items():
+            if self._holds(binder.denied(self.module, one)):
+                yield name, one
+
+    def atoms(self, node: ast.Node) -> tuple[Atom, ...]:
+        """The conditions that `node` demands together, as far as the asker may know them."""
+        terms = node.terms if isinstance(node, ast.Logic) and node.connective == "and" else (node,)
+        return tuple(self._atom(one) for one in terms if one != ast.Value(True))
+
+    def _atom(self, node: ast.Node) -> Atom:
+        text = print_expression(node)
+        if not all(self._is_known(name) for name in _names(node)):
+            return Atom(text, None)
+        holds = self._holds(self.binder.granted(self.module, node))
+        return Atom(text, holds, self._value(node))
+
+    def _value(self, node: ast.Node) -> object:
+        left = node.left if isinstance(node, ast.Compare) else None
+        if not isinstance(left, ast.Name) or len(left.parts) != 1:
+            return None
+        try:
+            found = operand(self.binder.policy_scope(self.module), left)
+        except (CrmError, EmptyParameter):
+            return None
+        return None if found.node is None else value(found.node, self.module)(self.row, self._look)
+
+    def _is_known(self, name: tuple[str, ...]) -> bool:
+        """Whether the asker may know what stands there: a field of the record, open to him."""
+        if name[0] in ("me", "now", "today"):
+            return True
+        try:
+            one = self.module.field(name[0])
+        except CrmError:
+            return False
+        right = self.session.reader.field_right(self.module.name, one.name)
+        return right.level in _KNOWING and (len(name) == 1 or self.session.reader.system)
+
+    def _holds(self, bound: BoundNode) -> bool:
+        return bool(condition(bound, self.module)(self.row, self._look))
+
+    @property
+    def _look(self) -> Look:
+        return self.session.look()
+
+
+def _names(node: ast.Node) -> Iterator[tuple[str, ...]]:
+    if isinstance(node, ast.Name):
+        yield node.parts
+    elif isinstance(node, ast.Call):
+        # What is looked for elsewhere is told by what is found, not by values.
+        return
+    elif isinstance(node, (ast.Compare, ast.Arithmetic)):
+        yield from _names(node.left)
+        yield from _names(node.right)
+    elif isinstance(node, ast.Logic):
+        for term in node.terms:
+            yield from _names(term)
+    elif isinstance(node, ast.Not):
+        yield from _names(node.term)

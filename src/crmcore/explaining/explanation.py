@@ -1,0 +1,180 @@
+"""An explanation as a value, and as sentences in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from attrs import frozen
+
+from crmcore.errors import Language
+from crmcore.kinds import Labels
+
+OPERATION_LABELS: Final[dict[str, tuple[str, str]]] = {
+    "read": ("查看", "read"),
+    "create": ("新建", "create"),
+    "update": ("编辑", "update"),
+    "delete": ("删除", "delete"),
+    "restore": ("恢复", "restore"),
+    "transfer": ("转移", "transfer"),
+    "share": ("共享", "share"),
+    "claim": ("领取", "claim"),
+    "merge": ("合并", "merge"),
+    "export": ("导出", "export"),
+    "import": ("导入", "import"),
+    "bulk_update": ("批量修改", "update in bulk"),
+    "report": ("统计", "report on"),
+    "approve": ("审批", "approve"),
+    "configure": ("配置", "configure"),
+    "impersonate": ("代理", "impersonate"),
+}
+"""What people call operations."""
+
+SCOPE_LABELS: Final[dict[str, tuple[str, str]]] = {
+    "all": ("全部", "all records"),
+    "own": ("负责人", "owner"),
+    "created": ("创建人", "creator"),
+    "department": ("同部门", "same department"),
+    "department_and_below": ("本部门及下级部门", "department and below"),
+    "direct_subordinates": ("直接汇报上级", "direct superior of the owner"),
+    "subordinates": ("汇报上级", "superior of the owner"),
+    "territory": ("区域", "territory"),
+    "pool": ("公海", "public pool"),
+    "shared": ("共享", "shared"),
+    "team": ("相关团队", "record team"),
+}
+"""What people call scopes."""
+
+OBSTACLES: Final[dict[str, tuple[str, str]]] = {
+    "denied": ("规则「{name}」禁止", "the rule {name} forbids it"),
+    "no_grant": ("没有任何角色授予此权限", "no role grants it"),
+    "outside": ("记录不在任何授权范围内", "the record lies outside every grant"),
+    "not_readable": ("看不到该记录，因此不能操作", "what cannot be seen cannot be worked on"),
+    "module_off": ("模块已停用", "the module is switched off"),
+    "inactive": ("用户已停用", "the user is switched off"),
+    "field": ("字段权限为「{name}」", "the right to the field is {name}"),
+    "view": ("被当前视图的条件过滤", "the condition of this view filters it out"),
+    "role_not_in_force": ("角色「{name}」此刻未生效", "the role {name} is not in force now"),
+}
+"""Why something is not allowed, by code."""
+
+
+@frozen
+class Atom:
+    """One condition of a grant: as text, whether it holds (`None`: not told), and the value."""
+
+    text: str
+    holds: bool | None
+    value: object = None
+
+
+@frozen
+class Reason:
+    """A grant that decides: of which role, by which scope, on which conditions.
+
+    `since` and `by` tell when, and by whose change, the role last came to say so.
+    """
+
+    role: str
+    label: Labels
+    scope: str | None
+    atoms: tuple[Atom, ...]
+    since: datetime | None = None
+    by: str | None = None
+
+    def message(self, language: Language) -> str:
+        """The reason as a sentence."""
+        role = self.label.shown(language, self.role)
+        told = "; ".join(atom.text for atom in self.atoms)
+        named = "" if self.scope is None else scope_label(self.scope, language)
+        if language == "zh":
+            return (
+                f"角色「{role}」授予"
+                + (f"（{named}）" if named else "")
+                + (f"：{told}" if told else "")
+            )
+        return (
+            f"the role {role} grants it"
+            + (f" ({named})" if named else "")
+            + (f": {told}" if told else "")
+        )
+
+
+@frozen
+class Obstacle:
+    """Something that stands against it; see `OBSTACLES`."""
+
+    code: str
+    name: str = ""
+    atoms: tuple[Atom, ...] = ()
+
+    def message(self, language: Language) -> str:
+        """The obstacle as a sentence."""
+        told = OBSTACLES[self.code][0 if language == "zh" else 1].replace("{name}", self.name)
+        atoms = "; ".join(atom.text for atom in self.atoms)
+        return f"{told}: {atoms}" if atoms else told
+
+
+@frozen
+class Remedy:
+    """A change that would allow it, and how many records it would open besides."""
+
+    code: str
+    name: str
+    exposes: int
+
+    def message(self, language: Language) -> str:
+        """The remedy as a sentence."""
+        if language == "zh":
+            what = {
+                "share": "与该用户共享此记录",
+                "role": f"授予角色「{self.name}」",
+                "denial": f"解除规则「{self.name}」",
+            }[self.code]
+            return f"{what}（另外开放 {self.exposes:,} 条记录）"
+        what = {
+            "share": "share this record with the user",
+            "role": f"give the role {self.name}",
+            "denial": f"lift the rule {self.name}",
+        }[self.code]
+        return f"{what} (opens {self.exposes:,} records besides)"
+
+
+@frozen
+class Explanation:
+    """Whether `user` may do `operation` with the record, and why.
+
+    Allowed: `reasons` are the grants that hold, the one with the fewest conditions first.
+    Not: `obstacles`, and `remedies`, the one that opens least first.
+    """
+
+    allowed: bool
+    user: str
+    operation: str
+    module: str
+    record: str
+    field: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+    def lines(self, language: Language = "en") -> Iterator[str]:
+        """The explanation, a sentence per line."""
+        operation = OPERATION_LABELS[self.operation][0 if language == "zh" else 1]
+        if language == "zh":
+            yield f"{'可以' if self.allowed else '不可以'}{operation}"
+        else:
+            yield f"may {'' if self.allowed else 'not '}{operation}"
+        yield from (one.message(language) for one in self.reasons)
+        yield from (one.message(language) for one in self.obstacles)
+        for remedy in self.remedies:
+            yield ("可行办法：" if language == "zh" else "remedy: ") + remedy.message(language)
+
+
+def scope_label(scope: str, language: Language) -> str:
+    """What people call a scope; `via:account` is inheritance along that link."""
+    if scope.startswith("via:"):
+        link = scope.partition(":")[2]
+        return f"继承自 {link}" if language == "zh" else f"inherited along {link}"
+    return SCOPE_LABELS[scope][0 if language == "zh" else 1]

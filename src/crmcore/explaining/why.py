@@ -1,0 +1,232 @@
+"""`why`: the grants that decide, or what stands against it and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from attrs import evolve
+
+from crmcore.access import OPERATIONS, Role
+from crmcore.explaining.asking import asked_record, asked_user
+from crmcore.explaining.deciding import Alternative, Decider
+from crmcore.explaining.explanation import Explanation, Obstacle, Reason, Remedy
+from crmcore.query.bound import (
+    TRUE,
+    AnyOf,
+    BoundMeasure,
+    BoundNode,
+    BoundSummary,
+    Negation,
+    both,
+    by_id,
+)
+from crmcore.query.build import to_node
+from crmcore.query.reader import Reader
+from crmcore.records import layout_of
+from crmcore.schema import Module
+from crmcore.schema.reserved import ROLE
+from crmcore.work import Workspace
+from crmcore.work.permitting import FieldGate
+from crmcore.work.reading import Where
+from crmcore.work.screening import fields_told
+from crmcore.work.session import Session
+
+MOST_REMEDIES = 3
+_KNOWING = ("read", "write")
+
+
+def why(
+    crm: Workspace,
+    who: str,
+    operation: str,
+    module: str,
+    record: str,
+    field: str | None = None,
+    *,
+    view: Where = None,
+) -> Explanation:
+    """Why `who` (id, login or name) may, or may not, do `operation` with a record (or field).
+
+    One may ask about oneself and those who report to one, configurers about everybody, and
+    only of records that one sees oneself. With `view`, whether the condition of a view
+    leaves it out is told too. Raises `AccessDenied` (`unknown_user`), `NotFound`,
+    `SchemaError`, `QueryError`.
+    """
+    with crm._store.reading(crm.principal) as session:
+        user = asked_user(session, who)
+        definition, row = asked_record(session, module, record, operation)
+        decider = Decider(session, user, definition, row)
+        found = Explanation(False, user.id, operation, definition.name, record, field)
+        if not user.active:
+            return evolve(found, obstacles=(Obstacle("inactive"),))
+        obstacles = [*_obstacles(decider, operation), *_view(decider, view)]
+        if field is not None:
+            obstacles += _field_obstacles(decider, operation, field)
+        if obstacles:
+            obstacles += _roles_not_in_force(decider)
+            remedies = tuple(_remedies(decider, operation, field))
+            return evolve(found, obstacles=tuple(obstacles), remedies=remedies)
+        holding = sorted(
+            (one for one in decider.alternatives(operation) if one.holds),
+            key=lambda one: len(decider.atoms(one.condition)),
+        )
+        reasons = tuple(_reason(decider, one) for one in holding)
+        return evolve(found, allowed=True, reasons=reasons)
+
+
+def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
+    if not decider.module.enabled or decider.module.retired:
+        yield Obstacle("module_off")
+        return
+    for asked in dict.fromkeys(("read", operation)):
+        found = list(decider.alternatives(asked))
+        if not any(one.holds for one in found):
+            if asked != operation:
+                yield Obstacle("not_readable")
+            elif found:
+                atoms = [decider.atoms(one.condition) for one in found]
+                yield Obstacle("outside", atoms=min(atoms, key=_failing))
+            else:
+                yield Obstacle("no_grant")
+        for name, condition in decider.denials(asked):
+            yield Obstacle("denied", name, decider.atoms(condition))
+
+
+def _failing(atoms: object) -> int:
+    assert isinstance(atoms, tuple)
+    return sum(atom.holds is False for atom in atoms)
+
+
+def _roles_not_in_force(decider: Decider) -> Iterator[Obstacle]:
+    """Told beside other obstacles only: by itself it stands against nothing."""
+    configuration, now = decider.session.configuration, decider.session.reader.now
+    for one in configuration.assignments.get(decider.user.id, ()):
+        if not one.is_valid(now) and one.role in configuration.roles:
+            yield Obstacle("role_not_in_force", configuration.roles[one.role].name)
+
+
+def _view(decider: Decider, view: Where) -> Iterator[Obstacle]:
+    if view is None:
+        return
+    session = decider.session
+    bound = session.binder.condition(decider.module, to_node(view))
+    if not _count(decider, both(by_id(str(decider.row[0])), bound)):
+        yield Obstacle("view")
+
+
+def _field_obstacles(decider: Decider, operation: str, field: str) -> Iterator[Obstacle]:
+    session, module = decider.session, decider.module
+    one = session.binder.scope(module).known_field(module, field, 0)
+    reader = session.configuration.reader(decider.user, session.reader.now, session.reader.zone)
+    theirs = _as(session, reader)
+    right = reader.field_right(module.name, one.name)
+    if operation == "read":
+        told = fields_told(theirs, module, str(decider.row[0]))({one.name: (None, "x")})
+        is_open = told.get(one.name) == (None, "x")
+    else:
+        gate = FieldGate.of(theirs, module)
+        is_open = gate is None or not gate.problems({one.name}, decider.row)
+    if not is_open:
+        name = right.level if not right.named else f"{right.level}, {', '.join(right.named)}"
+        yield Obstacle("field", name)
+
+
+def _as(session: Session, reader: Reader) -> Session:
+    return Session(session.transaction, session.configuration, reader)
+
+
+def _reason(decider: Decider, one: Alternative) -> Reason:
+    role = one.grant.role
+    since, by = _last_change(decider.session, role.name)
+    return Reason(role.name, role.label, one.grant.scope, decider.atoms(one.condition), since, by)
+
+
+def _last_change(session: Session, role: str) -> tuple[datetime | None, str | None]:
+    ids = [key for key, one in session.configuration.roles.items() if one.name == role]
+    rows = session.stored_rows(ROLE, ids)
+    index = layout_of(ROLE).index
+    for row in rows.values():
+        moment, user = row[index["updated_at"]], row[index["updated_by"]]
+        assert isinstance(moment, datetime)
+        known = session.configuration.users.get(str(user))
+        return moment, None if known is None else known.name
+    return None, None
+
+
+def _remedies(decider: Decider, operation: str, field: str | None) -> list[Remedy]:
+    """What would allow it, the change that opens least first."""
+    if field is not None:
+        # What opens a field is a matter of roles, which are read, not counted.
+        return []
+    found = [
+        *_sharing(decider, operation),
+        *_roles(decider, operation),
+        *_lifting(decider, operation),
+    ]
+    return sorted(found, key=lambda one: (one.exposes, one.code, one.name))[:MOST_REMEDIES]
+
+
+def _sharing(decider: Decider, operation: str) -> Iterator[Remedy]:
+    for asked in dict.fromkeys(("read", operation)):
+        grants = decider.policy.grants(decider.module, asked)
+        if not any(one.scope == "shared" for one in grants):
+            return
+        if any(True for _ in decider.denials(asked)):
+            return
+    yield Remedy("share", decider.user.name, 0)
+
+
+def _roles(decider: Decider, operation: str) -> Iterator[Remedy]:
+    held = {one.name for one in decider.policy.roles}
+    for key, role in decider.session.configuration.roles.items():
+        if role.name in held:
+            continue
+        user = decider.user
+        with_role = evolve(user, roles=(*user.roles, role), role_ids=(*user.role_ids, key))
+        other = Decider(decider.session, with_role, decider.module, decider.row)
+        if other.is_allowed(operation):
+            yield Remedy("role", role.name, _opened(decider, other))
+
+
+def _lifting(decider: Decider, operation: str) -> Iterator[Remedy]:
+    for name in {name for asked in ("read", operation) for name, _ in decider.denials(asked)}:
+        lifted = _without(decider, name)
+        if lifted.is_allowed(operation):
+            yield Remedy("denial", name, _opened(decider, lifted))
+
+
+def _without(decider: Decider, denial: str) -> Decider:
+    """The same question where no role knows `denial`."""
+    present, user = decider.session.configuration, decider.user
+    configuration = evolve(
+        present, roles={key: _lifted(role, denial) for key, role in present.roles.items()}
+    )
+    lifted = evolve(user, roles=[_lifted(role, denial) for role in user.roles])
+    session = Session(decider.session.transaction, configuration, decider.session.reader)
+    return Decider(session, lifted, decider.module, decider.row)
+
+
+def _lifted(role: Role, denial: str) -> Role:
+    return evolve(role, denials=[one for one in role.denials if one.name != denial])
+
+
+def _opened(before: Decider, after: Decider) -> int:
+    """How many records besides this one `after` opens that `before` does not, of all modules."""
+    opened = -1
+    new, old = after.binder, before.binder
+    for module in before.session.configuration.modules():
+        both_ways = [(new.visible(module, one), old.visible(module, one)) for one in OPERATIONS]
+        wider = [both(now, Negation(then)) for now, then in both_ways if now != then]
+        if wider:
+            opened += _count(before, AnyOf(tuple(wider)), module)
+    return max(0, opened)
+
+
+def _count(decider: Decider, where: BoundNode, module: Module | None = None) -> int:
+    query = BoundSummary(module or decider.module, (), (BoundMeasure("count"),), where, TRUE)
+    for batch in decider.session.transaction.summarize(query):
+        for row in batch:
+            assert isinstance(row[0], int)
+            return row[0]
+    return 0
