@@ -30,19 +30,21 @@ def victim() -> Iterator[tuple[Workspace, Below, AuditHead]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_attack_is_found(victim: tuple[Workspace, Below, AuditHead], kind: str) -> None:
-    for seed in range(TIMES):
-        check(*victim, kind, seed)
+    unseen = sum(check(*victim, kind, seed) for seed in range(TIMES))
+    assert bool(unseen) == (kind in CAREFUL)
     assert verify(victim[0], victim[2]).is_sound
 
 
-def check(crm: Workspace, below: Below, anchor: AuditHead, kind: str, seed: int) -> None:
-    """Plant one attack, see it found, and take it back."""
+def check(crm: Workspace, below: Below, anchor: AuditHead, kind: str, seed: int) -> bool:
+    """Plant one attack, see it found, take it back; whether only the anchor told of it."""
     changed = attacked(below, kind, seed)
     try:
         found = verify(crm, anchor)
         assert not found.is_sound, (kind, seed, changed)
-        alone = found if kind not in CAREFUL else verify(crm)
-        assert alone.is_sound == (kind in CAREFUL), (kind, seed, alone.problems)
+        if kind not in CAREFUL:
+            anchored = ("audit_anchor", "audit_entry_anchor")
+            return all(one.code in anchored for one in found.problems)
+        return verify(crm).is_sound
     finally:
         below.restore(changed)
 
