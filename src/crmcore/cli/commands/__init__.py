@@ -12,6 +12,7 @@ from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
 from crmcore.cli.commands.demo import demo
 from crmcore.cli.commands.evolving import apply, plan, pull
+from crmcore.cli.commands.explaining import why
 from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
 from crmcore.cli.commands.keeping import backup_, extract_, move_, restore_, verify_
@@ -31,6 +32,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "export": export,
     "update": update,
     "history": history,
+    "why": why,
     "undo": undo,
     "pull": pull,
     "plan": plan,

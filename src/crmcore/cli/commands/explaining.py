@@ -1,0 +1,59 @@
+"""`why`."""
+
+from __future__ import annotations
+
+from crmcore import explaining
+from crmcore.cli.command import argument, command, option
+from crmcore.cli.desk import Desk
+from crmcore.cli.exits import OK, REFUSED
+from crmcore.cli.lessons import explaining as lessons
+from crmcore.cli.naming import record_named
+from crmcore.explaining.explanation import OPERATION_LABELS, Explanation
+
+
+@command(
+    "why",
+    lessons.WHY,
+    argument("who"),
+    argument("operation"),
+    argument("module"),
+    argument("record"),
+    option("--field"),
+)
+def why(desk: Desk, who: str, operation: str, module: str, record: str, field: str | None) -> int:
+    """Explain a right; the exit code tells whether it is there."""
+    crm = desk.workspace()
+    definition = crm.schema.module(module)
+    found = explaining.why(
+        crm,
+        who,
+        _operation(operation),
+        definition.name,
+        record_named(desk, crm, definition, record),
+        field,
+    )
+    desk.screen.data(_plain(desk, found))
+    for line in found.lines(desk.tongue.language):
+        desk.screen.line(line)
+    return OK if found.allowed else REFUSED
+
+
+def _operation(word: str) -> str:
+    """The operation that `word` means, in Chinese or English."""
+    names = {label: name for name, labels in OPERATION_LABELS.items() for label in labels}
+    return names.get(word, word)
+
+
+def _plain(desk: Desk, found: Explanation) -> dict[str, object]:
+    return {
+        "allowed": found.allowed,
+        "reasons": [
+            {"role": one.role, "scope": one.scope, "conditions": [a.text for a in one.atoms]}
+            for one in found.reasons
+        ],
+        "obstacles": [{"code": one.code, "name": one.name} for one in found.obstacles],
+        "remedies": [
+            {"code": one.code, "name": one.name, "exposes": one.exposes} for one in found.remedies
+        ],
+        "lines": list(found.lines(desk.tongue.language)),
+    }

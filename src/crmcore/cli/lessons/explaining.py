@@ -1,0 +1,31 @@
+"""Help of `why`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmcore.cli.lessons.asking import MODULE
+from crmcore.cli.lessons.lesson import Lesson, example, lesson
+
+WHY: Final[Lesson] = lesson(
+    "Explain why a user may, or may not, do something with a record.",
+    "解释某用户为何可以（或不可以）对某条记录做某事。",
+    {
+        "who": ("A user: id, login or name.", "用户：编号、用户名或姓名。"),
+        "operation": (
+            "What is done: read, update, delete, export … or 查看, 编辑, 删除, 导出 …",
+            "操作：查看、编辑、删除、导出…… 或 read、update、delete、export……",
+        ),
+        "module": MODULE,
+        "record": ("A record: its id, a unique value, or its title.", "记录：编号、唯一值或标题。"),
+        "field": ("A field of the record.", "该记录的某个字段。"),
+    },
+    (
+        example('crmcore why 小王 查看 客户 "上海宏图"', "may Wang see it?", "小王能看到吗？"),
+        example(
+            'crmcore why 小王 update account "上海宏图" --field phone',
+            "may he change the telephone number?",
+            "他能修改电话吗？",
+        ),
+    ),
+)
