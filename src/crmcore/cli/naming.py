@@ -13,7 +13,7 @@ from crmcore.query import ast
 from crmcore.query.bound import Ref
 from crmcore.schema import Field, Module
 from crmcore.work import Change, Workspace
-from crmcore.work.reading import titles_of
+from crmcore.work.titles import titles_of
 
 _ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 

@@ -24,6 +24,7 @@ from crmcore.work.parking import guarded_fields, parked
 from crmcore.work.permitting import allowed, check_fields, check_images, handed_over
 from crmcore.work.policing import check_policy
 from crmcore.work.session import Session, system_session
+from crmcore.work.unchanged import is_unchanged
 
 _STAMPS = len(STAMPS)
 
@@ -144,6 +145,7 @@ class Door:
         return scope
 
     def stored(self, module: Module, ids: Sequence[str], operation: str) -> dict[str, Row]:
+        """The rows of records that may be seen and worked on; `NotFound`, `AccessDenied`."""
         scope = self.session.binder.visible(module, "read")
         for record in ids:
             record_id(record, module.name)
@@ -243,7 +245,7 @@ class Door:
         pairs = [
             (row, former)
             for row, former in zip(rows, formers, strict=True)
-            if not _same(module, row, former)
+            if not is_unchanged(module, row, former)
         ]
         kept = {str(row[0]): row for row, _ in pairs}
         if pairs:
@@ -288,15 +290,3 @@ class Door:
 def _located(found: Sequence[Problem], draft: Draft, count: int) -> list[Problem]:
     record = str(draft.former[0]) if draft.former else (str(draft.ordinal) if count > 1 else None)
     return [Problem(one.code, one.params, one.module, record, one.field) for one in found]
-
-
-def _same(module: Module, row: Row, former: Row) -> bool:
-    """Whether nothing but stamps differs; a value typed differently is another value."""
-    if row[_STAMPS:] != former[_STAMPS:]:
-        return False
-    layout = layout_of(module)
-    typed = [layout.index[one.name] for one in module.stored if one.kind.shape == "typed"]
-    return all(
-        getattr(row[place], "typed", None) == getattr(former[place], "typed", None)
-        for place in typed
-    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
 from crmcore.errors import AccessDenied, NotFound, QueryError
-from crmcore.kinds import Kind, Labels, Link, LongText
-from crmcore.kinds.reference import ANY_RECORD
+from crmcore.kinds import Kind, Labels, LongText
 from crmcore.query import ast
 from crmcore.query.bound import (
     FALSE,
@@ -20,14 +19,12 @@ from crmcore.query.bound import (
     Ref,
     both,
     by_id,
-    by_ids,
 )
 from crmcore.query.build import Expression, to_node
 from crmcore.query.evaluate import Row
 from crmcore.query.text import parse_order, parse_path
 from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import Module
-from crmcore.storage.adopted import is_untold
 from crmcore.tables import Table, TableColumn
 from crmcore.work import noting
 from crmcore.work.arguments import of_type, record_id, several
@@ -36,7 +33,8 @@ from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.page import Page
 from crmcore.work.permitting import allowed
 from crmcore.work.screening import masks_of, screened, seen_columns
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session
+from crmcore.work.titles import linked_titles, titles_of
 
 Where = str | Expression | ast.Node | None
 OrderLike = str | Sequence[str | ast.OrderBy] | None
@@ -138,7 +136,7 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     hint = None
     if not records and session.binder.visible(module) == FALSE:
         hint = str(AccessDenied("not_allowed", module=module.name, operation="read"))
-    titles = _linked_titles(session, module, records)
+    titles = linked_titles(session, module, records)
     return Page(records, lambda: _record_table(layout, records, titles, zone), following, hint)
 
 
@@ -246,11 +244,6 @@ def _ranges(query: BoundQuery, order: Sequence[ast.OrderBy]) -> tuple[BoundQuery
     return (present, evolve(absent, after=None))
 
 
-def _linked_titles(session: Session, module: Module, records: Sequence[Record]) -> dict[str, str]:
-    rows = [record.row for record in records]
-    return titles_of(session, seen_columns(session, module), rows) if len(records) <= CHUNK else {}
-
-
 def _record_table(
     layout: Layout, records: Sequence[Record], titles: dict[str, str], zone: str
 ) -> Table:
@@ -260,42 +253,3 @@ def _record_table(
     places = [0, *(layout.index[name] for name in layout.names)]
     rows = [tuple([record.row[place] for place in places]) for record in records]
     return Table.from_batches(columns, [rows], titles=titles, zone=zone)
-
-
-def titles_of(
-    session: Session, refs: Sequence[Ref], rows: Iterable[Sequence[object]]
-) -> dict[str, str]:
-    """Record id → title for every visible record that a link column of `rows` leads to."""
-    wanted: dict[str, set[str]] = {}
-    places = [
-        (place, ref.kind.target)
-        for place, ref in enumerate(refs)
-        if isinstance(ref.kind, Link) and ref.field.number > 0 and ref.kind.target != ANY_RECORD
-    ]
-    if not places:
-        return {}
-    for row in rows:
-        for place, target in places:
-            value = row[place]
-            if isinstance(value, tuple):
-                wanted.setdefault(target, set()).update(value)
-            elif value is not None:
-                wanted.setdefault(target, set()).add(value)  # type: ignore[arg-type]
-    found: dict[str, str] = {}
-    for target, ids in wanted.items():
-        found.update(_titles(session, session.schema.module(target), sorted(ids)))
-    return found
-
-
-def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-    title = session.binder.shown(module).title_field
-    if title is None or is_untold(session.transaction, module, session.as_of):
-        return
-    scope = session.binder.visible(module)
-    columns = (ID_REF, Ref((), module.by_name[title.name]))
-    for start in range(0, len(ids), CHUNK):
-        where = by_ids(tuple(ids[start : start + CHUNK]))
-        query = BoundQuery(module, columns, where, scope, as_of=session.as_of)
-        for row in screened(session, module, list(session.rows(query)), columns):
-            if row[1] is not None:
-                yield str(row[0]), str(row[1])

@@ -28,8 +28,8 @@ from crmcore.tables import Table, TableColumn
 from crmcore.work import noting
 from crmcore.work.arguments import of_type
 from crmcore.work.permitting import reported
-from crmcore.work.reading import titles_of
 from crmcore.work.session import Session
+from crmcore.work.titles import titles_of
 
 AVERAGE_SCALE = 6
 _LABELS = {

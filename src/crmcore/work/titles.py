@@ -1,0 +1,58 @@
+"""Titles of linked records: what people read in the place of an id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from crmcore.kinds import Link
+from crmcore.kinds.reference import ANY_RECORD
+from crmcore.query.bound import ID_REF, BoundQuery, Ref, by_ids
+from crmcore.records import Record
+from crmcore.schema import Module
+from crmcore.storage.adopted import is_untold
+from crmcore.work.screening import screened, seen_columns
+from crmcore.work.session import CHUNK, Session
+
+
+def linked_titles(session: Session, module: Module, records: Sequence[Record]) -> dict[str, str]:
+    rows = [record.row for record in records]
+    return titles_of(session, seen_columns(session, module), rows) if len(records) <= CHUNK else {}
+
+
+def titles_of(
+    session: Session, refs: Sequence[Ref], rows: Iterable[Sequence[object]]
+) -> dict[str, str]:
+    """Record id → title for every visible record that a link column of `rows` leads to."""
+    wanted: dict[str, set[str]] = {}
+    places = [
+        (place, ref.kind.target)
+        for place, ref in enumerate(refs)
+        if isinstance(ref.kind, Link) and ref.field.number > 0 and ref.kind.target != ANY_RECORD
+    ]
+    if not places:
+        return {}
+    for row in rows:
+        for place, target in places:
+            value = row[place]
+            if isinstance(value, tuple):
+                wanted.setdefault(target, set()).update(value)
+            elif value is not None:
+                wanted.setdefault(target, set()).add(value)  # type: ignore[arg-type]
+    found: dict[str, str] = {}
+    for target, ids in wanted.items():
+        found.update(_titles(session, session.schema.module(target), sorted(ids)))
+    return found
+
+
+def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    title = session.binder.shown(module).title_field
+    if title is None or is_untold(session.transaction, module, session.as_of):
+        return
+    scope = session.binder.visible(module)
+    columns = (ID_REF, Ref((), module.by_name[title.name]))
+    for start in range(0, len(ids), CHUNK):
+        where = by_ids(tuple(ids[start : start + CHUNK]))
+        query = BoundQuery(module, columns, where, scope, as_of=session.as_of)
+        for row in screened(session, module, list(session.rows(query)), columns):
+            if row[1] is not None:
+                yield str(row[0]), str(row[1])
