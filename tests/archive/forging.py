@@ -11,13 +11,15 @@ from pathlib import Path
 from attrs import evolve
 
 from crmcore.archive.ciphers import cipher_of
-from crmcore.archive.container import HEADER, ArchiveWriter
+from crmcore.archive.container import HEADER, ArchiveReader, ArchiveWriter, chunk_name
 from crmcore.archive.lines import digest_of
 from crmcore.archive.manifest import Chunk, Manifest, manifest_bytes, manifest_of, merkle_root
 from crmcore.archive.snapshot import full_digest
 from crmcore.archive.writing import header_bytes
 from crmcore.records import canonical_json
 from crmcore.schema.reserved import AUDIT_ENTRY
+
+__all__ = ["ArchiveReader", "ArchiveWriter", "chunk_name"]
 
 Entries = dict[str, bytes]
 
@@ -40,9 +42,19 @@ def written(file: Path, entries: Entries, key: bytes | None = None) -> Path:
     return file
 
 
+def written_as_they_are(file: Path, entries: Entries) -> Path:
+    """A file of `entries`, encrypted already, whose digest of all bytes is right."""
+    with file.open("w+b") as stream, ArchiveWriter(stream, None) as writer:
+        for name, raw in entries.items():
+            writer.add(name, raw)
+        writer.finish()
+    return file
+
+
 def manifest_in(entries: Entries) -> Manifest:
     """The manifest among `entries`."""
-    found = manifest_of(entries["manifest.json"])
+    count = sum(name.startswith("chunks/") for name in entries)
+    found = manifest_of(entries["manifest.json"], count)
     assert found is not None
     return found
 
@@ -67,10 +79,11 @@ def _full(manifest: Manifest, raws: Sequence[bytes]) -> str:
         for line in raw.splitlines():
             try:
                 parts = json.loads(line)
+                content = canonical_json(parts[:2]) if len(parts) == 3 else line
             except (ValueError, RecursionError):
-                parts = []
+                parts, content = [], line
             if not (isinstance(parts, list) and parts[:1] == [AUDIT_ENTRY.name]):
-                total += digest_of(canonical_json(parts[:2]) if len(parts) == 3 else line)
+                total += digest_of(content)
     return full_digest(total, manifest.position, manifest.chain)
 
 

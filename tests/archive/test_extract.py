@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from tests.archive.conftest import BACKENDS
 from tests.archive.stories import Told, told
 
-from crmcore import open_workspace
+from crmcore import Grant, Role, Workspace, open_workspace
+from crmcore.access import FieldRule, role_values
 from crmcore.archive import backup, restore
 from crmcore.errors import MissingExtra, NotFound, SchemaError, SourceError
 from crmcore.storage import Backend
@@ -100,6 +102,68 @@ def test_each_sees_his_own(source: Told, tmp_path: Path) -> None:
     count = {row["id"]: row["deals"] for row in everything}
     assert count[mine.id] == 1
     assert next(row["deals"] for row in found if row["id"] == mine.id) == 0
+
+
+def with_rules(crm: Workspace, *rules: FieldRule) -> Workspace:
+    """`crm` as somebody who may read everything but what `rules` say of fields."""
+    role = Role("fields", grants=[Grant("*", ("read", "export"))], fields=rules)
+    with crm.work() as work:
+        made = work.create("crm_role", role_values(role))
+        user = work.create("crm_user", {"name": "s", "login": "s", "roles": [made.id]})
+    return crm.as_(user)
+
+
+@pytest.mark.parametrize("of", BACKENDS)
+def test_fields_that_one_may_not_know_are_not_there(
+    of: str, stores: Callable[[str], Backend], tmp_path: Path
+) -> None:
+    source = told(stores(of), seed=1, rounds=1)
+    somebody = with_rules(
+        source.crm,
+        FieldRule("account", ("amount", "code"), "hidden"),
+        FieldRule("account", ("phone",), "masked", "last4"),
+    )
+    steps: list[dict[str, object]] = [
+        {"amount": 6},
+        {"phone": "13912340001"},
+        {"phone": "13999990001"},
+        {"name": "b"},
+        {"amount": 7},
+    ]
+    with source.crm.work() as work:
+        made = work.create("account", {"name": "a", "amount": 5, "phone": "13812340000"})
+    for changes in steps:
+        source.clock.advance(timedelta(hours=1))
+        with source.crm.work() as work:
+            work.update("account", made.id, changes)
+    somebody.extract(tmp_path / "out")
+    found = {
+        name: [row for row in rows_in(tmp_path / "out" / f"{name}.parquet") if row["id"] == made.id]
+        for name in ("account", "account_history")
+    }
+    past = found["account_history"]
+    assert not {"amount", "code"} & {name for rows in found.values() for name in rows[0]}
+    assert [row["phone"] for row in found["account"]] == ["****0001"]
+    # Of the past nothing is masked; what changed other fields alone is no version to him.
+    assert "phone" not in past[0]
+    assert [(row["version"], row["name"]) for row in past] == [(1, "a"), (2, "b")]
+    assert [row["valid_from"] for row in past[1:]] == [row["valid_to"] for row in past[:-1]]
+    assert [row["is_current"] for row in past] == [False, True]
+    assert found["account"][0]["updated_at"] == somebody.get("account", made.id).updated_at
+
+
+def test_titles_that_one_may_not_know_are_not_there(source: Told, tmp_path: Path) -> None:
+    somebody = with_rules(source.crm, FieldRule("account", ("name",), "hidden"))
+    somebody.extract(tmp_path / "out", modules=["deal", "account"])
+    for file in (tmp_path / "out").iterdir():
+        assert not {"name", "account.name"} & set(pq.read_schema(file).names), file
+
+
+def test_who_extracted_what_is_remembered(source: Told, tmp_path: Path) -> None:
+    files = source.crm.extract(tmp_path / "out", modules=["account"])
+    found = source.crm.find("crm_audit_entry", "kind == 'export'", order="count")
+    noted = [(one["module"], one["count"], one["reason"]) for one in found]
+    assert sorted(noted) == sorted(("account", one.rows, "extract") for one in files)
 
 
 @pytest.mark.parametrize("of", BACKENDS)

@@ -16,7 +16,7 @@ from crmcore.archive.loading import Target
 from crmcore.archive.manifest import Manifest
 from crmcore.errors import Conflict, Duplicate, SourceError, StorageError, WorkspaceError
 from crmcore.kinds import DecimalKind, Integer
-from crmcore.storage import Backend
+from crmcore.storage import Backend, Intent, Transaction
 from crmcore.storage.memory import MemoryBackend
 from crmcore.testing.living.story import state
 from crmcore.work import Workspace
@@ -156,6 +156,24 @@ def test_who_began_last_restores(archive: Path, monkeypatch: pytest.MonkeyPatch)
     open_workspace(backend)
 
 
+def test_who_was_killed_may_hold_the_target_for_a_while(
+    source: Told, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server ends the transaction of a dead client when it notices."""
+    backend, begin, refused = MemoryBackend(), MemoryBackend.begin, list[Intent]()
+
+    def begun(self: MemoryBackend, intent: Intent, join: object = None) -> Transaction:
+        if intent is Intent.WRITE and len(refused) < 3:
+            refused.append(intent)
+            raise Conflict("record_changed")
+        return begin(self, intent, join)
+
+    monkeypatch.setattr(MemoryBackend, "begin", begun)
+    restore(archive, backend)
+    assert len(refused) == 3
+    assert open_workspace(backend).digest("full") == source.crm.digest("full")
+
+
 def test_what_comes_out_otherwise_does_not_become_live(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +236,9 @@ class TestIncrements:
             names.append(tmp_path / f"{number}.crmz")
             last = backup(source.crm, names[-1], since=last)
         one, two, three = names
-        for files in ([archive, two], [archive, one, three], [one], [archive, two, one]):
+        replayed = ([archive, one, one], [archive, archive], [archive, one, two, two])
+        gaps = ([archive, two], [archive, one, three], [one], [archive, two, one])
+        for files in (*gaps, *replayed):
             backend = MemoryBackend()
             with pytest.raises(SourceError) as caught:
                 restore(files, backend)

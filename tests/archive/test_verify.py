@@ -17,6 +17,7 @@ from tests.archive import forging
 from tests.archive.forging import Entries, manifest_in, remade, with_lines, with_value
 from tests.archive.stories import Told, told
 
+from crmcore import open_workspace
 from crmcore.archive import backup, restore, verify
 from crmcore.archive.manifest import manifest_bytes
 from crmcore.errors import Invalid, SourceError
@@ -174,6 +175,17 @@ def _deep(lines: list[bytes]) -> None:
     lines[0] = b"[" * 100_000
 
 
+def _replaced(lines: list[bytes], old: bytes, new: bytes) -> None:
+    lines[0] = lines[0].replace(old, new, 1)
+
+
+def _without_end(entries: Entries) -> Entries:
+    """A manifest that tells of 50,000 chunks more, each of them empty."""
+    made = manifest_in(entries)
+    chunks = (*made.chunks, *[evolve(made.chunks[-1], lines=0, size=0)] * 50_000)
+    return {**entries, "manifest.json": manifest_bytes(evolve(made, chunks=chunks))}
+
+
 FORGERIES: dict[str, Forge] = {
     "another path": lambda entries: {**entries, "../../etc/evil": b"x"},
     "an entry behind": lambda entries: {**entries, "more": b"x"},
@@ -220,6 +232,20 @@ FORGERIES: dict[str, Forge] = {
     "a bad moment": lambda entries: with_value(entries, "account", "updated_at", "2024-13-01"),
     "a broken chain": lambda entries: with_value(entries, "crm_change_set", "root", "0" * 64),
     "no schema": lambda entries: with_lines(entries, "", lambda lines: lines.clear()),
+    "a deep schema": lambda entries: with_lines(entries, "", _deep),
+    "a schema of another sort": lambda entries: with_lines(
+        entries, "", lambda lines: lines.__setitem__(-1, b'[{"version":2}]')
+    ),
+    "a lone surrogate": lambda entries: with_lines(
+        entries, "account", lambda lines: _replaced(lines, b'"name":"', b'"name":"\\ud800')
+    ),
+    "raw bytes that are no text": lambda entries: with_lines(
+        entries, "account", lambda lines: _replaced(lines, b'"name":"', b'"name":"\xed\xa0\x80')
+    ),
+    "a deep manifest": lambda entries: {**entries, "manifest.json": b"[" * 1_000_000},
+    "a deep header": lambda entries: {**entries, "header.json": b"[" * 900},
+    "a header too large": lambda entries: {**entries, "header.json": b" " * 2_000},
+    "chunks without end": _without_end,
     "a foolish schema": lambda entries: with_lines(
         entries, "", lambda lines: lines.__setitem__(-1, b'{"modules":[],"version":2}')
     ),
@@ -324,6 +350,51 @@ def test_archives_of_later_versions_are_refused(archive: Path, tmp_path: Path) -
     assert refused(forging.written(tmp_path / "later.crmz", entries)) == "archive_version"
 
 
+def test_manifests_are_limited(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = forging.entries_of(archive)
+    entries["manifest.json"] += b" " * 1_000_000
+    file = forging.written(tmp_path / "large.crmz", entries)
+    monkeypatch.setattr("crmcore.archive.container._MAX_MANIFEST", 500_000)
+    assert refused(file, full=False) == "archive_damaged"
+
+
+def test_archives_beyond_two_gigabytes_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind 2 GB (here: 5 kB) a directory needs larger numbers."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 5_000)
+    parts = {forging.chunk_name(number): os.urandom(1_000) for number in range(1, 60)}
+    entries = {"header.json": b"{}", **parts, "manifest.json": b"{}"}
+    file = forging.written(tmp_path / "large.crmz", entries)
+    with file.open("rb") as stream:
+        reader = forging.ArchiveReader(stream, file.name)
+        reader.check_bytes()
+        found = [reader.chunk(number, 1_000) for number in range(1, 60)]
+    assert found == list(parts.values())
+
+
+def test_revisions_of_any_number_are_read(
+    source: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunk that would not be read again is not written."""
+    monkeypatch.setattr("crmcore.archive.writing.MAX_CHUNK", 2)
+    file = tmp_path / "a.crmz"
+    manifest = backup(source.crm, file)
+    assert [one.module for one in manifest.chunks].count("") > 1
+    assert verify(file) == manifest
+    backend = MemoryBackend()
+    restore(file, backend)
+    assert open_workspace(backend).digest("full") == source.crm.digest("full")
+    entries = forging.entries_of(file)
+    swapped = {
+        **entries,
+        **dict(zip(list(entries)[1:3], list(entries.values())[2:0:-1], strict=True)),
+    }
+    assert refused(forging.written(tmp_path / "b.crmz", swapped)) == "archive_damaged"
+
+
 class TestKeys:
     """Encrypted archives."""
 
@@ -335,6 +406,10 @@ class TestKeys:
             for word in (b"account", "公司".encode(), manifest.key.encode(), b"crm_user"):
                 assert word not in entry
         assert refused(file) == "archive_needs_key"
+        plain = tmp_path / "plain.crmz"
+        backup(source.crm, plain)
+        # Somebody may have put it in the place of the other.
+        assert refused(plain, key=key) == "archive_plain"
         assert refused(file, key=bytes(32)) == "archive_key"
         backend = MemoryBackend()
         assert restore(file, backend, key=key) == manifest
@@ -345,6 +420,20 @@ class TestKeys:
             backup(source.crm, tmp_path / name, key=key)
         first, second = (forging.entries_of(tmp_path / name) for name in ("a.crmz", "b.crmz"))
         assert not set(first.values()) & set(second.values())
+
+    def test_chunks_of_one_archive_are_not_those_of_another(
+        self, source: Told, tmp_path: Path
+    ) -> None:
+        key = bytes(32)
+        for name in ("a.crmz", "b.crmz"):
+            backup(source.crm, tmp_path / name, key=key)
+        first, second = (forging.entries_of(tmp_path / name) for name in ("a.crmz", "b.crmz"))
+        names = [name for name in first if name.startswith("chunks/")]
+        mixed = {**first, names[2]: second[names[2]]}
+        swapped = {**first, names[2]: first[names[3]], names[3]: first[names[2]]}
+        for entries in (mixed, swapped):
+            file = forging.written_as_they_are(tmp_path / "mixed.crmz", entries)
+            assert refused(file, key=key) == "archive_key"
 
     @pytest.mark.parametrize("key", [b"", b"short", bytes(31), bytes(33), "x" * 32])
     def test_keys_of_another_length_are_refused(

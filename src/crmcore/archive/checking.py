@@ -57,7 +57,8 @@ def _check_revisions(archive: Archive) -> None:
         check(revisions[-1])
     except (CrmError, IndexError) as error:
         raise archive.reader.damaged(chunk_name(1)) from error
-    if digest(revisions[-1]) != manifest.schema or size != manifest.chunks[0].size:
+    told = sum(one.size for one in archive.schema_chunks)
+    if digest(revisions[-1]) != manifest.schema or size != told:
         raise archive.reader.damaged(chunk_name(1))
 
 
@@ -106,8 +107,11 @@ class _Check:
             self._encoders[name] = encoder(module)
         encode = self._encoders[name]
         rows = self.archive.rows(module, place, lines)
-        for row, line in zip(rows, lines, strict=True):
-            content, again = encode(row)
+        try:
+            made = [encode(row) for row in rows]
+        except (ValueError, TypeError) as error:
+            raise self.archive.reader.damaged(place) from error
+        for row, line, (content, again) in zip(rows, lines, made, strict=True):
             if again != line or None in row[:_STAMPED]:
                 raise self.archive.reader.damaged(place)
             if module.is_current and is_digested(module.module):

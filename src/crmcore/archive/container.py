@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -179,7 +180,8 @@ class ArchiveReader:
         place = 0
         for info in found.infolist():
             is_plain = info.compress_type in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
-            if info.header_offset != place or info.flag_bits != 8 or not is_plain or info.extra:
+            is_ours = is_plain and info.flag_bits == 8 and info.extra == _far(place)
+            if info.header_offset != place or not is_ours:
                 raise self.damaged("directory")
             place += _LOCAL + len(info.filename) + info.compress_size + _DESCRIPTOR
         if place != found.start_dir:
@@ -211,6 +213,11 @@ class ArchiveReader:
             raise self.damaged("zip") from error
         except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
             raise self.damaged("zip") from error
+
+
+def _far(place: int) -> bytes:
+    """What the directory adds for an entry that lies behind 2 GB."""
+    return b"" if place <= zipfile.ZIP64_LIMIT else struct.pack("<HHQ", 1, 8, place)
 
 
 def fresh_file(path: Path) -> tuple[Path, IO[bytes]]:

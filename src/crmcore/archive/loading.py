@@ -19,10 +19,12 @@ from crmcore.schema.reserved import HEAD, with_reserved
 from crmcore.storage import Backend, Expect, Insert, Intent, Load, Replace, Row, Transaction
 from crmcore.storage.adopted import storable
 from crmcore.work.committing import HEAD_ID, REVISION_ID, stored_row
+from crmcore.work.operations import pause
 from crmcore.work.sealing import Head
 
 _NOBODY: Final = "0" * 32
 _PLACE: Final = layout_of(HEAD).index
+_ATTEMPTS: Final = 400
 ROWS: Final = 5_000
 """So many versions are loaded in one transaction."""
 
@@ -53,9 +55,20 @@ class Target:
     def begun(cls, backend: Backend, origin: Origin) -> Target:
         """Take hold of the empty store behind `backend`.
 
-        Raises `WorkspaceError`: `target_in_use`, `restoring_other`.
+        Raises `WorkspaceError`: `target_in_use`, `restoring_other`; `Conflict` where somebody
+        else holds on to it for a minute. A server may take some time to see that who held it
+        was killed.
         """
         backend.prepare(with_reserved(Schema()))
+        for attempt in range(_ATTEMPTS):
+            try:
+                return cls._taken(backend, origin)
+            except Conflict:
+                pause(attempt)
+        return cls._taken(backend, origin)
+
+    @classmethod
+    def _taken(cls, backend: Backend, origin: Origin) -> Target:
         made = cls(backend, origin)
         with _writing(backend) as transaction:
             if stored_row(transaction, HEAD, REVISION_ID) is not None:

@@ -94,13 +94,16 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return canonical_json(asdict(manifest))
 
 
-def manifest_of(data: bytes) -> Manifest | None:
-    """The manifest that `data` is; `None` where it is none, or not written as we write them."""
+def manifest_of(data: bytes, chunks: int) -> Manifest | None:
+    """The manifest of so many chunks that `data` is; `None` where it is none of ours."""
     try:
-        found: Manifest = _converter().structure(json.loads(data), Manifest)
+        told = json.loads(data)
+        if len(told["chunks"]) != chunks:
+            return None
+        found: Manifest = _converter().structure(told, Manifest)
         is_ours = found.format == FORMAT and manifest_bytes(found) == data
         return found if is_ours and merkle_root(found.chunks) == found.merkle else None
-    except (BaseValidationError, ValueError, TypeError, RecursionError):
+    except (BaseValidationError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,11 @@ class Archive:
         return self.reader.name
 
     @property
+    def schema_chunks(self) -> Sequence[Chunk]:
+        """The first chunks, which hold the revisions of the schema."""
+        return tuple(takewhile(lambda one: not one.module, self.manifest.chunks))
+
+    @property
     def revisions(self) -> tuple[Schema, ...]:
         """The schemas that were ever in force, the last one last; raises `SourceError`."""
         if not self._revisions:
@@ -55,7 +61,7 @@ class Archive:
     def chunks(self) -> Iterator[tuple[str, Chunk, Lines]]:
         """The place of each chunk of versions, the chunk and its lines; raises `SourceError`."""
         for number, chunk in enumerate(self.manifest.chunks, 1):
-            if number > 1:
+            if number > len(self.schema_chunks):
                 yield chunk_name(number), chunk, self._lines(number, chunk)
 
     def rows(self, module: ArchivedModule, place: str, lines: Lines) -> list[Row]:
@@ -77,18 +83,17 @@ class Archive:
         return lines
 
     def _read_revisions(self) -> tuple[Schema, ...]:
-        chunks = self.manifest.chunks
-        if not chunks or chunks[0].module:
-            raise self.reader.damaged("manifest")
+        found: list[Schema] = []
+        number = 1
         try:
-            lines = self._lines(1, chunks[0])
-            return tuple(schema_from_json(json.loads(line)) for line in lines)
-        except (ValueError, RecursionError) as error:
-            raise self.reader.damaged(chunk_name(1)) from error
-        except CrmError as error:
-            if isinstance(error, SourceError):
-                raise
-            raise self.reader.damaged(chunk_name(1)) from error
+            for number, chunk in enumerate(self.schema_chunks, 1):
+                lines = self._lines(number, chunk)
+                found.extend(schema_from_json(json.loads(line)) for line in lines)
+        except SourceError:
+            raise
+        except _BAD as error:
+            raise self.reader.damaged(chunk_name(number)) from error
+        return tuple(found)
 
 
 _BAD: Final = (
@@ -113,12 +118,15 @@ def opened(file: str | Path, key: bytes | None = None) -> Iterator[Archive]:
     with path.open("rb") as stream:
         reader = ArchiveReader(stream, path.name)
         sealed = _header(reader)
+        if sealed is None and key is not None:
+            # Else whoever can change the file could put a plain one in its place.
+            raise SourceError("archive_plain", file=path.name)
         if sealed is not None:
             if key is None:
                 raise SourceError("archive_needs_key", file=path.name)
             reader = evolve(reader, cipher=cipher_of(key, sealed))
-        manifest = manifest_of(reader.manifest())
-        if manifest is None or len(manifest.chunks) != reader.count:
+        manifest = manifest_of(reader.manifest(), reader.count)
+        if manifest is None:
             raise reader.damaged("manifest")
         yield Archive(reader, manifest)
 

@@ -12,6 +12,7 @@ from crmcore.archive.ciphers import NAME, Cipher, cipher_of
 from crmcore.archive.container import (
     HEADER,
     MANIFEST,
+    MAX_CHUNK,
     ArchiveWriter,
     chunk_name,
     fresh_file,
@@ -30,6 +31,7 @@ from crmcore.archive.manifest import (
 from crmcore.archive.snapshot import Snapshot, Span, full_digest, sealed_snapshot
 from crmcore.errors import Invalid, SourceError
 from crmcore.records import canonical_json
+from crmcore.schema import Schema
 from crmcore.schema.codec import digest, schema_to_json
 from crmcore.work import Workspace, note
 from crmcore.work.configuring import check_right
@@ -91,6 +93,20 @@ def header_bytes(cipher: Cipher | None) -> bytes:
     return canonical_json({"format": FORMAT, "version": VERSION, "encryption": sealed})
 
 
+def _pieces(revisions: Sequence[Schema]) -> Iterator[Sequence[bytes]]:
+    """The lines of all revisions: of few changes one chunk, never one that is not read again."""
+    lines: list[bytes] = []
+    size = 0
+    for one in revisions:
+        lines.append(canonical_json(schema_to_json(one)))
+        size += len(lines[-1]) + 1
+        if size >= MAX_CHUNK // 2:
+            yield lines
+            lines, size = [], 0
+    if lines:
+        yield lines
+
+
 @define
 class _Writing:
     """One archive in the making."""
@@ -103,16 +119,16 @@ class _Writing:
 
     def written(self, span: Span, since: Manifest | None) -> Manifest:
         self.writer.add(HEADER, header_bytes(self.writer.cipher), is_plain=True)
-        snapshot = self.snapshot
-        self._chunk("", [canonical_json(schema_to_json(one)) for one in snapshot.revisions])
-        for module in snapshot.modules:
+        for lines in _pieces(self.snapshot.revisions):
+            self._chunk("", lines)
+        for module in self.snapshot.modules:
             for lines in self._lines_of(span, module.module.name):
                 self._chunk(module.module.name, lines)
         manifest = self._manifest(span)
         if since is not None:
             manifest = evolve(manifest, after=since.position, chain_after=since.chain)
         if not span.is_whole:
-            manifest = evolve(manifest, full=snapshot.full_digest())
+            manifest = evolve(manifest, full=self.snapshot.full_digest())
         self.writer.add(MANIFEST, manifest_bytes(manifest))
         return manifest
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from crmcore.errors import NotFound, SourceError, WorkspaceError
 from crmcore.kinds import Boolean, DateTime, Integer, Labels, Link, MultiLink
@@ -44,6 +44,10 @@ _ENDS: Final = tuple(
         ("is_removed", Labels("已删除", "Is removed"), Boolean()),
     )
 )
+
+_WIDTH: Final = len(_ENDS)
+"""The last columns of a version; the places of some of them from the end:"""
+_UNTIL, _BY, _HOW = 4, 3, 2
 
 
 @frozen
@@ -169,17 +173,22 @@ def _titles(session: Session, module: Module) -> list[tuple[str, ...]]:
 
 
 class _Past:
-    """All versions of a module's records that the reader sees today (if removed: saw last)."""
+    """All versions of a module's records that the reader sees today (if removed: saw last).
+
+    Where he may not know all fields, what changed others alone is no version to him.
+    """
 
     def __init__(self, session: Session, module: Module) -> None:
         self.session, self.module = session, module
-        # What stood in a roll-up is not what it counted then; of the past nothing is masked.
         binder = session.binder
+        known = binder.shown(module)
+        self.is_partial = known is not module
+        # What stood in a roll-up is not what it counted then; of the past nothing is masked.
         self.fields = [
             one
             for one in module.stored
             if one.computed != "roll_up"
-            and one.name in binder.shown(module).by_name
+            and one.name in known.by_name
             and binder.withheld(module, one) is None
         ]
         shown = [TableColumn(one.name, one.label, one.kind) for one in self.fields]
@@ -188,6 +197,12 @@ class _Past:
 
     def batches(self) -> Iterator[list[Row]]:
         """The versions by id and version, some at a time."""
+        merged = _Merged()
+        for rows in self._versions():
+            yield merged.added(rows) if self.is_partial else rows
+        yield merged.rest()
+
+    def _versions(self) -> Iterator[list[Row]]:
         names = ("id", "version", "updated_by", "change_set")
         refs = [stamp_ref(name) for name in names]
         refs += [Ref((), one) for one in (*ENDINGS, *self.fields)]
@@ -210,3 +225,32 @@ def _version(row: Row, moments: dict[str, object]) -> Row:
     until = None if ended is None else moments.get(str(ended))
     current = ended is None
     return (record, *values, version, moments.get(str(began)), until, user, current, removed == 1)
+
+
+@define
+class _Merged:
+    """Versions of which those that show the same one after the other are one, numbered anew."""
+
+    last: Row | None = None
+    number: int = 1
+
+    def added(self, rows: Sequence[Row]) -> list[Row]:
+        """What is certain after `rows`, which follow those before."""
+        found: list[Row] = []
+        for row in rows:
+            last = self.last
+            if last is not None and last[:-_WIDTH] == row[:-_WIDTH] and not last[-1]:
+                # From when and by whom of the first, until when and how of the last.
+                self.last = (*last[:-_UNTIL], *row[-_UNTIL:-_BY], last[-_BY], *row[-_HOW:])
+                continue
+            found.extend(self.rest())
+            is_next = last is not None and last[0] == row[0]
+            self.number = self.number + 1 if is_next else 1
+            self.last = (*row[:-_WIDTH], self.number, *row[1 - _WIDTH :])
+        return found
+
+    def rest(self) -> list[Row]:
+        """The last one, if there is one."""
+        found = [] if self.last is None else [self.last]
+        self.last = None
+        return found

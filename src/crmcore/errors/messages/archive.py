@@ -19,6 +19,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} 使用了其他密钥加密，或已损坏",
     ),
     "archive_needs_key": ("{file} is encrypted; give its key", "{file} 已加密，请提供密钥"),
+    "archive_plain": (
+        "{file} is not encrypted, although a key was given; if that is no surprise, give none",
+        "提供了密钥，但 {file} 未加密；如确认无误，请不要提供密钥",
+    ),
     "bad_archive_key": ("a key has {size} bytes", "密钥必须为 {size} 字节"),
     "archive_gap": (
         "{file} continues position {after}, but what comes before it ends at {position}",
