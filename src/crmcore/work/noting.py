@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, Literal, Protocol, get_args
 
 from attrs import evolve, field, frozen
@@ -238,6 +239,7 @@ def fields_text(names: tuple[str, ...]) -> str | None:
     return text or None
 
 
+@lru_cache(256)
 def digests_of(module: str, where: ast.Node | None) -> tuple[str, str]:
     """The digests of a list question: without its constants, and whole."""
     data = [module, None if where is None else to_json(where)]
