@@ -18,7 +18,6 @@ SALES_REP: Final = Role(
     [
         Grant("*", (*_WORK, "share"), "owner == me or created_by == me"),
         Grant("*", ("read", "update", "report"), scopes=("shared", "team")),
-        Grant("*", ("read", "claim"), scopes="pool"),
         Grant("product", ("read", "report")),
         Grant("category", "read"),
         Grant("tag", "read"),

@@ -133,7 +133,9 @@ class Configuration:
             self._rights[user.role_ids] = found
             self._seen[id(found.scopes)] = {}
         place = (user.id, id(found.scopes))
-        if place not in self._bound:
+        known = self.users.get(user.id)
+        # Who a person of a host is may change at any time: what is bound for him is not kept.
+        if known is not None and known.active and place not in self._bound:
             denied = (one for some in found.denials.values() for one in some.values())
             if not tells_time((*found.scopes.values(), *denied)):
                 self._bound[place] = {}
