@@ -48,7 +48,7 @@ class Undoing:
             self._steps.append(lambda session: collection.bulk_write(back, session=session))
 
     def removes(self, collection: Collection[Any], former: Sequence[Document]) -> None:
-        """`former` are about to be deleted."""
+        """`former` are about to be deleted, or changed whatever their versions."""
         back = [ReplaceOne({ID: one[ID]}, one, upsert=True) for one in former]
         if back:
             self._steps.append(lambda session: collection.bulk_write(back, session=session))

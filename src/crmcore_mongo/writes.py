@@ -27,6 +27,7 @@ from crmcore.storage import (
     Expect,
     Insert,
     Load,
+    Purge,
     Replace,
     Rewrite,
     Row,
@@ -38,6 +39,7 @@ from crmcore_mongo.forms import parts
 from crmcore_mongo.holding import Holding, Missed, locking
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import ENDED_BY, FORMER, HOLDS, ID, LOCK, REMOVED, key_name
+from crmcore_mongo.purging import purge
 from crmcore_mongo.rewrites import changes_of, found_ids, setting, touches_key
 from crmcore_mongo.undoing import Undoing
 
@@ -85,6 +87,8 @@ class Writer:
                 work.derive(write)
             case Load():
                 work.load(write)
+            case Purge():
+                purge(self.database, self.shelf, session, undoing, write)
             case Rewrite() if touches_key(write):
                 work.replace(expanded(write, ask))
             case Rewrite():

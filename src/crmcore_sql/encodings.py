@@ -9,8 +9,8 @@ from decimal import Context
 from functools import partial
 from typing import Final
 
-from crmcore.kinds import Json, search_key
-from crmcore.kinds.opaque import canonical_json
+from crmcore.kinds import search_key
+from crmcore.kinds.opaque import LargeJson, canonical_json
 from crmcore_sql.forms import Form
 from crmcore_sql.jsons import json_value
 
@@ -33,7 +33,7 @@ NAMES: Final[Mapping[str, object]] = {
     "wall_time": _time,
     "millisecond": timedelta(milliseconds=1),
     "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
-    "canonical": partial(canonical_json, Json()),
+    "canonical": partial(canonical_json, LargeJson()),
     "json_value": json_value,
 }
 """What the expressions of this page use."""

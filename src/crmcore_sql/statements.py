@@ -7,7 +7,18 @@ from functools import cached_property
 from typing import Any, Final
 
 from attrs import define, field
-from sqlalchemy import ClauseElement, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import (
+    ClauseElement,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import Dialect as Engine
 from sqlalchemy.types import Integer
 
@@ -198,6 +209,20 @@ class ModuleStatements:
             encode = tuple_encoder(self.dialect.codec, 2, [*stored, Stored(1, _ID.kind, "id")])
             found = self._derive[name] = text, encode
         return found
+
+    def emptying(self, names: Sequence[str]) -> list[str]:
+        """What empties all columns of the fields `names`, in every table of the module."""
+        tables, found = self.tables, dict[Table, list[str]]()
+        for one in (tables.module.by_name[name] for name in names):
+            for name in (tables.column(one, part.suffix) for part in parts(one.kind)):
+                for former in (False, True) if tables.history is not None else (False,):
+                    found.setdefault(tables.table_of(name, former=former), []).append(name)
+        made: list[str] = []
+        for table, columns in found.items():
+            held = or_(*(table.c[name].is_not(None) for name in columns))
+            nothing = {table.c[name]: null() for name in columns}
+            made.append(self._compiled(update(table).values(nothing).where(held))[0])
+        return made
 
     def _columns(self, number: int) -> dict[str, Stored]:
         """Where the value of each column of one of the tables lies in a row."""

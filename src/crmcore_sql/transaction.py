@@ -19,6 +19,7 @@ from crmcore.storage import (
     Insert,
     Intent,
     Load,
+    Purge,
     Replace,
     Rewrite,
     Write,
@@ -226,6 +227,8 @@ class SqlTransaction:
                 prepared.writer(write.module).derive(cursor, write)
             case Load():
                 prepared.writer(write.module).load(cursor, write)
+            case Purge():
+                prepared.writer(write.module).purge(cursor, write)
             case Rewrite():
                 module, dialect = write.query.module, prepared.dialect
                 tables, compiler = prepared.tables.of(module), prepared.compiler

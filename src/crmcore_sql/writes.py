@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from crmcore.errors import Conflict, Duplicate
 from crmcore.schema import STAMPS
-from crmcore.storage import Delete, Derive, Expect, Insert, Load, Replace, Row, Write
+from crmcore.storage import Delete, Derive, Expect, Insert, Load, Purge, Replace, Row, Write
 from crmcore.storage.unique import key_hashes
 from crmcore_sql.siblings import CHUNK
 from crmcore_sql.statements import ModuleStatements
@@ -128,6 +128,11 @@ class Writer:
                 cursor.executemany(text, rows)
         for sibling in self.statements.siblings:
             sibling.load_former(cursor, write.former)
+
+    def purge(self, cursor: DBAPICursor, write: Purge) -> None:
+        """Empty columns of live records and former versions."""
+        for text in self.statements.emptying(write.fields):
+            cursor.execute(text)
 
     def check(self, cursor: DBAPICursor, write: Write) -> None:
         """Raise what stands against `write`, which is of one record.

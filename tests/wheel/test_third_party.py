@@ -15,7 +15,7 @@ import crmcore.testing
 from crmcore.errors import Conflict, Duplicate, Problem, StorageError, UnitOfWorkClosed
 from crmcore.query.bound import BoundQuery, BoundSummary
 from crmcore.records import layout_of
-from crmcore.schema import STAMPS, Module, Schema
+from crmcore.schema import STAMPS, Field, Module, Schema
 from crmcore.storage import (
     Batch,
     Capability,
@@ -25,6 +25,7 @@ from crmcore.storage import (
     Insert,
     Intent,
     Load,
+    Purge,
     Replace,
     Rewrite,
     Row,
@@ -174,6 +175,16 @@ class ShelfTransaction:
             for record, value in zip(write.ids, write.values, strict=True):
                 if record in rows:
                     rows[record] = {**rows[record], ("", one.number, one.generation): value}
+        elif isinstance(write, Purge):
+            self._purge(module, {module.by_name[name] for name in write.fields})
+
+    def _purge(self, module: Module, fields: set[Field]) -> None:
+        gone = {("", one.number, one.generation) for one in fields}
+        live, ended = self.shelf.live[module.name], self.shelf.ended[module.name]
+        for record, row in live.items():
+            live[record] = {place: None if place in gone else row[place] for place in row}
+        for number, (row, by, how) in enumerate(ended):
+            ended[number] = ({p: None if p in gone else row[p] for p in row}, by, how)
 
     def _load(self, module: Module, write: Load) -> None:
         if write.anew:

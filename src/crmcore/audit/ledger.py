@@ -37,7 +37,8 @@ class Rewriting:
 class ChangeSetFacts:
     """One change set: what it says, and the commitments of what was found of it.
 
-    `records` names a few of its records, for whoever has to look for what is amiss.
+    `records` names a few of its records, for whoever has to look for what is amiss. Where
+    `is_purged`, values of its versions were purged, and nobody can tell what it committed to.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ChangeSetFacts:
     records: list[tuple[str, str]] = field(factory=list)
     salts: set[object] = field(factory=set)
     is_shared: bool = False
+    is_purged: bool = False
 
     @classmethod
     def of(cls, row: Row) -> ChangeSetFacts:
@@ -84,7 +86,7 @@ class ChangeSetFacts:
                 yield Problem("audit_root_differs", self._where(), module)
         # Rewrites of the first form left nothing to tell their versions by.
         is_open = self.form == 1 and self.is_shared
-        if root_of(self.commitments) != self.root and not is_open:
+        if root_of(self.commitments) != self.root and not (is_open or self.is_purged):
             first = next((module for module, _ in self.records), None)
             yield Problem("audit_root_differs", self._where(), first)
 

@@ -109,6 +109,9 @@ class VersionCheck:
         if found is None:
             self._amiss("audit_unknown_schema", name, row)
             return
+        if self._is_purged(found.module):
+            facts.is_purged = True
+            return
         if self._present is not None and row[module.width] is None:
             self._check_converted(module, found, row)
         place = (name, rewrite_mark(str(row[7])))
@@ -117,6 +120,12 @@ class VersionCheck:
             self._check_rewritten(facts, rewriting, place, found, row)
             return
         self._commit(facts, found, found.project(row))
+
+    def _is_purged(self, written: Module) -> bool:
+        """Whether values that a version under this definition held were purged since."""
+        gone = self.session.configuration.purged
+        places = {(one.field, one.generation) for one in gone if one.module == written.number}
+        return any((one.number, one.generation) in places for one in written.stored)
 
     def _check_converted(self, module: ArchivedModule, written: Reading, row: Row) -> None:
         """Where a kind changed since, the live value is what the committed one converts to."""

@@ -6,7 +6,8 @@ from crmcore.evolving.document import Document, document_of
 from crmcore.evolving.files import FORMATS, read_files, write_files
 from crmcore.evolving.planning import plan, pull
 from crmcore.evolving.plans import Consequence, Example, Plan, PlanStep, plan_from_json
-from crmcore.evolving.showing import plan_text
+from crmcore.evolving.purging import PurgePart, PurgePlan, plan_purge, purge
+from crmcore.evolving.showing import plan_text, purge_text
 
 __all__ = [
     "FORMATS",
@@ -16,13 +17,18 @@ __all__ = [
     "Example",
     "Plan",
     "PlanStep",
+    "PurgePart",
+    "PurgePlan",
     "apply",
     "described",
     "document_of",
     "plan",
     "plan_from_json",
+    "plan_purge",
     "plan_text",
     "pull",
+    "purge",
+    "purge_text",
     "read_files",
     "write_files",
 ]

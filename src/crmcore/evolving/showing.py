@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from attrs import asdict
+
 from crmcore.errors import Language
 from crmcore.errors.messages import CATALOGUE
 from crmcore.evolving.plans import Consequence, Effect, Example, Plan, PlanStep
+from crmcore.evolving.purging import PurgePlan
 
 _STEPS: Final = {
     "add_module": ("+ module {where}", "+ 新增模块 {where}"),
@@ -39,6 +42,12 @@ _STEPS: Final = {
     "remove_setting": ("- setting {where} is removed", "- 删除设置 {where}"),
     "arrange": ("~ order of definitions", "~ 定义的次序"),
 }
+_PURGED: Final = (
+    "- {module}.{field} as {kind}: {live} records and {former} former versions, of {only} of them"
+    " the only value; no past before position {until}",
+    "- {module}.{field}（{kind}）：{live} 条记录、{former} 个历史版本，其中 {only} 条别无他值；"
+    "位置 {until} 之前的历史不可再查询",
+)
 _EFFECTS: Final[dict[Effect, tuple[str, str]]] = {
     "left_empty": (
         "{where}: required from now on, and empty in {count} records",
@@ -148,3 +157,11 @@ def _example(one: Example, place: int) -> str:
         parts.append(str(one.reason).replace("_", " "))
     del place
     return "  ".join(parts)
+
+
+def purge_text(plan: PurgePlan, language: Language = "en") -> str:
+    """What a purge would empty, a line for each field and kind."""
+    at = 0 if language == "en" else 1
+    if plan.is_empty:
+        return ("nothing to purge", "没有可清除的内容")[at]
+    return "\n".join(_PURGED[at].format(**asdict(one)) for one in plan.parts)

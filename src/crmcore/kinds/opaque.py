@@ -79,11 +79,13 @@ class Json(Kind):
     name: ClassVar[str] = "json"
     shape: ClassVar[Shape] = "json"
     ordered: ClassVar[bool] = False
+    most_letters: ClassVar[int] = MAX_JSON
+    most_nodes: ClassVar[int] = MAX_NODES
 
     def normalize(self, value: object) -> object | None:
         if value is None:
             return None
-        found = _Copy(self).node(value, 0)
+        found = _Copy(self, self.most_nodes, self.most_letters).node(value, 0)
         canonical_json(self, found)
         return found
 
@@ -97,18 +99,26 @@ class Json(Kind):
         return value
 
 
+@frozen
+class LargeJson(Json):
+    """The same for definitions, of which a workspace with thousands of fields has many."""
+
+    most_letters: ClassVar[int] = 7_000_000
+    most_nodes: ClassVar[int] = 1_000_000
+
+
 @define
 class _Copy:
     """A frozen plain copy in the making, and how many more nodes and letters it may hold."""
 
-    kind: Kind
-    nodes: int = MAX_NODES
-    letters: int = MAX_JSON
+    kind: Json
+    nodes: int
+    letters: int
 
     def node(self, value: object, depth: int) -> object:
         self.nodes -= 1
         if self.nodes < 0:
-            self.kind.refuse("too_many_items", value, limit=MAX_NODES)
+            self.kind.refuse("too_many_items", value, limit=self.kind.most_nodes)
         if value is None or value is True or value is False:
             return value
         text = plain_str(value)
@@ -120,7 +130,7 @@ class _Copy:
     def text(self, text: str) -> str:
         self.letters -= len(text)
         if self.letters < 0:
-            self.kind.refuse("text_too_long", text, length=len(text), limit=MAX_JSON)
+            self.kind.refuse("text_too_long", text, length=len(text), limit=self.kind.most_letters)
         if _NO_JSON.search(text):
             self.kind.refuse("not_json", text)
         return text
@@ -136,9 +146,9 @@ class _Copy:
         return number if isfinite(number) else self.kind.refuse("not_json", value)
 
     def branch(self, value: object, depth: int) -> object:
-        pairs = pairs_of(value, MAX_NODES)
+        pairs = pairs_of(value, self.kind.most_nodes)
         ordered = is_a(value, list) or is_a(value, tuple)
-        items = items_of(value, MAX_NODES) if ordered else None
+        items = items_of(value, self.kind.most_nodes) if ordered else None
         if depth >= MAX_DEPTH or (items is None and pairs is None):
             self.kind.refuse("not_json", value)
         if pairs is None:
@@ -158,6 +168,7 @@ def canonical_json(kind: Kind, value: object) -> str:
         )
     except (TypeError, ValueError, RecursionError):
         kind.refuse("not_json", value)
-    if len(text) > MAX_JSON:
-        kind.refuse("text_too_long", "…", length=len(text), limit=MAX_JSON)
+    limit = kind.most_letters if isinstance(kind, Json) else MAX_JSON
+    if len(text) > limit:
+        kind.refuse("text_too_long", "…", length=len(text), limit=limit)
     return text

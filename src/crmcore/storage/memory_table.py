@@ -15,7 +15,7 @@ from crmcore.errors import Conflict, Duplicate, Problem
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
-from crmcore.storage.port import Delete, Derive, Expect, Insert, Load, Replace
+from crmcore.storage.port import Delete, Derive, Expect, Insert, Load, Purge, Replace
 from crmcore.storage.scan import Former
 from crmcore.storage.unique import digests, key_hashes
 
@@ -86,7 +86,7 @@ class MemoryTable:
         """Drop the former versions that a writer added to the first `kept`."""
         del self.former[kept:]
 
-    def write(self, write: Insert | Replace | Delete | Expect | Derive | Load) -> None:
+    def write(self, write: Insert | Replace | Delete | Expect | Derive | Load | Purge) -> None:
         """Apply one write; raises `Conflict`, `Duplicate`."""
         if isinstance(write, Insert):
             _insert(self, write)
@@ -98,6 +98,8 @@ class MemoryTable:
             _derive(self, write)
         elif isinstance(write, Load):
             _load(self, write)
+        elif isinstance(write, Purge):
+            _purge(self, write)
         else:
             _expect(self, write)
 
@@ -232,6 +234,19 @@ def _load(table: MemoryTable, write: Load) -> None:
         whole = _physical(table, module, row[:width], None)
         table.former.append((whole, str(row[width]), int(row[width + 1])))  # type: ignore[call-overload]
         table.former_count += 1
+
+
+def _purge(table: MemoryTable, write: Purge) -> None:
+    fields = [write.module.by_name[name] for name in write.fields]
+    gone = {STAMP_COUNT + table.columns.index((one.number, one.generation)) for one in fields}
+
+    def emptied(row: Row) -> Row:
+        return tuple([None if place in gone else value for place, value in enumerate(row)])
+
+    table.rows = {record: emptied(row) for record, row in table.rows.items()}
+    # A list of its own: others still read the one that they share.
+    kept = table.former[: table.former_count]
+    table.former = [(emptied(row), ended_by, removed) for row, ended_by, removed in kept]
 
 
 def _expect(table: MemoryTable, write: Expect) -> None:

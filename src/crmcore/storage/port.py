@@ -122,7 +122,19 @@ class Load:
     anew: bool = False
 
 
-Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load
+@frozen
+class Purge:
+    """Empty `fields` of `module` for good, in live records and former versions alike.
+
+    In place: no version is made. Only for columns that nothing in force reads: those of
+    former generations, given as a reading of `module` that holds them and no key.
+    """
+
+    module: Module
+    fields: Sequence[str]
+
+
+Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load | Purge
 
 
 @frozen

@@ -14,6 +14,7 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.definitions import schema_as_of
 from crmcore.work.feed import ChangeSet
 from crmcore.work.history import Change
+from crmcore.work.purged import Bounded, horizons
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store
@@ -50,8 +51,11 @@ def past_session(session: Session, moment: object) -> Session:
         raise BeyondHorizon("beyond_horizon", moment=str(moment))
     past = schema_as_of(session.transaction, position)
     configuration = evolve(session.configuration, schema=past)
+    first, transaction = horizons(session.configuration.purged), session.transaction
+    if any(position < one for one in first.values()):
+        transaction = Bounded(transaction, position, first)
     notes, guard = session.notes, session.guard
-    return Session(session.transaction, configuration, session.reader, position, notes, guard)
+    return Session(transaction, configuration, session.reader, position, notes, guard)
 
 
 def position_at(session: Session, moment: object) -> int:

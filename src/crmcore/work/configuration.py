@@ -24,6 +24,7 @@ from crmcore.query.reader import Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
 from crmcore.schema.codec import digest
+from crmcore.work.purged import Purged
 from crmcore.work.tainting import tainted
 
 
@@ -56,6 +57,7 @@ class Configuration:
     roles: Mapping[str, Role] = field(factory=dict)
     organization: Organization = field(factory=Organization)
     assignments: Mapping[str, tuple[Assignment, ...]] = field(factory=dict)
+    purged: tuple[Purged, ...] = ()
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
     _bound: dict[tuple[str, int], dict[tuple[str, str], BoundNode]] = field(

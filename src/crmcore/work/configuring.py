@@ -18,6 +18,7 @@ from crmcore.schema import Field, Module, Schema, SchemaStep, check, diff, numbe
 from crmcore.schema.codec import schema_to_json
 from crmcore.schema.field import Computed
 from crmcore.schema.reserved import DEFINITION, HEAD
+from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Derive, Intent, Replace
 from crmcore.storage.adopted import storable
 from crmcore.work.catching_up import catch_up
@@ -86,6 +87,7 @@ def proposed(
     wanted = _with_reserved(present.schema, wanted)
     wanted = numbered(_flagged(wanted, rules), present.schema, skip)
     check(wanted)
+    check_size(wanted)
     steps = diff(present.schema, wanted)
     found = recasts(present.schema, wanted, on_failure)
     _check_keys(present.schema, wanted, found)
@@ -215,8 +217,8 @@ def carry_out(door: Door, change: Reconfiguration) -> list[Problem]:
     system = Door(system_session(session), door.journal)
     if change.since is not None:
         catch_up(system, change.former.schema, change.made.schema, change.since)
-    _put(system, SCHEMA, schema_to_json(change.made.schema))
-    _put(system, COMPUTED, computed_to_json(change.made.computed))
+    put(system, SCHEMA, schema_to_json(change.made.schema))
+    put(system, COMPUTED, computed_to_json(change.made.computed))
     # What the digest says of every record may be another text from now on.
     door.journal.is_content_known = False
     made = evolve(change.made, revision=session.configuration.revision)
@@ -241,7 +243,8 @@ def hold(session: Session, journal: Journal, revision: int) -> None:
     session.configuration = evolve(session.configuration, revision=revision + 1)
 
 
-def _put(door: Door, name: str, value: object) -> None:
+def put(door: Door, name: str, value: object) -> None:
+    """Write the definition `name`."""
     ref = Ref((), DEFINITION.by_name["name"])
     query = BoundQuery(DEFINITION, full_columns(DEFINITION), Within(ref, (name,)))
     for row in list(door.session.rows(query)):

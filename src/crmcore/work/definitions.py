@@ -24,6 +24,7 @@ from crmcore.schema.reserved import (
 )
 from crmcore.storage import Transaction
 from crmcore.work.configuration import Assignment, Configuration
+from crmcore.work.purged import PURGED, purged_from_json
 
 SCHEMA = "schema"
 COMPUTED = "computed"
@@ -50,6 +51,7 @@ def load_configuration(
         roles,
         _organization(transaction, users, as_of),
         _assignments(transaction, as_of),
+        purged_from_json(definitions.get(PURGED)),
     )
 
 

@@ -6,7 +6,7 @@ converted as it was when the kind changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 from crmcore.errors import CrmError
 from crmcore.query.bound import BoundQuery, Ref, Within, stamp_ref
 from crmcore.query.evaluate import Row
+from crmcore.records.erased import ERASED
 from crmcore.schema import Field, Module
 from crmcore.schema.codec import module_from_json
 from crmcore.schema.field import stored_form
@@ -132,9 +133,14 @@ def translation(
         for number, place, _ in old
     }
 
-    read = _reader(
-        session, eras, places, chains, {n: index[one.name] for n, one in present.items()}
-    )
+    gone = {
+        (one.field, one.generation)
+        for one in session.configuration.purged
+        if one.module == module.number
+    }
+    erased = {(number, place) for number, place, one in old if (number, one.generation) in gone}
+    at = {number: index[one.name] for number, one in present.items()}
+    read = _reader(session, eras, places, chains, at, erased)
     return Translation(staged, tuple(Ref((), one) for one in columns), partial(read, width))
 
 
@@ -144,6 +150,7 @@ def _reader(
     places: Mapping[tuple[int, int], int],
     chains: Mapping[tuple[int, int], Convert],
     index: Mapping[int, int],
+    erased: Set[tuple[int, int]],
 ) -> Callable[[int, Sequence[Row]], list[Row]]:
     """What makes rows of `width` columns of rows that carry the former columns behind them."""
 
@@ -156,7 +163,11 @@ def _reader(
             is_live = row[width - 2] is None
             for number, found in eras.items():
                 place = None if is_live or position is None else _in_force(found, position)
-                if place is not None and (number, place) in places:
+                if place is not None and (number, place) in erased:
+                    # One that was live when the kind changed holds what it was converted to.
+                    if values[index[number]] is None:
+                        values[index[number]] = ERASED
+                elif place is not None and (number, place) in places:
                     value = row[places[number, place]]
                     values[index[number]] = chains[number, place](value)
             made.append(tuple(values))

@@ -26,6 +26,7 @@ from crmcore.records import (
     version_commitment,
 )
 from crmcore.schema import Module
+from crmcore.schema.reserved import DEFINITION
 
 MAX_WRITES = 10_000
 MAX_BYTES = 8_000_000
@@ -150,8 +151,9 @@ class Journal:
     def _add(self, module: Module, row: Row) -> None:
         encoded = canonical(module)(row)
         self.size += len(encoded)
-        if len(encoded) > MAX_RECORD_BYTES:
-            raise CapacityExceeded("record_too_large", module=module.name, limit=MAX_RECORD_BYTES)
+        limit = MAX_BYTES if module.name == DEFINITION.name else MAX_RECORD_BYTES
+        if len(encoded) > limit:
+            raise CapacityExceeded("record_too_large", module=module.name, limit=limit)
         if self.size > MAX_BYTES:
             raise CapacityExceeded("unit_too_large", limit=MAX_BYTES)
         self.commitments.append(version_commitment(module, row, encoded))

@@ -20,6 +20,7 @@ from crmcore.schema.reserved import (
     USER,
     with_reserved,
 )
+from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Insert, Intent, Transaction
 from crmcore.storage.adopted import storable
 from crmcore.work.checking import Evolve, hold_still
@@ -188,6 +189,7 @@ def full_schema(schema: Schema | None) -> Schema:
     """`schema` with the reserved modules, numbered and checked; raises `SchemaError`."""
     made = with_reserved(schema or Schema())
     check(made)
+    check_size(made)
     return made
 
 

@@ -76,7 +76,7 @@ def conversion(recast: Recast, zone: str) -> Convert:
 
 def unconverted(session: Session, recast: Recast) -> tuple[int, list[Unconverted]]:
     """How many values do not convert, and the first of them."""
-    module, old = _staged(session.schema.by_name[recast.module], recast.old, "old")
+    module, old = staged(session.schema.by_name[recast.module], recast.old, "old")
     convert = conversion(recast, session.reader.zone)
     count, found = 0, list[Unconverted]()
     for record, value in session.rows(BoundQuery(module, (ID_REF, Ref((), old)))):
@@ -95,17 +95,17 @@ def recast_values(session: Session, module: Module, recast: Recast) -> list[Prob
     Answers why values became empty. Raises `Invalid` where they do not convert and none
     may become empty.
     """
-    staged, old = _staged(module, recast.old, "old")
-    staged, new = _staged(module, recast.new, "new", *staged.fields)
+    narrow, old = staged(module, recast.old, "old")
+    narrow, new = staged(module, recast.new, "new", *narrow.fields)
     back = _way_back(session, recast)
     columns = [ID_REF, Ref((), old)]
     if recast.origin is not None:
-        staged, origin = _staged(module, recast.origin, "origin", *staged.fields)
+        narrow, origin = staged(module, recast.origin, "origin", *narrow.fields)
         columns.append(Ref((), origin))
     problems: list[Problem] = []
     ids: list[str] = []
     values: list[object] = []
-    for row in session.rows(BoundQuery(staged, tuple(columns))):
+    for row in session.rows(BoundQuery(narrow, tuple(columns))):
         record = str(row[0])
         try:
             made = back(row[1], row[2] if len(row) > 2 else None)
@@ -119,7 +119,7 @@ def recast_values(session: Session, module: Module, recast: Recast) -> list[Prob
         raise Invalid(problems[:TOLD])
     for place in range(0, len(ids), CHUNK):
         some = slice(place, place + CHUNK)
-        session.transaction.apply([Derive(staged, new.name, ids[some], values[some])])
+        session.transaction.apply([Derive(narrow, new.name, ids[some], values[some])])
     return problems
 
 
@@ -140,7 +140,7 @@ def _way_back(session: Session, recast: Recast) -> Callable[[object, object], ob
     return back
 
 
-def _staged(module: Module, one: Field, name: str, *beside: Field) -> tuple[Module, Field]:
+def staged(module: Module, one: Field, name: str, *beside: Field) -> tuple[Module, Field]:
     """A reading of `module` that holds nothing but `one`, called `name`, and what is beside."""
     # Labels would be resolved, and a column is found by number and generation alone.
     plain = Field(name, one.kind, number=one.number, generation=one.generation)

@@ -23,7 +23,7 @@ from crmcore.work.precedence import Images, in_order, in_the_way, keys
 from crmcore.work.removing import remove
 from crmcore.work.session import Session, system_session
 from crmcore.work.transaction import Unit
-from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched
+from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched, without_erased
 
 STEP = 4_000
 T = TypeVar("T")
@@ -123,9 +123,10 @@ def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
         found.images.now[record] = one.current.row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "restore" and one.before is not None:
-        row = one.before.row[: layout_of(one.module).stored]
-        found.restores.append((record, one.last, *row[2:]))
-        found.images.then[record] = one.before.row
+        row, gone = without_erased(one.module, one.before)
+        reversal.kept.extend(gone)
+        found.restores.append((record, one.last, *row[2 : layout_of(one.module).stored]))
+        found.images.then[record] = row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "update" and one.current is not None:
         found.updates.append((record, one.current.version, values))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from attrs import define, evolve, field
 
 from crmcore.errors import CrmError, NotFound, Problem, Stale, StorageError
+from crmcore.schema import Field
 from crmcore.schema.codec import schema_from_json
 from crmcore.schema.reserved import DEFINITION
 from crmcore.work import configuring
@@ -69,9 +70,12 @@ class Undoing:
             if known is None or not may:
                 raise NotFound("no_such_operation", op_id=self.op_id)
             reversal = plan(session, known.id, self.op_id)
+            if known.kind == "purge":
+                reversal.impossible.append(FieldFate("", "", None, "purged"))
             found = _taken_out(system_session(session), known.id)
             if found is None:
                 return reversal, None, None
+            reversal.impossible.extend(_forgotten(session, found))
             configuring.check_right(session)
             reversal.kept.extend(found.kept)
             return reversal, found, self._change(session, found, reversal)
@@ -143,7 +147,26 @@ def _proposed(session: Session, found: Inverse, skip: int) -> Reconfiguration:
         evolve(one, origin=found.origins.get((one.module, one.old.number)))
         for one in change.recasts
     ]
-    return evolve(change, recasts=tuple(made))
+    plain = [
+        evolve(one, origin=None)
+        if one.origin is not None and _is_purged(session, one.module, one.origin)
+        else one
+        for one in made
+    ]
+    return evolve(change, recasts=tuple(plain))
+
+
+def _is_purged(session: Session, module: str, one: Field) -> bool:
+    place = (session.schema.by_name[module].number, one.number, one.generation)
+    purged = session.configuration.purged
+    return any(place == (gone.module, gone.field, gone.generation) for gone in purged)
+
+
+def _forgotten(session: Session, found: Inverse) -> Iterator[FieldFate]:
+    """Fields that go back to a kind whose values were purged: those of today are converted."""
+    for (module, _), one in found.origins.items():
+        if _is_purged(session, module, one):
+            yield FieldFate(module, "", one.name, "purged")
 
 
 def _told(done: Undone, change: Reconfiguration | None) -> Undone:

@@ -14,7 +14,9 @@ from attrs import frozen
 
 from crmcore.errors import Language, Problem
 from crmcore.query.bound import TRUE
+from crmcore.query.evaluate import Row
 from crmcore.records import Record
+from crmcore.records.erased import ERASED
 from crmcore.schema import Module
 from crmcore.work.history import Version, chunks, same, versions
 from crmcore.work.session import Session
@@ -127,6 +129,13 @@ def inverse(one: Touched) -> tuple[Inverse | None, dict[str, object], list[Field
     return _fields(one, one.before, one.after, one.current)
 
 
+def without_erased(module: Module, former: Record) -> tuple[Row, list[FieldFate]]:
+    """The row of a removed record that comes back, empty where values were purged; and where."""
+    row = tuple(None if value is ERASED else value for value in former.row)
+    gone = [one.name for one in module.stored if former[one.name] is ERASED]
+    return row, [FieldFate(module.name, former.id, name, "purged") for name in gone]
+
+
 def _fields(
     one: Touched, before: Record, after: Record, current: Record
 ) -> tuple[Inverse | None, dict[str, object], list[FieldFate]]:
@@ -134,6 +143,9 @@ def _fields(
     kept: list[FieldFate] = []
     for field in one.module.stored:
         former, wrote, now = before[field.name], after[field.name], current[field.name]
+        if former is ERASED:
+            kept.append(FieldFate(one.module.name, one.record, field.name, "purged"))
+            continue
         if field.computed is not None or same(former, wrote) or same(now, former):
             continue
         if same(now, wrote):

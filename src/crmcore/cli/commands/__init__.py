@@ -11,7 +11,7 @@ from crmcore.cli.commands.auditing import audit
 from crmcore.cli.commands.checking import digest, doctor
 from crmcore.cli.commands.correcting import history, undo, update
 from crmcore.cli.commands.demo import demo
-from crmcore.cli.commands.evolving import apply, plan, pull
+from crmcore.cli.commands.evolving import apply, plan, pull, purge
 from crmcore.cli.commands.explaining import why
 from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "pull": pull,
     "plan": plan,
     "apply": apply,
+    "purge": purge,
     "digest": digest,
     "backup": backup_,
     "verify": verify_,

@@ -1,4 +1,4 @@
-"""`pull`, `plan` and `apply`."""
+"""`pull`, `plan`, `apply` and `purge`."""
 
 from __future__ import annotations
 
@@ -155,3 +155,28 @@ def _show_applied(desk: Desk, done: Applied) -> None:
     desk.screen.note(
         desk.tongue("take it back: crmcore undo ", "撤销：crmcore undo ") + done.operation
     )
+
+
+@command(
+    "purge",
+    lessons.PURGE,
+    argument("module", required=False),
+    argument("field", required=False),
+    flag("--apply"),
+    option("--reason", metavar="TEXT"),
+)
+def purge(
+    desk: Desk, module: str | None, field: str | None, apply: bool, reason: str | None
+) -> None:
+    """Show, or empty, what changes of kind left behind."""
+    crm = desk.workspace()
+    found = evolving.plan_purge(crm, module, field)
+    desk.screen.line(evolving.purge_text(found, desk.tongue.language))
+    done = evolving.purge(crm, found, reason=reason) if apply else None
+    desk.screen.data({**found.to_json(), "operation": done})
+    if done is not None:
+        desk.screen.line(desk.tongue("purged", "已清除"))
+    elif not found.is_empty:
+        desk.screen.note(
+            desk.tongue("for good: crmcore purge --apply", "彻底清除：crmcore purge --apply")
+        )

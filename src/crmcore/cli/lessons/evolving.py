@@ -71,3 +71,25 @@ APPLY: Final[Lesson] = lesson(
         example("crmcore undo OPERATION", "and take it back", "反悔了就撤销"),
     ),
 )
+
+PURGE: Final[Lesson] = lesson(
+    "Show, in numbers, the values that changes of kind left behind, and empty them for good.",
+    "显示（给出数量）字段类型更改后遗留的旧值，并可彻底清除。",
+    {
+        "module": ("Of this module only.", "仅此模块。"),
+        "field": ("Of this field only.", "仅此字段。"),
+        "apply": ("Do it; it cannot be undone.", "执行清除；不可撤销。"),
+        "reason": ("Why, kept with the operation.", "原因，随操作保存。"),
+    },
+    (
+        example("crmcore purge", "what there is to purge", "可清除的内容"),
+        example(
+            "crmcore purge account size --apply", "the old values of a field", "清除某字段的旧值"
+        ),
+    ),
+    more=(
+        "Without --apply nothing changes. Afterwards the past from before the change of kind\n"
+        "cannot be asked of that module any more.",
+        "不加 --apply 则不作更改。清除之后，该模块在类型更改之前的历史不可再查询。",
+    ),
+)

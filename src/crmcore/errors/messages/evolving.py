@@ -13,6 +13,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} is part of a unique key: drop the key, change the kind, then add the key again",
         "{name} 属于唯一键：请先删除该键，修改类型后再加回",
     ),
+    "schema_too_large": (
+        "the definitions take {size} bytes, and may take {limit}: retired options and help texts"
+        " count, too",
+        "全部定义占 {size} 字节，最多 {limit} 字节（停用的选项和说明也计入）",
+    ),
     "not_a_document": (
         "this is no configuration: {{crmcore: {version}, modules: …, roles: …, settings: …}}",
         "这不是配置文件：应为 {{crmcore: {version}, modules: …, roles: …, settings: …}}",

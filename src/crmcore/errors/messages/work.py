@@ -10,6 +10,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "记录须以“名称 → 值”的映射给出，而不是 {kind}",
     ),
     "bad_argument": ("{name} must be {wanted}", "参数 {name} 须为 {wanted}"),
+    "purged": ("its former values were purged", "原来的值已被清除"),
     "edited_since": ("edited since", "此后已被修改"),
     "removed_since": ("removed since", "此后已被删除"),
     "made_again_since": ("made again since", "此后已重新建立"),
@@ -81,6 +82,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "result_not_json": ("the result of an operation must be plain JSON", "操作结果必须是普通 JSON"),
     "result_too_large": ("the result has more than {limit} bytes", "操作结果超过 {limit} 字节"),
     "no_such_operation": ("there is no operation {op_id}", "没有操作 {op_id}"),
+    "past_purged": (
+        "what was before position {first} was purged, and is not answered for",
+        "位置 {first} 之前的内容已被清除，无法查询",
+    ),
     "beyond_horizon": ("{moment} lies outside the history", "{moment} 不在历史范围内"),
     "unknown_scheme": (
         "no backend opens {url}; known: {known}",

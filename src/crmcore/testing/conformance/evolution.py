@@ -10,7 +10,7 @@ from attrs import evolve
 from crmcore.errors import Duplicate
 from crmcore.kinds import Choice, DecimalKind, Integer, Labels, Link, LongText, Option, Text
 from crmcore.schema import Field, Key, Module
-from crmcore.storage import Backend
+from crmcore.storage import Backend, Purge
 from crmcore.testing.conformance.desk import Desk, record_named
 from crmcore.testing.hostile import HOSTILE, SQL_WORDS
 from crmcore.testing.script import Change, Create, Remove
@@ -104,6 +104,19 @@ class Evolution:
         growing.commit(Change("thing", A, {"size": "ten"}))
         growing.prepare(_module(_NAME, _SIZE))
         assert growing.find("thing", None, "size", order="name") == [10, 2]
+
+    def test_a_purge_empties_a_former_generation_for_good(self, growing: Desk) -> None:
+        again = evolve(_SIZE, kind=Text(), generation=2)
+        growing.prepare(_module(_NAME, again))
+        growing.commit(Change("thing", A, {"size": "ten"}))
+        old = evolve(_module(evolve(_SIZE, name="old")), title=None)
+        with growing.writing() as transaction:
+            transaction.apply([Purge(old, ["old"])])
+        assert growing.find("thing", None, "size", order="name") == ["ten", None]
+        assert growing.find("thing", order="name") == ["a", "b"]
+        growing.prepare(_module(_NAME, _SIZE))
+        assert growing.find("thing", None, "size") == [None, None]
+        assert {row[-3] for row in growing.versions("thing")} == {None}
 
     def test_options_may_be_added_moved_and_retired(self, growing: Desk) -> None:
         def stage(*options: Option | str) -> Field:
