@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
@@ -13,6 +14,7 @@ from pymysql.cursors import Cursor
 from pymysql.err import OperationalError
 from sqlalchemy import make_url
 from tests.servers.mariadb import MariadbDatabases, Schemas
+from tests.sql.narrow import open_narrow
 from tests.sql.stores import SCHEMA, everything, new, read, write
 
 from crmcore.errors import CrmError, Duplicate, SchemaError
@@ -23,6 +25,7 @@ from crmcore.storage import Insert
 from crmcore_sql import SqlBackend, open_sql
 
 Table = tuple[str, ...]
+IS_DEEP = os.environ.get("CRMCORE_TRIES") == "deep"
 
 
 def thing(fields: Iterable[Field], previous: Schema | None = None, **rest: object) -> Schema:
@@ -149,6 +152,37 @@ def test_a_grown_store_is_gone_on_with_wherever_it_was_left(
         assert len(read(beside, everything(module))) == 20
         for one in (store, beside):
             one.close()
+        mariadb.drop(str(make_url(url).database))
+    whole.close()
+
+
+def test_siblings_are_gone_on_with_wherever_they_were_left(
+    mariadb: MariadbDatabases, mariadb_schemas: Schemas
+) -> None:
+    """To the same columns in the same tables, whoever goes on."""
+    fields = [Field(f"f{n}", (Text(), Integer())[n % 2], indexed=n == 9) for n in range(16)]
+    second = thing([*FIRST.module("thing").fields, *fields], FIRST)
+
+    def grown(url: str) -> SqlBackend:
+        store = open_narrow(url)
+        store.prepare(FIRST)
+        write(store, Insert(FIRST.module("thing"), rows(FIRST)))
+        return store
+
+    whole = grown(mariadb_schemas("whole"))
+    total = statements(lambda: whole.prepare(second))
+    expected = dump(whole)
+    assert {"crmd3_thing", "crmh3_thing"} <= set(expected[0])
+    for number in range(total) if IS_DEEP else range(2, total, 9):
+        url = mariadb_schemas("cut")
+        store = grown(url)
+        with killed_at(number), pytest.raises(CrmError):
+            store.prepare(second)
+        store.close()
+        again = open_narrow(url)
+        again.prepare(second)
+        assert dump(again) == expected, number
+        again.close()
         mariadb.drop(str(make_url(url).database))
     whole.close()
 
