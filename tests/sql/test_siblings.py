@@ -116,7 +116,7 @@ def test_random_worlds_and_questions(store: SqlBackend, seed: int) -> None:
 def test_whoever_forgets_the_siblings_is_found_out(what: str) -> None:
     spoiled = mock.patch.object(SiblingWriter, what, autospec=True, return_value=None)
     with spoiled as forgotten, pytest.raises(AssertionError):
-        for seed in range(4):
+        for seed in (1, 0, 2, 3):
             with closing(open_narrow("sqlite://")) as store:
                 play(store, seed)
     assert forgotten.called
