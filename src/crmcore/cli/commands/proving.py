@@ -45,18 +45,20 @@ def prove(
 ) -> int:
     """Try the laws; the last line is the verdict."""
     from crmcore.testing.laws import LAWS
-    from crmcore.testing.sabotage import SABOTAGES
+    from crmcore.testing.sabotage import REFERENCE, SABOTAGES, SLIPS
 
+    planted = {name: one.what for name, one in {**SABOTAGES, **SLIPS}.items()}
     if list_laws:
-        return _list(desk, list(LAWS), {name: one.what for name, one in SABOTAGES.items()})
+        return _list(desk, list(LAWS), planted)
     chosen = list(LAWS) if not laws or ALL in laws else list(dict.fromkeys(laws))
     for name in chosen:
         if name not in LAWS:
             raise NotFound("no_such_law", name=name, known=", ".join(LAWS))
-    if sabotage is not None and sabotage not in SABOTAGES:
-        known = nearest(sabotage, list(SABOTAGES)) or ", ".join(SABOTAGES)
+    if sabotage is not None and sabotage.removeprefix(REFERENCE) not in planted:
+        known = nearest(sabotage, list(planted)) or ", ".join(planted)
         raise NotFound("no_such_sabotage", name=sabotage, known=known)
-    names = [one.strip() for one in (backends or BACKENDS).split(",") if one.strip()]
+    where = BACKENDS if sabotage not in SLIPS else SLIPS[sabotage].backend
+    names = [one.strip() for one in (backends or where).split(",") if one.strip()]
     if not names:
         raise desk.bad("--backends", "name at least one", "请至少给出一个")
     proofs: list[Proof] = []
