@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 
 from attrs import evolve
 
-from crmcore.errors import BeyondHorizon, Invalid
+from crmcore.errors import AccessDenied, BeyondHorizon, Invalid
 from crmcore.query.bound import BoundOrder, BoundQuery, Comparison, Const, Ref
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.definitions import schema_as_of
 from crmcore.work.feed import ChangeSet
 from crmcore.work.history import Change
 from crmcore.work.purged import Bounded, horizons
+from crmcore.work.permitting import knows_positions
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store
@@ -61,15 +62,18 @@ def past_session(session: Session, moment: object) -> Session:
 def position_at(session: Session, moment: object) -> int:
     """The last sealed position at `moment`; 0 where nothing was sealed yet.
 
-    Raises `BeyondHorizon` for the future, `Invalid` for what is no moment.
+    Raises `BeyondHorizon` for the future, `Invalid` for what is no moment, and `AccessDenied`
+    for bare positions where they are not told.
     """
     if isinstance(moment, ChangeSet):
         return moment.position
     if isinstance(moment, Change):
-        return moment.position or 0
+        return _at(session, moment.moment) if moment.position is None else moment.position
     if isinstance(moment, datetime):
         return _at(session, moment)
     if type(moment) is int:
+        if not knows_positions(session):
+            raise AccessDenied("not_allowed", module=CHANGE_SET.name, operation="read")
         if moment > head_of(session.transaction).position:
             raise BeyondHorizon("beyond_horizon", moment=str(moment))
         return moment

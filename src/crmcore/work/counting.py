@@ -16,6 +16,8 @@ def withheld(session: Session, module: Module, refs: Sequence[Ref]) -> Mapping[i
     """Which of the columns `refs` are roll-ups of `module` whose stored value will not do."""
     binder = session.binder
     rules = {rule.field: rule for rule in session.configuration.counting(module.name)}
+    if not rules:
+        return {}
     return {
         place: rules[ref.field.name]
         for place, ref in enumerate(refs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.errors import NotFound
 from crmcore.kinds import Link
@@ -25,6 +25,7 @@ from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import ENDINGS, Module
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.generations import translation
+from crmcore.work.permitting import knows_positions
 from crmcore.work.screening import fields_told
 from crmcore.work.session import CHUNK, Session
 
@@ -44,7 +45,7 @@ class Version:
 class Change:
     """One change of one record: who, when, by which operation, and what from what to what.
 
-    `position` is `None` until the change is sealed.
+    `position` is `None` until the change is sealed, and for whom positions are not told.
     """
 
     module: str
@@ -104,6 +105,7 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
     wanted |= {one.ended_by for one in found if one.ended_by}
     sets = change_sets(session, wanted)
     changes: list[Change] = []
+    is_placed = knows_positions(session)
     former: Record | None = None
     for one in found:
         kind: ChangeKind = "created" if former is None else "updated"
@@ -114,7 +116,7 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
         if one.is_removed and one.ended_by is not None:
             changes.append(_change(one.record, "removed", sets[one.ended_by], {}))
             former = None
-    return changes
+    return changes if is_placed else [evolve(one, position=None) for one in changes]
 
 
 def _change(

@@ -17,7 +17,7 @@ from crmcore.query.evaluate import Condition, Look, Row, condition
 from crmcore.query.reader import FieldRight
 from crmcore.records import layout_of
 from crmcore.schema import Module
-from crmcore.schema.reserved import USER
+from crmcore.schema.reserved import CHANGE_SET, USER
 from crmcore.work.session import Session
 
 OWNER: Final = "owner"
@@ -39,6 +39,13 @@ def reported(session: Session, module: Module) -> BoundNode:
     """The records of which figures may be shown; raises `AccessDenied` where reports are not."""
     scope = session.binder.visible(module)
     return scope if scope == FALSE else allowed(session, module, "read", "report")
+
+
+def knows_positions(session: Session) -> bool:
+    """Whether positions are told: to others they would count what they do not see."""
+    reader = session.reader
+    may_configure = reader.system or reader.scope("*", "configure") is not None
+    return may_configure or session.binder.visible(CHANGE_SET) != FALSE
 
 
 def check_limit(session: Session, operation: str, count: int) -> None:

@@ -27,6 +27,7 @@ from crmcore.query.reader import FieldCase, FieldRight
 from crmcore.records import Record, layout_of
 from crmcore.schema import ENDINGS, STAMPS, Module
 from crmcore.schema.field import STAMP_NAMES
+from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.session import CHUNK, Session
 
 _KNOWING = ("read", "write")
@@ -85,12 +86,14 @@ def screened(
 def shown_record(session: Session, module: Module, row: Row) -> Record:
     """A stored row, as it came through the door, as the record that the reader is shown."""
     shown = session.binder.shown(module)
-    if shown is module:
+    refs = seen_columns(session, module)
+    hidden = withheld(session, module, refs)
+    if shown is module and not hidden:
         return Record(layout_of(module), row)
     index = layout_of(module).index
-    refs = seen_columns(session, module)
     seen = tuple(row[index[ref.field.name]] for ref in refs)
-    return Record(layout_of(shown), tuple(screened(session, module, [seen], refs)[0]))
+    counted = counted_anew(session, [seen], hidden, 0)
+    return Record(layout_of(shown), tuple(screened(session, module, counted, refs)[0]))
 
 
 Difference = Mapping[str, tuple[object, object]]
@@ -100,13 +103,17 @@ def fields_told(
     session: Session, module: Module, record: str
 ) -> Callable[[Difference], Difference]:
     """What of changes of `record` is told, as far as the reader may know its fields today."""
-    shown = session.binder.shown(module)
-    if shown is module:
+    binder = session.binder
+    shown = binder.shown(module)
+    # What a roll-up held then was counted over more than the reader sees.
+    partial = {one.name for one in module.stored if binder.is_partial(module, one)}
+    if shown is module and not partial:
         return lambda fields: fields
     levels = _Levels(session, module, [record])
     rights = {
         one.name: levels.right(session.reader.field_right(module.name, one.name), record)
         for one in shown.live
+        if one.name not in partial
     }
 
     def told(fields: Difference) -> Difference:
@@ -116,7 +123,10 @@ def fields_told(
             if right is not None and right.level in _KNOWING:
                 found[name] = (before, after)
             elif right is not None and right.level == "masked":
-                found[name] = (masked(right.mask, before), masked(right.mask, after))
+                covered = masked(right.mask, before), masked(right.mask, after)
+                # That something changed under a mask is told as little as what.
+                if covered[0] != covered[1]:
+                    found[name] = covered
         return found
 
     return told

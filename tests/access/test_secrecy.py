@@ -1,0 +1,59 @@
+"""Leaks that the proof of non-interference found, one test each."""
+
+from __future__ import annotations
+
+import pytest
+from tests.access.conftest import Company
+
+from crmcore import Grant, Role
+from crmcore.access import FieldRule
+from crmcore.errors import AccessDenied
+
+OWN = Role(
+    "own",
+    grants=[
+        Grant("account", ("read", "update", "report")),
+        Grant("deal", ("read", "report"), scopes="own"),
+        Grant("crm_user", "read"),
+    ],
+)
+
+
+def test_positions_would_count_the_changes_of_others(company: Company) -> None:
+    rep = company.user("rep", OWN)
+    one = company.account("a")
+    made = company.crm.history("account", one)[0]
+    told = rep.history("account", one)[0]
+    assert made.position is not None
+    assert told.position is None
+    for position in (made.position, 10_000):
+        with pytest.raises(AccessDenied):
+            rep.find("account", as_of=position)
+    # The change itself still names its moment.
+    assert rep.get("account", one, as_of=told)["name"] == "a"
+
+
+def test_roll_ups_tell_nothing_of_what_one_does_not_see(company: Company) -> None:
+    rep = company.user("rep", OWN)
+    one = company.account("a")
+    with company.crm.work() as work:
+        work.create("deal", {"title": "x", "account": one, "amount": 5})
+        work.create("deal", {"title": "y", "account": one, "amount": 7, "owner": rep.principal})
+    with rep.work() as work:
+        answered = work.update("account", one, {"name": "b"})
+    assert (answered["deals"], answered["total"]) == (1, 7)
+    assert rep.get("account", one)["deals"] == 1
+    assert not any({"deals", "total"} & set(change.fields) for change in rep.history("account", one))
+    assert company.crm.get("account", one)["deals"] == 2
+
+
+def test_a_change_under_a_mask_is_not_told(company: Company) -> None:
+    rule = FieldRule("account", "phone", "masked", "last4")
+    rep = company.user("rep", Role("fields", grants=OWN.grants, fields=[rule]))
+    one = company.account("a", phone="13812345678")
+    for phone in ("13912345678", "13912340000"):
+        with company.crm.work() as work:
+            work.update("account", one, {"phone": phone})
+    told = [change.fields.get("phone") for change in rep.history("account", one)]
+    assert told == [("****", "****5678"), ("****5678", "****0000")]
+    assert len(company.crm.history("account", one)) == 3
