@@ -173,7 +173,7 @@ def test_siblings_are_gone_on_with_wherever_they_were_left(
     total = statements(lambda: whole.prepare(second))
     expected = dump(whole)
     assert {"crmd3_thing", "crmh3_thing"} <= set(expected[0])
-    for number in range(total) if IS_DEEP else range(2, total, 9):
+    for number in range(total) if IS_DEEP else range(2, total, 23):
         url = mariadb_schemas("cut")
         store = grown(url)
         with killed_at(number), pytest.raises(CrmError):

@@ -62,8 +62,8 @@ from crmcore_sql.layout import ModuleTables
 from crmcore_sql.own_tables import include_object
 from crmcore_sql.siblings import SiblingWriter
 
-SEEDS = range(3)
-QUESTIONS = 60
+SEEDS = range(2)
+QUESTIONS = 40
 
 
 @pytest.fixture(params=ENGINES)
