@@ -18,6 +18,7 @@ from pathlib import Path
 from archiving import archives
 from asking import group, one, page, read
 from changing import update
+from commits import mariadb_commits, postgresql_commits
 from creating import create
 from language import condition
 from loading import handover, imports
@@ -40,6 +41,8 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "start": start,
     "postgresql": postgresql,
     "mariadb": mariadb,
+    "commits-postgresql": postgresql_commits,
+    "commits-mariadb": mariadb_commits,
 }
 WIDTHS = (44, 40, 10, 10, 9, 9, 7)
 
