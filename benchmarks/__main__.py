@@ -20,6 +20,7 @@ from asking import group, one, page, read
 from changing import update
 from commits import mariadb_commits, postgresql_commits
 from creating import create
+from documents import mongodb
 from language import condition
 from loading import handover, imports
 from measuring import Answer, Figure, Sizes
@@ -40,9 +41,10 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "archive": archives,
     "start": start,
     "postgresql": postgresql,
-    "mariadb": mariadb,
     "commits-postgresql": postgresql_commits,
     "commits-mariadb": mariadb_commits,
+    "mariadb": mariadb,
+    "mongodb": mongodb,
 }
 WIDTHS = (44, 40, 10, 10, 9, 9, 7)
 

@@ -8,31 +8,30 @@ from typing import Any, Final
 
 from crmcore.clock import from_milliseconds
 from crmcore.query.bound import BoundBucket
-from crmcore_mongo.expressions import Expression, is_there, literal
+from crmcore_mongo.expressions import Expression, literal
 
 Finish = Callable[[Any], object]
 _TRUNCATED: Final = ("day", "week", "month", "quarter", "year")
 
 
 def bucketed(path: str, bucket: BoundBucket) -> tuple[Expression, Finish]:
-    """The expression to group by, and the function from its values to buckets."""
+    """The expression to group by, and the function from its values to buckets.
+
+    Where there is no date, none of its operators gives anything.
+    """
     local: Expression = f"${path}"
     if bucket.offsets:
         local = {"$add": [local, _offset(local, bucket.offsets)]}
     if bucket.unit in _TRUNCATED:
         words = {"date": local, "unit": bucket.unit, "startOfWeek": "monday"}
-        return _guarded(path, {"$dateTrunc": words}), _date
+        return {"$dateTrunc": words}, _date
     if bucket.unit == "weekday":
-        return _guarded(path, {"$isoDayOfWeek": local}), int
+        return {"$isoDayOfWeek": local}, int
     if bucket.unit == "hour":
-        return _guarded(path, {"$hour": local}), int
+        return {"$hour": local}, int
     earlier = {"$cond": [{"$lt": [{"$month": local}, bucket.starts]}, 1, 0]}
     year = {"$subtract": [{"$year": local}, earlier]}
-    return _guarded(path, year), _date_of_fiscal_year(bucket.starts)
-
-
-def _guarded(path: str, expression: Expression) -> Expression:
-    return {"$cond": [is_there(path), expression, None]}
+    return year, _date_of_fiscal_year(bucket.starts)
 
 
 def _offset(value: Expression, offsets: Sequence[tuple[int, int]]) -> Expression:

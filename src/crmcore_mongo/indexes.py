@@ -44,6 +44,8 @@ def indexes(shelf: Shelf) -> Iterator[Index]:
         yield from _live(shelf, one)
     yield Index("change_set", shelf.current, ("change_set",))
     if shelf.history is not None:
+        # Most scopes ask who made a record, and an alternative needs an index of each side.
+        yield Index("created_by", shelf.current, ("created_by", ID))
         yield from _former(shelf, shelf.history)
 
 

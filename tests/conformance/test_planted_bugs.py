@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
 from crmcore.testing import LAWS, SABOTAGES, fidelity, parity
+from crmcore.testing.sabotage import REFERENCE, SLIPS
 from crmcore.testing.sabotage.spoiling import PassedOn, Spoiled
 from crmcore_sql.backend import open_sql
 
@@ -36,6 +38,27 @@ def test_a_planted_bug_is_found(law: str, name: str) -> None:
     assert not proof.holds
     assert len(proof.divergences) == 1
     assert proof.line.startswith("1 divergences in ")
+
+
+@pytest.mark.parametrize(("name", "backend"), [(one.name, one.backend) for one in SLIPS.values()])
+def test_a_bug_within_an_adapter_is_found(name: str, backend: str) -> None:
+    proof = parity([backend], sabotage=name, attempts=0)
+    assert len(proof.divergences) == 1
+    assert f"check('{backend}', sabotage='{name}')" in proof.divergences[0].program
+
+
+def test_a_slip_is_over_when_the_proof_is() -> None:
+    slip = SLIPS["sql-prefix-without-end"]
+    assert parity([slip.backend], sabotage=slip.name, attempts=0).divergences
+    assert parity([slip.backend], examples=4).holds
+    with pytest.raises(AttributeError), evolve(slip, path=("gone",)).planted():
+        pass
+
+
+@pytest.mark.parametrize("name", ["null-order", "three-valued-not", "sum-of-nothing"])
+def test_a_bug_of_the_definition_is_found(name: str) -> None:
+    (found,) = parity(["memory"], sabotage=f"{REFERENCE}{name}", attempts=20).divergences
+    assert f"sabotage='{REFERENCE}{name}'" in found.program
 
 
 def _sqlite() -> Backend:

@@ -113,11 +113,12 @@ CONDITIONS = [
     (f"parent == '{PARENT}'", "parent_6"),
     (f"'{PARENT}' in friends", "friends_7"),
     (f"id == '{PARENT}'", "_id"),
+    (f"created_by == '{PARENT}'", "created_by"),
 ]
 # The server of the tests uses neither partial indexes nor, beside a second condition,
 # others: what is demanded of a real one.
 SHOWN = ("starts_with(name, 'N7')", "size == 7", "size >= 7 and size < 9")
-SHOWN = (*SHOWN, f"parent == '{PARENT}'", f"id == '{PARENT}'")
+SHOWN = (*SHOWN, f"created_by == '{PARENT}'", f"parent == '{PARENT}'", f"id == '{PARENT}'")
 
 
 @pytest.mark.parametrize(("where", "first"), CONDITIONS)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from attrs import define, field, frozen
 
 from crmcore.errors import CrmError
 from crmcore.query.bound import BoundQuery, BoundSummary
 from crmcore.storage import Backend, Intent, Transaction
+from crmcore.storage.memory import MemoryBackend
 from crmcore.testing.asking import Ask, answer, bind, is_selective
 from crmcore.testing.features import features
 from crmcore.testing.play import Play, Refused
-from crmcore.testing.sabotage import SABOTAGES
+from crmcore.testing.sabotage import REFERENCE, SABOTAGES, SLIPS
 from crmcore.testing.script import World
 from crmcore.testing.stores import Stores, empty_stores
 
@@ -65,24 +66,38 @@ class Case:
 
     def check(self, backend: str, sabotage: str | None = None) -> None:
         """Raise `AssertionError` where the installed backend differs from the definition."""
-        with empty_stores(backend) as stores:
-            found = difference(self, {backend: sabotaged(stores, sabotage)})
+        with planting(sabotage) as reference, empty_stores(backend) as stores:
+            spoiled = {backend: sabotaged(stores, sabotage)}
+            found = difference(self, spoiled, reference=reference)
         assert found is None, f"\n{found}"
 
 
 def sabotaged(stores: Stores, name: str | None) -> Stores:
-    """`stores` with a planted bug; as they are where `name` is `None`."""
-    if name is None:
+    """`stores` with a planted bug; as they are where `name` is `None`, or speaks of others."""
+    if name is None or name in SLIPS or name.startswith(REFERENCE):
         return stores
     spoil = SABOTAGES[name].spoil
     return lambda: spoil(stores())
 
 
+@contextmanager
+def planting(name: str | None) -> Iterator[Stores]:
+    """Opens what defines the answers; with a planted bug within an adapter, or in it itself."""
+    with ExitStack() as stack:
+        if name in SLIPS:
+            stack.enter_context(SLIPS[name].planted())
+        bug = name.removeprefix(REFERENCE) if name and name.startswith(REFERENCE) else None
+        yield sabotaged(MemoryBackend, bug)
+
+
 def difference(
-    case: Case, stores: Mapping[str, Stores], tally: Tally | None = None
+    case: Case,
+    stores: Mapping[str, Stores],
+    tally: Tally | None = None,
+    reference: Stores = MemoryBackend,
 ) -> Difference | None:
     """The first difference between the definition and a store, each being new and empty."""
-    play = Play(case.world)
+    play = Play(case.world, reference())
     with ExitStack() as open_stores:
         backends: dict[str, Backend] = {}
         for name, open_store in stores.items():

@@ -46,19 +46,23 @@ def prove(
     """Try the laws; the last line is the verdict."""
     from crmcore.testing.laws import LAWS
     from crmcore.testing.sabotage import REFERENCE, SABOTAGES, SLIPS
+    from crmcore.testing.secrecy import LEAKS, SECRECY_LAWS
 
-    planted = {name: one.what for name, one in {**SABOTAGES, **SLIPS}.items()}
+    planted = {name: one.what for name, one in SABOTAGES.items()}
+    planted |= {name: one.what for name, one in SLIPS.items()}
+    planted |= {name: one.what for name, one in LEAKS.items()}
     if list_laws:
         return _list(desk, list(LAWS), planted)
-    chosen = list(LAWS) if not laws or ALL in laws else list(dict.fromkeys(laws))
+    every = list(SECRECY_LAWS if sabotage in LEAKS else LAWS)
+    chosen = every if not laws or ALL in laws else list(dict.fromkeys(laws))
     for name in chosen:
         if name not in LAWS:
             raise NotFound("no_such_law", name=name, known=", ".join(LAWS))
     if sabotage is not None and sabotage.removeprefix(REFERENCE) not in planted:
         known = nearest(sabotage, list(planted)) or ", ".join(planted)
         raise NotFound("no_such_sabotage", name=sabotage, known=known)
-    where = BACKENDS if sabotage not in SLIPS else SLIPS[sabotage].backend
-    names = [one.strip() for one in (backends or where).split(",") if one.strip()]
+    where = backends or (SLIPS[sabotage].backend if sabotage in SLIPS else BACKENDS)
+    names = [one.strip() for one in where.split(",") if one.strip()]
     if not names:
         raise desk.bad("--backends", "name at least one", "请至少给出一个")
     proofs: list[Proof] = []
@@ -117,6 +121,8 @@ def _verdict(desk: Desk, proofs: list[Proof]) -> int:
     holds = all(proof.holds for proof in proofs)
     # Always the same words: programs look for them.
     line = f"{divergences} divergences in {questions} questions on {backends} backends"
+    if len(proofs) == 1:
+        line = proofs[0].line
     if not holds:
         failed = ", ".join(proof.law for proof in proofs if not proof.holds)
         line = f"failed: {failed}; {line}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from crmcore.testing.case import Case, Difference, Tally, difference, sabotaged
+from crmcore.testing.case import Case, Difference, Tally, difference, planting, sabotaged
 from crmcore.testing.choices import seeded
 from crmcore.testing.features import (
     CHILDREN,
@@ -78,13 +78,14 @@ def parity(
     """
     tally = Tally()
     found: Divergence | None = None
-    with opened(backends) as stores:
+    with planting(sabotage) as reference, opened(backends) as stores:
         spoiled = {name: sabotaged(one, sabotage) for name, one in stores.items()}
         for ordinal in range(examples):
             case = make_case(seed, ordinal, asks)
-            differs = difference(case, spoiled, tally)
+            differs = difference(case, spoiled, tally, reference)
             if differs is not None:
-                focused = _Focus(focused_on(case, differs), differs, sabotage, attempts)
+                smaller = focused_on(case, differs)
+                focused = _Focus(smaller, differs, sabotage, attempts, reference)
                 found = focused.divergence(spoiled[differs.backend])
                 break
     return Proof(
@@ -126,16 +127,17 @@ class _Focus:
     differs: Difference
     sabotage: str | None
     attempts: int
+    reference: Stores
 
     def divergence(self, stores: Stores) -> Divergence:
         """The smallest case that still fails, as a program."""
         name = self.differs.backend
 
         def fails(case: Case) -> bool:
-            return difference(case, {name: stores}) is not None
+            return difference(case, {name: stores}, None, self.reference) is not None
 
         smallest = reduced(self.case, fails, self.attempts)
-        last = difference(smallest, {name: stores})
+        last = difference(smallest, {name: stores}, None, self.reference)
         words = repr(name) if self.sabotage is None else f"{name!r}, sabotage={self.sabotage!r}"
         check = f"case.check({words})"
         return Divergence(name, str(last or self.differs), program("case", smallest, check))
