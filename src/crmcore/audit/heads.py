@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from attrs import frozen
 
+from crmcore.clock import from_milliseconds
 from crmcore.errors import Invalid
 from crmcore.work import Workspace
 from crmcore.work.configuring import check_right
@@ -44,7 +45,7 @@ class AuditHead:
         if found is None:
             raise Invalid("not_an_anchor")
         position, digest, entries, entries_digest, moment = found.groups()
-        instant = datetime.fromtimestamp(int(moment) / _MILLISECONDS, UTC)
+        instant = from_milliseconds(int(moment))
         return cls(int(position), digest, int(entries), entries_digest, instant)
 
 

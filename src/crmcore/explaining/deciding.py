@@ -63,13 +63,13 @@ class Decider:
         binder = self.binder
         for found in self.policy.grants(self.module, operation):
             for term in alternatives(found.condition):
-                yield Alternative(found, term, self._holds(binder.granted(self.module, term)))
+                yield Alternative(found, term, self._holds(binder.policy(self.module, term)))
 
     def denials(self, operation: str) -> Iterator[tuple[str, ast.Node]]:
         """The denials that hold of the record, by name."""
         binder = self.binder
         for name, one in self.policy.denials(self.module, operation).items():
-            if self._holds(binder.denied(self.module, one)):
+            if self._holds(binder.policy(self.module, one, denial=True)):
                 yield name, one
 
     def atoms(self, node: ast.Node) -> tuple[Atom, ...]:
@@ -81,7 +81,7 @@ class Decider:
         text = print_expression(node)
         if not all(self._is_known(name) for name in _names(node)):
             return Atom(text, None)
-        holds = self._holds(self.binder.granted(self.module, node))
+        holds = self._holds(self.binder.policy(self.module, node))
         return Atom(text, holds, self._value(node))
 
     def _value(self, node: ast.Node) -> object:

@@ -14,8 +14,8 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.definitions import schema_as_of
 from crmcore.work.feed import ChangeSet
 from crmcore.work.history import Change
-from crmcore.work.purged import Bounded, horizons
 from crmcore.work.permitting import knows_positions
+from crmcore.work.purged import Bounded, horizons
 from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store

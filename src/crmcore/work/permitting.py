@@ -164,9 +164,8 @@ class FieldGate:
     def _holds(self, where: Node, image: Row, *, denial: bool = False) -> bool:
         found = self._compiled.get((where, denial))
         if found is None:
-            binder = self.session.binder
-            bound = binder.denied if denial else binder.granted
-            found = condition(bound(self.module, where), self.module)
+            bound = self.session.binder.policy(self.module, where, denial=denial)
+            found = condition(bound, self.module)
             self._compiled[where, denial] = found
         return found(image, self._look)
 

@@ -172,8 +172,11 @@ class _Levels:
         holding: dict[Node, frozenset[str]] = {}
         for case in (one for some in right.cases for one in some):
             if case.where not in holding:
-                holding[case.where] = self._where(binder.granted(module, case.where))
-        denied = [(cap.level, self._where(binder.denied(module, cap.where))) for cap in right.caps]
+                holding[case.where] = self._where(binder.policy(module, case.where))
+        denied = [
+            (cap.level, self._where(binder.policy(module, cap.where, denial=True)))
+            for cap in right.caps
+        ]
 
         def found(record: str) -> FieldCase:
             cases = [
@@ -214,6 +217,8 @@ def _last_seen(
         one
         for one in module.stored
         if session.reader.field_right(module.name, one.name).level in _KNOWING
+        # Roll-ups make no versions, and differ between those that others make.
+        and one.computed != "roll_up"
     ]
     columns = [stamp_ref(one) for one in ("id", "version", name)]
     columns += [Ref((), one) for one in (*known, *ENDINGS)]

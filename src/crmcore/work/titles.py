@@ -15,6 +15,7 @@ from crmcore.work.session import CHUNK, Session
 
 
 def linked_titles(session: Session, module: Module, records: Sequence[Record]) -> dict[str, str]:
+    """Record id → title of what `records` link to, where there are not too many of them."""
     rows = [record.row for record in records]
     return titles_of(session, seen_columns(session, module), rows) if len(records) <= CHUNK else {}
 

@@ -113,31 +113,26 @@ class Binder:
             return TRUE
         found = self.known.get(place)
         if found is None:
-            found = self.granted(module, granted)
+            found = self.policy(module, granted)
             for one in denied.values():
-                found = both(found, negated(self.denied(module, one)))
+                found = both(found, negated(self.policy(module, one, denial=True)))
             self.known[place] = found
         return found
 
-    def granted(self, module: Module, condition: ast.Node) -> BoundNode:
-        """A condition of policy over `module`: where it cannot be told, it does not hold."""
-        try:
-            return _policy(self.policy_scope(module), condition)
-        except QueryError:
-            # A grant may name a field that a past moment did not have: it fails closed.
-            if self.is_past:
-                return FALSE
-            raise
+    def policy(self, module: Module, condition: ast.Node, *, denial: bool = False) -> BoundNode:
+        """A condition of policy over `module`: it fails closed.
 
-    def denied(self, module: Module, condition: ast.Node) -> BoundNode:
-        """A condition of a denial over `module`: where it cannot be told, it holds."""
+        Where it cannot be told, a grant does not hold and a denial does.
+        """
+        scope = self.policy_scope(module)
         try:
-            return predicate(self.policy_scope(module), condition)
+            return predicate(scope, condition) if denial else _policy(scope, condition)
         except EmptyParameter:
             return TRUE
         except QueryError:
+            # It may name a field that a past moment did not have.
             if self.is_past:
-                return TRUE
+                return TRUE if denial else FALSE
             raise
 
     def policy_scope(self, module: Module) -> Scope:
