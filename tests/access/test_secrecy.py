@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.access.conftest import Company
 
 from crmcore import Grant, Role
 from crmcore.access import FieldRule
+from crmcore.clock import ManualClock
 from crmcore.errors import AccessDenied
 
 OWN = Role(
@@ -43,7 +46,9 @@ def test_roll_ups_tell_nothing_of_what_one_does_not_see(company: Company) -> Non
         answered = work.update("account", one, {"name": "b"})
     assert (answered["deals"], answered["total"]) == (1, 7)
     assert rep.get("account", one)["deals"] == 1
-    assert not any({"deals", "total"} & set(change.fields) for change in rep.history("account", one))
+    assert not any(
+        {"deals", "total"} & set(change.fields) for change in rep.history("account", one)
+    )
     assert company.crm.get("account", one)["deals"] == 2
 
 
@@ -57,3 +62,22 @@ def test_a_change_under_a_mask_is_not_told(company: Company) -> None:
     told = [change.fields.get("phone") for change in rep.history("account", one)]
     assert told == [("****", "****5678"), ("****5678", "****0000")]
     assert len(company.crm.history("account", one)) == 3
+
+
+def test_a_hidden_change_after_a_roll_up_moves_no_stamp(
+    company: Company, clock: ManualClock
+) -> None:
+    rule = FieldRule("account", "code", "hidden")
+    rep = company.user("rep", Role("fields", grants=OWN.grants, fields=[rule]))
+    one = company.account("a")
+    clock.advance(timedelta(hours=1))
+    with company.crm.work() as work:
+        deal = work.create("deal", {"title": "x", "account": one, "amount": 5}).id
+    before = rep.get("account", one).updated_at
+    for code in ("1", "2"):
+        with company.crm.work() as work:
+            work.update("account", one, {"code": code})
+        with company.crm.work() as work:
+            work.update("deal", deal, {"account": None})
+    assert rep.get("account", one).updated_at == before
+    assert company.crm.get("account", one).updated_at > before
