@@ -37,7 +37,7 @@ class SumsPlan:
         found: dict[Row, list[Money]] = {}
         for row in rows:
             money = money_sum(row[self.groups + 1 :], row[self.groups])
-            found.setdefault(row[: self.groups], []).append(money)
+            found.setdefault(_group_of(row, self.groups), []).append(money)
         return {
             group: tuple(sorted(sums, key=lambda money: money.currency))
             for group, sums in found.items()
@@ -64,9 +64,14 @@ class SummaryPlan:
         for row in rows:
             values = [finish(*row[first:last]) for first, last, finish in self.finishes]
             for plan, by_group in zip(self.sums, sums, strict=True):
-                values[plan.place] = by_group.get(row[: self.groups])
+                values[plan.place] = by_group.get(_group_of(row, self.groups))
             found.append(tuple(values))
         return found
+
+
+def _group_of(row: Row, count: int) -> Row:
+    """The first columns of a row: some drivers give sets of codes as lists."""
+    return tuple([tuple(one) if isinstance(one, list) else one for one in row[:count]])
 
 
 def plan_summary(
