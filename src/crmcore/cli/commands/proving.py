@@ -70,13 +70,18 @@ def prove(
         sizes = _sizes(name, examples, questions, default=sabotage is not None)
         proof = _proof(LAWS[name], name, names, sizes, seed or 0, sabotage)
         proofs.append(proof)
-        sign = "✓" if proof.holds else "✗"
-        for fact in proof.facts():
-            desk.screen.line(fact, "dim")
-        desk.screen.line(f"{sign} {name}: {proof.line}", "green" if proof.holds else "red")
-        for divergence in proof.divergences:
-            desk.screen.line(str(divergence))
+        _tell(desk, proof)
     return _verdict(desk, proofs)
+
+
+def _tell(desk: Desk, proof: Proof) -> None:
+    """What was asked, the verdict, and what differed."""
+    for fact in proof.facts():
+        desk.screen.line(fact, "dim")
+    sign, color = ("✓", "green") if proof.holds else ("✗", "red")
+    desk.screen.line(f"{sign} {proof.law}: {proof.line}", color)
+    for divergence in proof.divergences:
+        desk.screen.line(str(divergence))
 
 
 def _sizes(
