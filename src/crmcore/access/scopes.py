@@ -30,7 +30,7 @@ _WHOLE: Final = ("delete", "restore", "transfer", "share", "merge", "approve")
 SHARE_LEVELS: Final = ("read", "update", "full")
 """What a share or a place in a team allows: each all that stands before it too."""
 
-_PARAMETERS: Final = ("me", "now", "today")
+_PARAMETERS: Final = (("me",), ("now",), ("today",))
 
 
 def check_scope(word: str) -> None:
@@ -58,7 +58,8 @@ def scope_node(word: str, operation: str) -> ast.Node:
 def behind(link: str, node: ast.Node) -> ast.Node:
     """`node`, a condition on records that `link` leads to, as one on those that have the link."""
     if isinstance(node, ast.Name):
-        return node if node.parts[0] in _PARAMETERS else ast.Name((link, *node.parts))
+        is_parameter = node.parts[:1] in _PARAMETERS
+        return node if is_parameter else ast.Name((link, *node.parts))
     if isinstance(node, ast.Call):
         if node.function in _ON_LISTS:
             path = node.arguments[1] if len(node.arguments) > 1 else None
