@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 from tests.access.conftest import Company
 
 from crmcore import Grant, Role
@@ -81,3 +83,33 @@ def test_a_hidden_change_after_a_roll_up_moves_no_stamp(
             work.update("deal", deal, {"account": None})
     assert rep.get("account", one).updated_at == before
     assert company.crm.get("account", one).updated_at > before
+
+
+def test_a_field_of_a_removed_record_is_as_hidden_as_it_was_last(company: Company) -> None:
+    rule = FieldRule("account", "amount", "hidden", where="region == 'south'")
+    rep = company.user("rep", Role("fields", grants=OWN.grants, fields=[rule]))
+    hidden = company.account("a", amount=5, region="south")
+    shown = company.account("b", amount=5, region="east")
+    with company.crm.work() as work:
+        work.delete("account", hidden)
+        work.delete("account", shown)
+    assert "amount" not in rep.history("account", hidden)[0].fields
+    assert "amount" in rep.history("account", shown)[0].fields
+
+
+def test_an_extract_tells_no_hidden_change(company: Company, tmp_path: Path) -> None:
+    rule = FieldRule("account", "amount", "hidden")
+    grants = [*OWN.grants, Grant("account", "export")]
+    rep = company.user("rep", Role("fields", grants=grants, fields=[rule]))
+    one = company.account("a", amount=5)
+    for values in ({"amount": 6}, {"name": "b"}, {"amount": 7}):
+        with company.crm.work() as work:
+            work.update("account", one, values)
+    rep.extract(tmp_path / "rep", modules=["account"])
+    table = parquet.read_table(tmp_path / "rep" / "account_history.parquet")
+    assert table.column("name").to_pylist() == ["a", "b"]
+    began, ended = (table.column(name).to_pylist() for name in ("valid_from", "valid_to"))
+    assert ended == [began[1], None]
+    company.crm.extract(tmp_path / "all", modules=["account"])
+    whole = parquet.read_table(tmp_path / "all" / "account_history.parquet")
+    assert whole.num_rows == 4

@@ -109,7 +109,7 @@ def fields_told(
     partial = {one.name for one in module.stored if binder.is_partial(module, one)}
     if shown is module and not partial:
         return lambda fields: fields
-    levels = _Levels(session, module, [record])
+    levels = _Levels(session, module, [record], removed=True)
     rights = {
         one.name: levels.right(session.reader.field_right(module.name, one.name), record)
         for one in shown.live
@@ -143,11 +143,15 @@ def _worst(right: FieldRight) -> Callable[[str, object], object]:
 
 @frozen
 class _Levels:
-    """How far fields of `module` are open in each of the records `ids`."""
+    """How far fields of `module` are open in each of the records `ids`.
+
+    Removed ones are among them only with `removed`; what they were last decides.
+    """
 
     session: Session
     module: Module
     ids: Sequence[str]
+    removed: bool = False
 
     def covering(self, right: FieldRight) -> Callable[[str, object], object]:
         """What is shown of a value of a record under `right`."""
@@ -193,11 +197,13 @@ class _Levels:
         """Those of the records that fulfil `condition`, asked of the store in one question."""
         if condition in (TRUE, FALSE):
             return frozenset(self.ids if condition == TRUE else ())
+        as_of = None if self.removed else self.session.as_of
+        columns, among = (ID_REF,), self.removed
         return frozenset(
             str(row[0])
             for some in _chunks(self.ids)
             for row in self.session.rows(
-                BoundQuery(self.module, (ID_REF,), some, condition, as_of=self.session.as_of)
+                BoundQuery(self.module, columns, some, condition, as_of=as_of, versions=among)
             )
         )
 
