@@ -9,6 +9,12 @@ from crmcore.testing.living import LIVING_LAWS
 from crmcore.testing.living.moving import move
 from crmcore.testing.proofs import LAWS as PORT_LAWS
 from crmcore.testing.proofs import Proof
+from crmcore.testing.secrecy import SECRECY_LAWS
 
-LAWS: Final[dict[str, Callable[..., Proof]]] = {**PORT_LAWS, **LIVING_LAWS, "move": move}
+LAWS: Final[dict[str, Callable[..., Proof]]] = {
+    **PORT_LAWS,
+    **LIVING_LAWS,
+    "move": move,
+    **SECRECY_LAWS,
+}
 """Each takes (backends, *, examples, seed, sabotage) and gives a `Proof`."""

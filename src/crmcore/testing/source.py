@@ -13,9 +13,11 @@ from crmcore.kinds import Canonical
 
 _WIDTH: Final = 92
 _PUBLIC: Final = (
+    "crmcore.access",
     "crmcore.kinds",
     "crmcore.query.ast",
     "crmcore.schema",
+    "crmcore.testing.secrecy",
     "crmcore.testing",
 )
 

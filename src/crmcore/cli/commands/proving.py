@@ -46,12 +46,14 @@ def prove(
     """Try the laws; the last line is the verdict."""
     from crmcore.testing.laws import LAWS
     from crmcore.testing.sabotage import REFERENCE, SABOTAGES, SLIPS
+    from crmcore.testing.secrecy import LEAKS, SECRECY_LAWS
 
     planted = {name: one.what for name, one in SABOTAGES.items()}
     planted |= {name: one.what for name, one in SLIPS.items()}
+    planted |= {name: one.what for name, one in LEAKS.items()}
     if list_laws:
         return _list(desk, list(LAWS), planted)
-    every = list(LAWS)
+    every = list(SECRECY_LAWS if sabotage in LEAKS else LAWS)
     chosen = every if not laws or ALL in laws else list(dict.fromkeys(laws))
     for name in chosen:
         if name not in LAWS:

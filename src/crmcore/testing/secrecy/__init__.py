@@ -1,0 +1,19 @@
+"""The laws of access: what somebody may not see changes nothing that he is told."""
+
+from crmcore.testing.secrecy.asks import Ask
+from crmcore.testing.secrecy.laws import SECRECY_LAWS, list_open_report, non_interference
+from crmcore.testing.secrecy.leaks import LEAKS, Leak, planted
+from crmcore.testing.secrecy.pair import Event, Pair, Side
+
+__all__ = [
+    "LEAKS",
+    "SECRECY_LAWS",
+    "Ask",
+    "Event",
+    "Leak",
+    "Pair",
+    "Side",
+    "list_open_report",
+    "non_interference",
+    "planted",
+]

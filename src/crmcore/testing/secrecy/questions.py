@@ -1,0 +1,111 @@
+"""What is asked of both stores of a pair: every call, every field, in every position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from crmcore.testing.choices import Choices
+from crmcore.testing.secrecy.asks import Ask
+from crmcore.testing.secrecy.pair import SCHEMA, Pair
+
+ASKED: Final = 45
+"""Questions of each pair, besides those that are always asked."""
+
+_WRITES: Final = 9
+_PATHS: Final = {
+    "account": ("owner.name", "owner.department"),
+    "deal": ("account.name", "account.amount", "account.phone", "account.owner.name"),
+}
+_NAMES: Final = {"account": "name", "deal": "title"}
+
+
+def make_asks(choices: Choices, pair: Pair) -> tuple[Ask, ...]:
+    """Questions in an order of their own, acts after them."""
+    events = (*pair.first.events, *pair.second.events)
+    keys = sorted({(one.module, one.key) for one in events})
+    reads = [*_questions(keys), *_computed(pair)]
+    chosen = choices.several(reads, ASKED, ASKED)
+    always = [Ask("find", module, ("", "")) for module in ("account", "deal")]
+    always += [Ask("history", *one[:1], one[1:]) for one in keys]
+    codes = {str(one.values["code"]) for one in events if one.values.get("code")}
+    acts = [*_acts(keys)]
+    taken = [Ask("upsert", "account", (code, "name=new")) for code in sorted(codes)]
+    sides = [{one.key for one in side.events} for side in (pair.first, pair.second)]
+    alone = sorted(one for one in sides[0] ^ sides[1] if one.startswith("a"))
+    taken += [Ask("create", "deal", ("title=new", f"account=@{one}")) for one in alone[:2]]
+    return (*always, *chosen, *taken, *(choices.pick(acts) for _ in range(_WRITES)))
+
+
+def _questions(keys: Sequence[tuple[str, str]]) -> Iterator[Ask]:
+    for module in ("account", "deal"):
+        title = _NAMES[module]
+        yield Ask("find", module, ("", f"{title} desc"))
+        yield Ask("pages", module, (title,))
+        yield Ask("export", module)
+        yield Ask("count", module, ("true",))
+        yield Ask("figures", module, ("", "count", ""))
+        yield Ask("figures", module, (title, "count", ""))
+        yield from (Ask("past", module, (str(minute), title)) for minute in (9, 21, 33, 99))
+        for one in SCHEMA.by_name[module].live:
+            if one.name not in ("deals", "total", "double", "phone", "contact"):
+                yield from _positions(module, one.name)
+        for stamp in ("updated_at", "updated_by", "created_at", "created_by"):
+            yield from _positions(module, stamp)
+        for path in _PATHS[module]:
+            yield from _positions(module, path)
+    yield from _positions("account", "phone")
+    for where in ("exists(deals, amount > 100)", "count(deals) > 1", "exists(deals, title != '')"):
+        yield Ask("find", "account", (where, ""))
+    for module, key in keys:
+        yield Ask("get", module, (key,))
+        if module == "account":
+            yield Ask("count", "deal", (f"account == '@{key}'",))
+    yield from (Ask("position", "account", (str(number),)) for number in (9, 12, 30))
+
+
+def _computed(pair: Pair) -> Iterator[Ask]:
+    for place in pair.computed:
+        module, name = place.split(".")
+        yield from _positions(module, name)
+
+
+def _positions(module: str, path: str) -> Iterator[Ask]:
+    """Every place of a question in which a field can stand."""
+    yield Ask("columns", module, ("id", path))
+    yield Ask("find", module, (f"{path} == null", ""))
+    yield Ask("find", module, (f"not ({path} == null) and true", ""))
+    yield Ask("find", module, ("", path))
+    yield Ask("figures", module, (path, "count", ""))
+    yield Ask("figures", module, ("", f"count_distinct:{path}", ""))
+    name = path.rpartition(".")[2]
+    if name in ("amount", "total", "double", "deals"):
+        yield Ask("find", module, (f"100 < {path}", ""))
+        yield Ask("figures", module, ("", f"sum:{path}", ""))
+        yield Ask("figures", module, ("", f"max:{path}", f"{path} > 1"))
+        yield Ask("pages", module, (path,))
+    elif name in ("name", "title", "code"):
+        yield Ask("find", module, (f"starts_with({path}, 'l')", ""))
+        yield Ask("figures", module, ("", f"min:{path}", ""))
+
+
+def _acts(keys: Sequence[tuple[str, str]]) -> Iterator[Ask]:
+    for module, key in keys:
+        title = _NAMES[module]
+        yield Ask("update", module, (key, title, "changed"))
+        yield Ask("update", module, (key, "amount", "60"))
+        yield Ask("update", module, (key, "owner", "@peer"))
+        yield from (Ask(call, module, (key,)) for call in ("delete", "share", "claim"))
+        yield Ask("undo", module, ("event4",))
+        yield Ask("undo", module, ("",))
+        if module == "account":
+            yield Ask("update", "deal", ("d0", "account", f"@{key}"))
+            yield Ask("create", "deal", ("title=new", f"account=@{key}"))
+            yield Ask("update", module, (key, "code", "K1"))
+    for code in ("K1", "K2", "Ca0", "Ca1"):
+        yield Ask("create", "account", ("name=new", f"code={code}"))
+        yield Ask("upsert", "account", (code, "name=new"))
+        for duplicates in ("update", "ask"):
+            lines = (duplicates, "name,code,amount", f"new,{code},5", f"other,X{code},6")
+            yield Ask("plan", "account", lines)
+    yield Ask("undo", "account", ("nothing",))
