@@ -50,6 +50,6 @@ def test_a_leak_comes_back_as_a_program() -> None:
     assert isinstance(proof, Proof)
     assert not proof.holds
     code = proof.divergences[0].program
-    assert "pair.check('memory', 'report-without-scope')" in code
+    assert "check(pair, 'memory', 'report-without-scope')" in code
     with pytest.raises(AssertionError):
         exec(compile(code, "program", "exec"), {})  # noqa: S102

@@ -82,6 +82,7 @@ def test_a_hidden_change_after_a_roll_up_moves_no_stamp(
         with company.crm.work() as work:
             work.update("deal", deal, {"account": None})
     assert rep.get("account", one).updated_at == before
+    assert len(rep.history("account", one)) == 1
     assert company.crm.get("account", one).updated_at > before
 
 

@@ -105,8 +105,14 @@ def fields_told(
     """What of changes of `record` is told, as far as the reader may know its fields today."""
     binder = session.binder
     shown = binder.shown(module)
-    # What a roll-up held then was counted over more than the reader sees.
-    partial = {one.name for one in module.stored if binder.is_partial(module, one)}
+    # What a roll-up held then was counted over more than the reader sees, or it would tell
+    # of a version that hidden fields alone made.
+    is_whole = shown is module
+    partial = {
+        one.name
+        for one in module.stored
+        if one.computed == "roll_up" and not (is_whole and not binder.is_partial(module, one))
+    }
     if shown is module and not partial:
         return lambda fields: fields
     levels = _Levels(session, module, [record], removed=True)

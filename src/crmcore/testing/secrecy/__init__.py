@@ -1,6 +1,7 @@
 """The laws of access: what somebody may not see changes nothing that he is told."""
 
-from crmcore.testing.secrecy.asks import Ask
+from crmcore.testing.secrecy.ask import Ask
+from crmcore.testing.secrecy.comparing import check
 from crmcore.testing.secrecy.laws import SECRECY_LAWS, list_open_report, non_interference
 from crmcore.testing.secrecy.leaks import LEAKS, Leak, planted
 from crmcore.testing.secrecy.pair import Event, Pair, Side
@@ -13,6 +14,7 @@ __all__ = [
     "Leak",
     "Pair",
     "Side",
+    "check",
     "list_open_report",
     "non_interference",
     "planted",

@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
-
 from crmcore import importing, sharing
 from crmcore.errors import CrmError
 from crmcore.exporting import export
@@ -16,6 +14,7 @@ from crmcore.query.text import parse
 from crmcore.records import Record
 from crmcore.tables import Table
 from crmcore.testing.asking import exact
+from crmcore.testing.secrecy.ask import Ask
 from crmcore.work.history import Change
 from crmcore.work.page import Page
 from crmcore.work.undoing import Undone
@@ -28,15 +27,6 @@ REFUSAL: Final = "refused:"
 
 _PAGE: Final = 2
 _STAMPS: Final = ("created_at", "created_by", "updated_at", "updated_by")
-
-
-@frozen
-class Ask:
-    """One public call: its name, the module, and what it is called with."""
-
-    call: str
-    module: str
-    arguments: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
 
 
 def answer(ask: Ask, stage: Stage, number: int) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from crmcore.access import Role
-from crmcore.testing.secrecy.asks import READING, REFUSAL, Ask, answer
+from crmcore.testing.secrecy.ask import Ask
+from crmcore.testing.secrecy.asks import READING, REFUSAL, answer
 from crmcore.testing.secrecy.leaks import planted, spoiled
 from crmcore.testing.secrecy.oracle import Impossible, view
 from crmcore.testing.secrecy.pair import Event, Pair, Side
@@ -70,6 +71,12 @@ def leak_on(pair: Pair, backend: str, sabotage: str | None = None) -> str | None
     """What `pair` tells on the installed backend; `None` where nothing."""
     with empty_stores(backend) as stores, planted(sabotage):
         return compare(pair, spoiled(stores, sabotage)).leak
+
+
+def check(pair: Pair, backend: str, sabotage: str | None = None) -> None:
+    """Raise `AssertionError` where `rep` is told different things on the installed backend."""
+    found = leak_on(pair, backend, sabotage)
+    assert found is None, found
 
 
 def smallest(pair: Pair, number: int, stores: Stores) -> tuple[Pair, str]:

@@ -22,6 +22,7 @@ EXAMPLES: Final = 60
 
 ENOUGH: Final = 20
 _MATTERED: Final = 0.4
+_IMPORT: Final = "from crmcore.testing.secrecy import check"
 
 CLOSED_LIST: Final = (
     "a unique value is taken",
@@ -108,7 +109,7 @@ def _leak(
         return []
     pair, leak = smallest(pair, found.number, stores)
     words = repr(name) if sabotage is None else f"{name!r}, {sabotage!r}"
-    code = program("pair", pair, f"pair.check({words})")
+    code = program("pair", pair, _IMPORT, f"check(pair, {words})")
     return [Divergence(name, f"{name}: {leak or found.leak}", code)]
 
 
