@@ -13,8 +13,9 @@ from crmcore.kinds import Labels, Link
 from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Negation, Ref, both
 from crmcore.tables import Table, TableColumn
 from crmcore.work import Workspace
-from crmcore.work.reading import Where, titles_of
+from crmcore.work.reading import Where
 from crmcore.work.session import Session
+from crmcore.work.titles import titles_of
 
 SAMPLE: Final = 10
 

@@ -164,4 +164,10 @@ def purge_text(plan: PurgePlan, language: Language = "en") -> str:
     at = 0 if language == "en" else 1
     if plan.is_empty:
         return ("nothing to purge", "没有可清除的内容")[at]
-    return "\n".join(_PURGED[at].format(**asdict(one)) for one in plan.parts)
+    return "\n".join(_purged(_PURGED[at], asdict(one)) for one in plan.parts)
+
+
+def _purged(line: str, facts: dict[str, object]) -> str:
+    for name, value in facts.items():
+        line = line.replace(f"{{{name}}}", str(value))
+    return line

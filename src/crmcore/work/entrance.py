@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.clock import Clock, EntropySource
+from crmcore.errors import Invalid
 from crmcore.schema import Schema
 from crmcore.work.checking import Evolve
 from crmcore.work.noting import Guard
@@ -32,6 +33,8 @@ def open_workspace(
     raises refuses it (see `crmcore.audit.watch`).
     Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
     """
+    if evolve not in ("apply", "check"):
+        raise Invalid("bad_argument", name="evolve", wanted='"apply", "check"')
     in_memory = isinstance(target, str) and target.startswith("memory:")
     store, user = open_store(
         target,

@@ -56,7 +56,8 @@ def open_backend(target: object, *, create: bool) -> Backend:
             raise WorkspaceError("unknown_scheme", url=target, known=", ".join(sorted(found)))
         made: Backend = found[scheme].load()(target, create=create)
         return made
-    if hasattr(target, "begin") and hasattr(target, "capabilities"):
+    # Of some drivers' objects every attribute is there.
+    if hasattr(type(target), "begin") and hasattr(type(target), "capabilities"):
         return target  # type: ignore[return-value]
     found = {one.name: one for one in entry_points(group=_GROUP)}
     opened: Backend = found["sqlite"].load()(target, create=create)

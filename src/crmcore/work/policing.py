@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from crmcore.access import role_of
 from crmcore.access.scopes import SHARE_LEVELS
 from crmcore.errors import CrmError, Invalid, Problem
+from crmcore.kinds import Link, MoneyKind, is_record_id
+from crmcore.kinds.temporal import zone_of
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Module
-from crmcore.schema.reserved import ROLE, SHARE, TEAM_MEMBER
+from crmcore.schema.reserved import ROLE, SETTING, SHARE, TEAM_MEMBER, USER
+from crmcore.work.parking import APPROVALS
 
 _PARTS = ("grants", "denials", "fields", "limits")
 
@@ -26,6 +30,8 @@ def policy_problems(module: Module, row: Row) -> list[Problem]:
     """What is wrong with a record of policy; nothing with records that are none."""
     if module.name in (SHARE.name, TEAM_MEMBER.name):
         return _level_problems(module, row)
+    if module.name == SETTING.name:
+        return _setting_problems(module, row)
     if module.name != ROLE.name:
         return []
     index = layout_of(ROLE).index
@@ -38,6 +44,51 @@ def policy_problems(module: Module, row: Row) -> list[Problem]:
                 for one in error.problems
             ]
     return []
+
+
+def _setting_problems(module: Module, row: Row) -> list[Problem]:
+    """A workspace whose zone nobody knows could not even be opened to mend it."""
+    index = layout_of(module).index
+    check = _SETTINGS.get(str(row[index["name"]]))
+    try:
+        if check is not None:
+            check(row[index["value"]])
+    except CrmError as error:
+        return [
+            Problem(one.code, one.params, module.name, str(row[0]), "value")
+            for one in error.problems
+        ]
+    return []
+
+
+def _zone(value: object) -> None:
+    zone_of(value if isinstance(value, str) else "")
+
+
+def _currency(value: object) -> None:
+    MoneyKind(currency=value if isinstance(value, str) else "")
+
+
+def _owner(value: object) -> None:
+    Link(USER.name).normalize(value)
+    if not is_record_id(value):
+        raise Invalid("not_a_link", value=value, target=USER.name)
+
+
+def _approvals(value: object) -> None:
+    known = value is None or isinstance(value, Mapping)
+    lists = value.values() if isinstance(value, Mapping) else ()
+    if not known or not all(isinstance(one, (list, tuple)) for one in lists):
+        raise Invalid("bad_argument", name=APPROVALS, wanted='{"account": ["amount"]}')
+
+
+_SETTINGS: Final[Mapping[str, Callable[[object], None]]] = {
+    "zone": _zone,
+    "currency": _currency,
+    "owner": _owner,
+    APPROVALS: _approvals,
+}
+"""What a setting may hold, where a wrong value would keep everybody out."""
 
 
 def _level_problems(module: Module, row: Row) -> list[Problem]:

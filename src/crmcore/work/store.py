@@ -53,12 +53,17 @@ class Store:
                 return row[0]
         raise WorkspaceError("not_a_workspace")
 
-    def current(self, transaction: Transaction) -> Configuration:
-        """The configuration that `transaction` sees, loaded again if it changed."""
+    def current(self, transaction: Transaction, *, is_joined: bool = False) -> Configuration:
+        """The configuration that `transaction` sees, loaded again if it changed.
+
+        What a host's transaction sees may never be: it is not kept for others.
+        """
         revision = self.revision(transaction)
         found = self.configuration
         if found.revision != revision:
             found = load_configuration(transaction, revision)
+            if is_joined:
+                return found
             with self.lock:
                 if found.revision > self.configuration.revision:
                     self.configuration = found
@@ -86,9 +91,11 @@ class Store:
             raise AccessDenied("unknown_user")
         return configuration.reader(found, now, zone)
 
-    def session(self, transaction: Transaction, principal: Principal) -> Session:
-        """`principal` in `transaction`."""
-        configuration = self.current(transaction)
+    def session(
+        self, transaction: Transaction, principal: Principal, *, is_joined: bool = False
+    ) -> Session:
+        """`principal` in `transaction`, which may be a host's."""
+        configuration = self.current(transaction, is_joined=is_joined)
         found = adopting_transaction(transaction, configuration, self.adopted)
         reader = self.reader(principal, configuration, found)
         guard = None if isinstance(principal, System) else self.guard

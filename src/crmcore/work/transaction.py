@@ -58,7 +58,8 @@ class Unit:
 
     def _begun(self) -> Session:
         self._transaction = self.store.backend.begin(Intent.WRITE, self.join)
-        self._session = self.store.session(self._transaction, self.principal)
+        is_joined = self.join is not None
+        self._session = self.store.session(self._transaction, self.principal, is_joined=is_joined)
         return self._session
 
     @property
