@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format types imports docs bench prove lowest wheel check lock clean
+.PHONY: help setup demo test mysql lint format types imports docs bench prove lowest wheel check lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,9 @@ demo: $(READY) ## import a messy workbook, ask, correct, undo
 
 test: $(READY) ## all tests but the documents'
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/docs $(ARGS)
+
+mysql: $(READY) ## the tests of MySQL's protocol, on a greedy server of their own
+	CRMCORE_REQUIRE=mysql $(BIN)/python -m pytest -q tests/mysql $(ARGS)
 
 lint: $(READY) ## style
 	$(BIN)/ruff check .

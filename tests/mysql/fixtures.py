@@ -1,7 +1,7 @@
 """Fixtures of a running server that speaks MySQL's protocol, one for each process of a session.
 
-Where none can be had, what needs one is taken out of the session, and its last lines say
-so; `CRMCORE_REQUIRE=mysql` makes it a failure.
+The server is greedy even at rest, so what needs one is taken out of a session, whose last
+lines say so, unless `CRMCORE_REQUIRE=mysql` or `CRMCORE_TRIES=deep` asks for it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ Schemas = Callable[[str], str]
 
 _NUMBERS = count(1)
 _IS_REQUIRED = "mysql" in os.environ.get("CRMCORE_REQUIRE", "").split(",")
+_IS_WANTED = _IS_REQUIRED or (os.environ.get("CRMCORE_TRIES") == "deep" and is_available())
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +55,13 @@ def needs_mysql(item: pytest.Item) -> bool:
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out what cannot run here, unless that is required."""
     left = [item for item in items if needs_mysql(item)]
-    if left and not is_available() and not _IS_REQUIRED:
+    if left and not _IS_WANTED:
         items[:] = [item for item in items if not needs_mysql(item)]
         config.hook.pytest_deselected(items=left)
 
 
 def report(terminal: pytest.TerminalReporter) -> None:
     """Say what did not run."""
-    if not is_available() and not _IS_REQUIRED:
-        terminal.write_line(f"not run: MySQL's protocol; to run it, {HOW}", yellow=True)
+    if not _IS_WANTED:
+        how = "set CRMCORE_REQUIRE=mysql" if is_available() else HOW
+        terminal.write_line(f"not run: MySQL's protocol; to run it, {how}", yellow=True)

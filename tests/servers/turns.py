@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-_PARTS: Final = {"postgresql": 2, "mariadb": 5, "mongodb": 5, "mysql": 30, "psycopg2": 5}
+_PARTS: Final = {"postgresql": 3, "mariadb": 8, "mongodb": 8, "mysql": 30, "psycopg2": 5}
 """One case in so many is tried."""
 _SUITES: Final = {f"tests/conformance/test_{engine}.py": engine for engine in _PARTS}
 _IS_DEEP: Final = os.environ.get("CRMCORE_TRIES") == "deep"
