@@ -51,8 +51,16 @@ class Link(Protocol):
         ...
 
     @property
+    def is_held(self) -> bool:
+        """Whether the transaction is still the one that was begun or joined."""
+        ...
+
+    @property
     def session(self) -> ClientSession | None:
-        """What reads and writes are told to work in."""
+        """What reads and writes are told to work in.
+
+        Raises `StorageError` (`host_transaction_over`) where a host has ended it.
+        """
         ...
 
     def restart(self) -> None:
@@ -80,6 +88,11 @@ class OwnLink:
         """See `Link.open`."""
         self._session = self.client.start_session(causal_consistency=False)
         self._start()
+
+    @property
+    def is_held(self) -> bool:
+        """See `Link.is_held`."""
+        return True
 
     @property
     def session(self) -> ClientSession | None:
@@ -139,6 +152,11 @@ class LooseLink:
         """See `Link.open`."""
 
     @property
+    def is_held(self) -> bool:
+        """See `Link.is_held`."""
+        return True
+
+    @property
     def session(self) -> ClientSession | None:
         """See `Link.session`."""
         return None
@@ -164,6 +182,7 @@ class JoinedLink:
 
     host: ClientSession
     can_restart: bool = field(default=False, init=False)
+    _number: int = field(default=0, init=False)
 
     def open(self) -> None:
         """See `Link.open`."""
@@ -171,10 +190,19 @@ class JoinedLink:
             raise StorageError("join_refused", isolation="closed")
         if not self.host.in_transaction:
             self.host.start_transaction(SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+        self._number = self.host._transaction_id
+
+    @property
+    def is_held(self) -> bool:
+        """See `Link.is_held`."""
+        is_open = not self.host.has_ended and self.host.in_transaction
+        return is_open and self.host._transaction_id == self._number
 
     @property
     def session(self) -> ClientSession | None:
         """See `Link.session`."""
+        if not self.is_held:
+            raise StorageError("host_transaction_over")
         return self.host
 
     def restart(self) -> None:
@@ -182,7 +210,9 @@ class JoinedLink:
         raise StorageError("store_busy")
 
     def commit(self) -> None:
-        """See `Link.commit`: left to the host."""
+        """See `Link.commit`: left to the host, whose transaction must still be there."""
+        if not self.is_held:
+            raise StorageError("host_transaction_over")
 
     def rollback(self) -> None:
         """See `Link.rollback`: left to the host."""

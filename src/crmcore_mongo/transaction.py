@@ -96,7 +96,9 @@ class MongoTransaction:
         self._over = True
         if self._is_begun:
             try:
-                self._undoing.run(self.link.session)
+                # What a host has ended is his: nothing of it is undone behind his back.
+                if self.link.is_held:
+                    self._undoing.run(self.link.session)
                 self.link.rollback()
             except Exception as error:
                 raise as_ours(error) from None

@@ -44,6 +44,10 @@ class Link(Protocol):
         """A new cursor."""
         ...
 
+    def hold(self) -> None:
+        """Make sure, before something is written, that the transaction is still the same one."""
+        ...
+
     def commit(self) -> None:
         """Keep what was written and give the connection back."""
         ...
@@ -119,6 +123,9 @@ class PooledLink:
         """See `Link.cursor`."""
         return self.sessions.cursor(self._connection)
 
+    def hold(self) -> None:
+        """See `Link.hold`: nobody else ends what is ours."""
+
     def commit(self) -> None:
         """See `Link.commit`."""
         cursor = self.cursor()
@@ -171,6 +178,7 @@ class JoinedLink:
     intent: Intent
     begins: bool = True
     _savepoint: str = field(init=False)
+    _mark: str = field(init=False)
 
     def open(self) -> None:
         """See `Link.open`."""
@@ -182,28 +190,44 @@ class JoinedLink:
         cursor = self.cursor()
         self.sessions.enter(self._driver(), cursor, self.intent)
         self._savepoint = f"crm_{next(_NUMBERS)}"
-        self._say("SAVEPOINT", cursor)
+        self._mark = f"{self._savepoint}_held"
+        self._say("SAVEPOINT", self._savepoint, cursor)
+        self._say("SAVEPOINT", self._mark, self.cursor())
 
     def cursor(self) -> DBAPICursor:
         """See `Link.cursor`."""
         return self.sessions.cursor(self._driver())
 
+    def hold(self) -> None:
+        """See `Link.hold`: a host that ended its transaction took our savepoints with it."""
+        try:
+            self._say("RELEASE SAVEPOINT", self._mark, self.cursor())
+        except Exception:
+            raise StorageError("host_transaction_over") from None
+        self._say("SAVEPOINT", self._mark, self.cursor())
+
     def commit(self) -> None:
         """See `Link.commit`."""
-        self._say("RELEASE SAVEPOINT", self.cursor())
+        self.hold()
+        self._say("RELEASE SAVEPOINT", self._savepoint, self.cursor())
 
     def rollback(self) -> None:
         """See `Link.rollback`."""
         if not self.host.closed and self.sessions.in_transaction(self._driver()):
-            self._say("ROLLBACK TO SAVEPOINT", self.cursor())
-            self._say("RELEASE SAVEPOINT", self.cursor())
+            try:
+                self.hold()
+            except StorageError:
+                # What stood before was kept or undone by the host; none of ours is left.
+                return
+            self._say("ROLLBACK TO SAVEPOINT", self._savepoint, self.cursor())
+            self._say("RELEASE SAVEPOINT", self._savepoint, self.cursor())
 
     def _driver(self) -> Any:
         return self.host.connection.dbapi_connection
 
-    def _say(self, words: str, cursor: DBAPICursor) -> None:
+    def _say(self, words: str, name: str, cursor: DBAPICursor) -> None:
         # The name is a number of ours.
-        statement = f"{words} {self._savepoint}"
+        statement = f"{words} {name}"
         cursor.execute(statement)
         cursor.close()
 

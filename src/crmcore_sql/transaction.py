@@ -116,7 +116,12 @@ class SqlTransaction:
             raise UnitOfWorkClosed("read_only")
         self._generation += 1
         self._close_reading()
-        self._safely(lambda: self._apply(writes))
+        self._safely(lambda: self._held(writes))
+
+    def _held(self, writes: Sequence[Write]) -> None:
+        if self._prepared is not None:
+            self.link.hold()
+        self._apply(writes)
 
     def commit(self) -> None:
         """See `Transaction.commit`."""

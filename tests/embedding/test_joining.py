@@ -315,3 +315,37 @@ def test_an_engine_made_for_this_is_left_as_it_was(engine: Engine, crm: Workspac
         assert connection.in_transaction()
     other.dispose()
     assert (invoices(engine), len(crm.find("account"))) == (0, 0)
+
+
+@pytest.mark.parametrize("end", ["rollback", "commit"])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_host_that_ends_its_transaction_inside_a_unit_is_told(
+    crm: Workspace, raw: Raw, end: str, goes_on: bool
+) -> None:
+    def run() -> None:
+        with crm.work(join=raw.join) as work:
+            work.create("account", {"name": "first"})
+            getattr(raw.connection, end)()
+            if goes_on:
+                work.create("account", {"name": "second"})
+
+    refused("host_transaction_over", run)
+    raw.connection.rollback()
+    names = {one["name"] for one in crm.find("account")}
+    assert names == ({"first"} if end == "commit" else set())
+
+
+def test_what_a_host_takes_back_was_never_in_force(crm: Workspace, engine: Engine) -> None:
+    with crm.work() as work:
+        role = work.find("crm_role", "name == 'administrator'")[0].id
+        eve = work.create("crm_user", {"name": "eve", "login": "eve"})
+        work.create("account", {"name": "secret"})
+    with engine.connect() as connection:
+        with crm.work(join=connection) as work:
+            work.update("crm_user", eve.id, {"roles": [role]})
+        with crm.work(join=connection) as work:
+            work.find("account")
+        connection.rollback()
+    with open_workspace(engine).work() as work:
+        work.create("crm_setting", {"name": "color", "value": "red"})
+    assert len(crm.as_("eve").find("account")) == 0

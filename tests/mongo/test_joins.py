@@ -131,3 +131,26 @@ def test_a_prefix_keeps_two_stores_apart(host: Host) -> None:
     assert host.counts() == (0, 0)
     names = host.database.list_collection_names()
     assert all(name.startswith(("a_crm", "b_crm")) or name == "orders" for name in names)
+
+
+@pytest.mark.parametrize("is_begun_anew", [True, False])
+def test_a_transaction_that_the_host_ended_is_written_in_no_more(
+    host: Host, is_begun_anew: bool
+) -> None:
+    write = host.desk.backend.begin(Intent.WRITE)
+    write.apply([_insert(A, title="theirs")])
+    write.commit()
+    with host.client.start_session() as session:
+        session.start_transaction()
+        ours = host.desk.backend.begin(Intent.WRITE, session)
+        ours.apply([_insert(B, title="ours")])
+        session.abort_transaction()
+        if is_begun_anew:
+            session.start_transaction()
+        with pytest.raises(StorageError) as refused:
+            ours.apply([_insert(C, title="half")])
+        assert refused.value.code == "host_transaction_over"
+        ours.rollback()
+        if is_begun_anew:
+            session.commit_transaction()
+    assert host.desk.find("ticket") == ["theirs"]

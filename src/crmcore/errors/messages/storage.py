@@ -14,6 +14,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "read_only": ("this transaction only reads", "该事务只读"),
     "transaction_over": ("the transaction is over", "事务已结束"),
     "backend_closed": ("the store was closed", "存储已关闭"),
+    "host_transaction_over": (
+        "the host ended its transaction inside the unit of work; end the unit first",
+        "宿主在工作单元结束之前结束了事务，请先结束工作单元",
+    ),
     "join_refused": (
         "the host's transaction cannot be joined: its isolation is {isolation}",
         "无法加入宿主事务：其隔离级别为 {isolation}",
