@@ -200,7 +200,8 @@ def open_sql(
 
     `sqlite://` is a new store that vanishes when it is closed. On PostgreSQL a store is a
     schema: of a URL the one that it names (`?crm_schema=…`, `crm` by default), of an engine
-    `schema`, or the first one of its search path; tables are called `{prefix}crm…`. Raises
+    `schema`, or the first one of its search path; tables are called `{prefix}crm…`, with the
+    `prefix` that is given, or that a URL names (`?crm_prefix=…`). Raises
     `WorkspaceError`: `bad_store_url`, `bad_store_name`, `bad_prefix`, `unknown_engine`,
     `engine_too_old`, `not_utf8`; without `create`, `no_such_store` for a missing file or
     schema and `not_a_store` for a place in which there is none; `StorageError`
@@ -210,7 +211,8 @@ def open_sql(
         backend = SqlBackend(target, prefix=prefix, schema=schema)
     else:
         place = store_at(target, create)
-        backend = SqlBackend(place.engine(), True, prefix, place.durable, schema or place.schema)
+        named = prefix or place.prefix
+        backend = SqlBackend(place.engine(), True, named, place.durable, schema or place.schema)
         backend._closing.extend(place.closing)
     try:
         _settle(backend, create)

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
@@ -26,6 +26,7 @@ _DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
 """The drivers of each engine; URLs of our own use the first."""
 _POOL_SECONDS: Final = 30
 _SCHEMA: Final = "crm_schema"
+_PREFIX: Final = "crm_prefix"
 DEFAULT_SCHEMA: Final = "crm"
 
 
@@ -60,6 +61,7 @@ class StoreAt:
     words: Mapping[str, Any]
     schema: str | None = None
     durable: bool = True
+    prefix: str = ""
     closing: tuple[Callable[[], object], ...] = field(default=())
 
     def engine(self) -> Engine:
@@ -85,9 +87,15 @@ def store_at(target: str | URL, create: bool) -> StoreAt:
         dialect_for(engine, url.get_driver_name(), True, None)
     except (ArgumentError, ValueError):
         raise WorkspaceError("bad_store_url") from None
+    prefix = url.query.get(_PREFIX, "")
+    if not isinstance(prefix, str):
+        raise WorkspaceError("bad_store_url")
+    url = url.difference_update_query([_PREFIX])
     if engine in ("mariadb", "mysql"):
-        return _mariadb_at(url, create)
-    return _postgresql_at(url) if engine == "postgresql" else _sqlite_at(url, create)
+        found = _mariadb_at(url, create)
+    else:
+        found = _postgresql_at(url) if engine == "postgresql" else _sqlite_at(url, create)
+    return evolve(found, prefix=prefix)
 
 
 def _sqlite_at(url: URL, create: bool) -> StoreAt:

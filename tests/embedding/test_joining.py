@@ -349,3 +349,19 @@ def test_what_a_host_takes_back_was_never_in_force(crm: Workspace, engine: Engin
     with open_workspace(engine).work() as work:
         work.create("crm_setting", {"name": "color", "value": "red"})
     assert len(crm.as_("eve").find("account")) == 0
+
+
+def test_a_url_names_a_prefix(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'crm.db'}"
+    schema = Schema([ACCOUNT])
+    for name in ("a_", "b_"):
+        made = open_workspace(f"{url}?crm_prefix={name}", create=True, schema=schema)
+        with made.work() as work:
+            work.create("account", {"name": name})
+        made.close()
+    for name in ("a_", "b_"):
+        again = open_workspace(f"{url}?crm_prefix={name}")
+        assert [one["name"] for one in again.find("account")] == [name]
+        again.close()
+    with pytest.raises(CrmError):
+        open_workspace(f"{url}?crm_prefix=drop table", create=True)
