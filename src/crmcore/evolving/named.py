@@ -78,7 +78,7 @@ def _role(name: str, data: dict[str, Any]) -> Role:
         raise SchemaError("bad_role", name=name)
     label = data.get("label")
     if isinstance(label, Mapping):
-        if not label.keys() <= _LABEL:
+        if not label.keys() <= _LABEL or not all(map(_is_spelling, label.values())):
             raise SchemaError("bad_role", name=name)
         label = Labels(**label)
     elif not (label is None or isinstance(label, str)):
@@ -93,6 +93,10 @@ def _role(name: str, data: dict[str, Any]) -> Role:
     )
     role.check()
     return role
+
+
+def _is_spelling(value: object) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def _entries(data: Mapping[str, object], section: str) -> list[object]:

@@ -140,7 +140,7 @@ def plan_from_json(data: object) -> Plan:
             [_consequence_of(one) for one in data["consequences"]],
             data["limited"] is True,
         )
-    except (AssertionError, KeyError, TypeError, ValueError, AttributeError):
+    except (AssertionError, ArithmeticError, KeyError, TypeError, ValueError, AttributeError):
         raise SchemaError("not_a_stored_plan") from None
 
 
