@@ -62,9 +62,9 @@ def behind(link: str, node: ast.Node) -> ast.Node:
         return node if is_parameter else ast.Name((link, *node.parts))
     if isinstance(node, ast.Call):
         if node.function in _ON_LISTS:
-            path = node.arguments[1] if len(node.arguments) > 1 else None
-            parts = path.parts if isinstance(path, ast.Name) else ()
-            return ast.Call(node.function, (node.arguments[0], ast.Name((link, *parts))))
+            level, *path = node.arguments
+            parts = path[0].parts if path and isinstance(path[0], ast.Name) else ()
+            return ast.Call(node.function, (level, ast.Name((link, *parts))))
         # Behind a relation the condition is one on its records.
         is_relation = node.function in ("exists", "all", "count")
         moved = node.arguments[:1] if is_relation else node.arguments

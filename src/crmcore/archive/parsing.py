@@ -118,7 +118,7 @@ def _decoder(module: ArchivedModule) -> Callable[..., Row]:
 
 def _quick(module: ArchivedModule) -> tuple[re.Pattern[str], Callable[..., Row]]:
     """A pattern of lines, and the function from its groups to a row."""
-    names = dict(_NAMES)
+    names: dict[str, object] = dict(_NAMES)
     values = dict.fromkeys(range(module.width + 2), "None")
     parts: list[str] = []
     for named in (
