@@ -18,7 +18,7 @@ from attrs import frozen
 from crmcore.codegen import compile_function
 from crmcore.kinds import Canonical, Kind, Money, search_key
 from crmcore.kinds.money import MONEY_SCALE
-from crmcore.kinds.opaque import FrozenDict, FrozenList, LargeJson, canonical_json
+from crmcore.kinds.opaque import FrozenDict, FrozenList, Json, canonical_json
 from crmcore.kinds.unicode import SORT_KEY_LENGTH
 from crmcore.records import layout_of
 from crmcore.schema import Module
@@ -93,7 +93,7 @@ _NAMES: Final[Mapping[str, object]] = {
     "millisecond": timedelta(milliseconds=1),
     "listed": list,
     "tuple": tuple,
-    "canonical": partial(canonical_json, LargeJson()),
+    "canonical": partial(canonical_json, Json(large=True)),
     "json_value": json_value,
     "none": {},
 }

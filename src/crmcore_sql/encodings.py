@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from crmcore.kinds import search_key
-from crmcore.kinds.opaque import LargeJson, canonical_json
+from crmcore.kinds.opaque import Json, canonical_json
 from crmcore_sql.forms import Form
 from crmcore_sql.jsons import json_value
 
@@ -33,7 +33,7 @@ NAMES: Final[Mapping[str, object]] = {
     "wall_time": _time,
     "millisecond": timedelta(milliseconds=1),
     "json_list": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
-    "canonical": partial(canonical_json, LargeJson()),
+    "canonical": partial(canonical_json, Json(large=True)),
     "json_value": json_value,
 }
 """What the expressions of this page use."""

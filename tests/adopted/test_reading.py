@@ -110,13 +110,17 @@ def test_scopes_hold_of_rows_of_the_host(erp: Erp) -> None:
     deals(erp)
     with erp.crm.work() as work:
         grants = [
-            {"module": "account", "operations": ["read"], "where": "region == 'east'"},
-            {"module": "opportunity", "operations": ["read", "create"], "where": None},
+            {"module": "account", "operations": ["read", "report"], "where": "region == 'east'"},
+            {"module": "opportunity", "operations": ["read", "create", "report"], "where": None},
         ]
         role = work.create("crm_role", {"name": "east", "grants": grants})
         work.create("crm_user", {"name": "小李", "login": "li", "roles": [role.id]})
         other = [
-            {"module": "opportunity", "operations": ["read"], "where": "account.region == 'north'"}
+            {
+                "module": "opportunity",
+                "operations": ["read", "report"],
+                "where": "account.region == 'north'",
+            }
         ]
         role = work.create("crm_role", {"name": "north", "grants": other})
         work.create("crm_user", {"name": "小王", "login": "wang", "roles": [role.id]})

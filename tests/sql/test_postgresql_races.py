@@ -291,7 +291,7 @@ def test_names_and_places_that_are_none(postgresql: Databases, postgresql_databa
         f"{postgresql_database}{joint}crm_schema=A;b": "bad_store_name",
         f"{postgresql_database}{joint}crm_schema=missing": "no_such_store",
         postgresql.of("missing"): "store_unreachable",
-        "postgresql+psycopg2://localhost/x": "unknown_engine",
+        "postgresql+asyncpg://localhost/x": "unknown_engine",
         "postgresql+pg8000://localhost/x": "unknown_engine",
         "postgresql://%": "store_unreachable",
     }

@@ -15,7 +15,7 @@ from typing import Any, Final
 from crmcore.kinds import Kind, Money
 from crmcore.kinds.contact import canonical
 from crmcore.kinds.money import MONEY_SCALE
-from crmcore.kinds.opaque import LargeJson
+from crmcore.kinds.opaque import Json
 from crmcore.kinds.temporal import FIRST_INSTANT, LAST_INSTANT
 
 Read = Callable[[Any], object]
@@ -24,7 +24,7 @@ _ID: Final = re.compile("[0-9a-f]{32}")
 _MINUTES: Final = re.compile("[0-9]{2}:[0-9]{2}")
 _LONGEST: Final = 2**63
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_JSON: Final = LargeJson()
+_JSON: Final = Json(large=True)
 
 INSTANT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z"
 

@@ -15,6 +15,8 @@ from crmcore.kinds.plain import is_a, items_of, pairs_of, plain_int, plain_str
 MAX_JSON: Final = 1_000_000
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 100_000
+MAX_LARGE_JSON: Final = 7_000_000
+MAX_LARGE_NODES: Final = 1_000_000
 _MAX_INTEGER: Final = 10**40
 _NO_JSON = re.compile("[\0\ud800-\udfff]")
 
@@ -73,14 +75,27 @@ class FrozenList(list[object]):
 class Json(Kind):
     """An opaque value in canonical JSON: only whether it is empty may be asked.
 
-    Objects and arrays become `FrozenDict` and `FrozenList`.
+    Objects and arrays become `FrozenDict` and `FrozenList`. A `large` one holds definitions,
+    of which a workspace with thousands of fields has many.
     """
 
     name: ClassVar[str] = "json"
     shape: ClassVar[Shape] = "json"
     ordered: ClassVar[bool] = False
-    most_letters: ClassVar[int] = MAX_JSON
-    most_nodes: ClassVar[int] = MAX_NODES
+    large: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self.demand(type(self.large) is bool, "large", "true or false")
+
+    @property
+    def most_letters(self) -> int:
+        """How long its canonical text may be."""
+        return MAX_LARGE_JSON if self.large else MAX_JSON
+
+    @property
+    def most_nodes(self) -> int:
+        """How many values it may hold, one in the other."""
+        return MAX_LARGE_NODES if self.large else MAX_NODES
 
     def normalize(self, value: object) -> object | None:
         if value is None:
@@ -97,14 +112,6 @@ class Json(Kind):
 
     def to_json(self, value: object) -> object:
         return value
-
-
-@frozen
-class LargeJson(Json):
-    """The same for definitions, of which a workspace with thousands of fields has many."""
-
-    most_letters: ClassVar[int] = 7_000_000
-    most_nodes: ClassVar[int] = 1_000_000
 
 
 @define

@@ -17,7 +17,6 @@ from crmcore.kinds import (
     Phone,
     Text,
 )
-from crmcore.kinds.opaque import LargeJson
 from crmcore.schema.field import Field
 from crmcore.schema.module import Module
 
@@ -143,7 +142,7 @@ DEFINITION: Final = Module(
     "crm_definition",
     [
         Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
-        Field("value", LargeJson(), Labels("值", "Value"), number=2),
+        Field("value", Json(large=True), Labels("值", "Value"), number=2),
     ],
     title="name",
     label=Labels("定义", "Definition"),
