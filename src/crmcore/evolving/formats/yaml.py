@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from crmcore.errors import MissingExtra
@@ -47,10 +48,9 @@ def read_yaml(text: str) -> object:
 
 def _library() -> ModuleType:
     try:
-        import yaml
+        return import_module("yaml")
     except ImportError:
         raise MissingExtra("missing_extra", package="PyYAML", extra="yaml") from None
-    return yaml
 
 
 class _Reader:
