@@ -19,7 +19,7 @@ from crmcore.access.ready import (
     SALES_REP,
     SERVICE_AGENT,
 )
-from crmcore.access.rights import Rights, granted, rights_of, tells_time
+from crmcore.access.rights import Rights, rights_of, tells_time
 from crmcore.access.roles import (
     EVERYONE,
     OPERATIONS,
@@ -48,7 +48,6 @@ __all__ = [
     "User",
     "denials_from_json",
     "fields_from_json",
-    "granted",
     "grants_from_json",
     "grants_to_json",
     "limits_from_json",

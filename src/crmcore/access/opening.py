@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve
@@ -29,6 +29,18 @@ def highest(levels: Iterable[str]) -> str:
 def is_at_least(level: str, wanted: str) -> bool:
     """Whether `level` opens as much as `wanted`."""
     return _RANK[level] >= _RANK[wanted]
+
+
+def decided(right: FieldRight, holds: Callable[[FieldCase, bool], bool]) -> FieldCase:
+    """The case of `right` for a record: the most open of its roles, as far as denials leave it.
+
+    `holds` tells whether a case, or (second argument) a denial, speaks of the record.
+    """
+    cases = [next(one for one in some if holds(one, False)) for some in right.cases]
+    level = highest(one.level for one in cases)
+    best = next(one for one in cases if one.level == level)
+    capped = lowest((level, *(one.level for one in right.caps if holds(one, True))))
+    return best if capped == level else FieldCase(best.where, capped)
 
 
 def field_rights(roles: Sequence[Role], schema: Schema) -> Mapping[tuple[str, str], FieldRight]:

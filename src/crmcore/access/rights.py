@@ -8,19 +8,16 @@ from attrs import field, frozen
 
 from crmcore.access.opening import field_rights
 from crmcore.access.roles import EVERY_MODULE, OF_THE_WORKSPACE, OPERATIONS, Grant, Role, covers
-from crmcore.access.scopes import VIA, all_of, alternatives, behind, scope_node
+from crmcore.access.scopes import READING, VIA, all_of, alternatives, behind, scope_node
 from crmcore.errors import QueryError, SchemaError
 from crmcore.kinds import Link, MultiLink
 from crmcore.query import ast
 from crmcore.query.reader import EVERYTHING, FieldRight
+from crmcore.query.walking import RELATIONS, names_parameter, parts_of
 from crmcore.schema import Module, Schema
 
 Place = tuple[str, str]
 """A module and an operation, or a field."""
-
-_PARAMETERS = ("me", "now", "today")
-_RELATIONS = ("exists", "all", "count")
-_READING = ("read", "report", "export")
 
 
 @frozen
@@ -61,11 +58,6 @@ def rights_of(roles: Iterable[Role], schema: Schema) -> Rights:
                 if found:
                     denials[place] = found
     return Rights(scopes, denials, field_rights(policy.roles, schema), policy.limits())
-
-
-def granted(roles: Iterable[Role], schema: Schema) -> Mapping[Place, ast.Node]:
-    """(module, operation) → the alternatives under which the roles allow it."""
-    return rights_of(roles, schema).scopes
 
 
 @frozen
@@ -139,7 +131,7 @@ class Policy:
         target = self.schema.by_name.get(one.kind.target)
         if target is None:
             return
-        needed = "read" if operation in _READING else "update"
+        needed = "read" if operation in READING else "update"
         is_linked = ast.Not(ast.Compare("==", ast.Name((link,)), ast.Value(None)))
         denied = [
             ast.Not(behind(link, condition))
@@ -166,7 +158,7 @@ def applicable(module: Module, condition: ast.Node) -> ast.Node | None:
         kept = [one for term in condition.terms if (one := applicable(module, term)) is not None]
         return any_of(kept) if kept else None
     for name in _names(condition):
-        if name[0] not in _PARAMETERS:
+        if not names_parameter(name):
             try:
                 module.field(name[0])
             except (SchemaError, QueryError):
@@ -183,26 +175,14 @@ def _mentions_time(node: ast.Node) -> bool:
     if isinstance(node, ast.Name):
         return node.parts[0] in ("now", "today")
     # Called functions may read the clock or hold conditions of their own.
-    return isinstance(node, ast.Call) or any(map(_mentions_time, _parts(node)))
+    return isinstance(node, ast.Call) or any(map(_mentions_time, parts_of(node)))
 
 
 def _names(node: ast.Node) -> Iterable[tuple[str, ...]]:
     if isinstance(node, ast.Name):
         yield node.parts
-    elif isinstance(node, ast.Call) and node.function in _RELATIONS:
+    elif isinstance(node, ast.Call) and node.function in RELATIONS:
         return
     else:
-        for part in _parts(node):
+        for part in parts_of(node):
             yield from _names(part)
-
-
-def _parts(node: ast.Node) -> Iterable[ast.Node]:
-    if isinstance(node, (ast.Compare, ast.Arithmetic)):
-        return (node.left, node.right)
-    if isinstance(node, ast.Logic):
-        return node.terms
-    if isinstance(node, ast.Not):
-        return (node.term,)
-    if isinstance(node, ast.Items):
-        return node.items
-    return node.arguments if isinstance(node, ast.Call) else ()

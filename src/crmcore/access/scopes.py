@@ -7,7 +7,9 @@ from typing import Final
 
 from crmcore.errors import SchemaError
 from crmcore.query import ast
+from crmcore.query.bind.listing import LISTS
 from crmcore.query.text import parse
+from crmcore.query.walking import RELATIONS, names_parameter
 from crmcore.schema.names import is_name
 
 VIA: Final = "via:"
@@ -24,33 +26,30 @@ _WORDS: Final = {
     "territory": "territory in me.territories",
     "pool": "owner == null",
 }
-_ON_LISTS: Final = ("shared", "team")
-_READING: Final = ("read", "report", "export")
-_WHOLE: Final = ("delete", "restore", "transfer", "share", "merge", "approve")
-SHARE_LEVELS: Final = ("read", "update", "full")
-"""What a share or a place in a team allows: each all that stands before it too."""
+READING: Final = ("read", "report", "export")
+"""Operations that need no more than to see a record."""
 
-_PARAMETERS: Final = (("me",), ("now",), ("today",))
+_WHOLE: Final = ("delete", "restore", "transfer", "share", "merge", "approve")
 
 
 def check_scope(word: str) -> None:
     """Raise `SchemaError` (`unknown_scope`) unless `word` is a scope."""
-    is_known = word in _WORDS or word in _ON_LISTS
+    is_known = word in _WORDS or word in LISTS
     if not is_known and not (word.startswith(VIA) and is_name(word[len(VIA) :])):
-        known = ", ".join((*_WORDS, *_ON_LISTS, f"{VIA}account"))
+        known = ", ".join((*_WORDS, *LISTS, f"{VIA}account"))
         raise SchemaError("unknown_scope", name=word, known=known)
 
 
 def level_of(operation: str) -> str:
     """The level of a share that `operation` needs."""
-    if operation in _READING:
+    if operation in READING:
         return "read"
     return "full" if operation in _WHOLE else "update"
 
 
 def scope_node(word: str, operation: str) -> ast.Node:
     """The condition that `word` (no `via:`) stands for."""
-    if word in _ON_LISTS:
+    if word in LISTS:
         return ast.Call(word, (ast.Value(level_of(operation)),))
     return parse(_WORDS[word])
 
@@ -58,15 +57,14 @@ def scope_node(word: str, operation: str) -> ast.Node:
 def behind(link: str, node: ast.Node) -> ast.Node:
     """`node`, a condition on records that `link` leads to, as one on those that have the link."""
     if isinstance(node, ast.Name):
-        is_parameter = node.parts[:1] in _PARAMETERS
-        return node if is_parameter else ast.Name((link, *node.parts))
+        return node if names_parameter(node.parts) else ast.Name((link, *node.parts))
     if isinstance(node, ast.Call):
-        if node.function in _ON_LISTS:
+        if node.function in LISTS:
             level, *path = node.arguments
             parts = path[0].parts if path and isinstance(path[0], ast.Name) else ()
             return ast.Call(node.function, (level, ast.Name((link, *parts))))
         # Behind a relation the condition is one on its records.
-        is_relation = node.function in ("exists", "all", "count")
+        is_relation = node.function in RELATIONS
         moved = node.arguments[:1] if is_relation else node.arguments
         kept = node.arguments[1:] if is_relation else ()
         return ast.Call(node.function, (*(behind(link, one) for one in moved), *kept))

@@ -11,9 +11,7 @@ from crmcore.query.bound import (
     FALSE,
     TRUE,
     AnyOf,
-    BoundMeasure,
     BoundNode,
-    BoundSummary,
     Comparison,
     Const,
     IsEmpty,
@@ -124,9 +122,4 @@ def _differing(module: Module, constants: Mapping[str, object]) -> BoundNode:
 
 def counted(session: Session, change: BatchChange, where: BoundNode) -> int:
     """How many records the reader sees that fulfil `where`."""
-    query = BoundSummary(change.module, (), (BoundMeasure("count"),), where, change.scope)
-    for batch in session.transaction.summarize(query):
-        for row in batch:
-            assert isinstance(row[0], int)
-            return row[0]
-    return 0
+    return session.count(change.module, where, change.scope)

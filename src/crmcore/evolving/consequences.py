@@ -14,10 +14,8 @@ from crmcore.kinds import Choice, MultiChoice
 from crmcore.query.bound import (
     ID_REF,
     TRUE,
-    BoundMeasure,
     BoundNode,
     BoundQuery,
-    BoundSummary,
     Comparison,
     Const,
     HasCodes,
@@ -61,16 +59,6 @@ def consequences_of(
         yield from _merged(session, merge)
 
 
-def counted(session: Session, module: Module, where: BoundNode = TRUE) -> int:
-    """How many records of `module` fulfil `where`."""
-    query = BoundSummary(module, (), (BoundMeasure("count"),), where)
-    for batch in session.transaction.summarize(query):
-        for row in batch:
-            assert isinstance(row[0], int)
-            return row[0]
-    return 0
-
-
 def holds_option(one: Field, code: str) -> BoundNode:
     """The condition of holding an option, alone or among others."""
     ref = Ref((), one)
@@ -100,7 +88,7 @@ def _of_field(
 def _counted(
     session: Session, effect: str, module: Module, one: Field, where: BoundNode
 ) -> Iterator[Consequence]:
-    count = counted(session, module, where)
+    count = session.count(module, where)
     if count:
         query = BoundQuery(module, (ID_REF,), where, limit=MAX_EXAMPLES)
         examples = [Example([str(row[0])]) for row in session.rows(query)]
@@ -110,7 +98,7 @@ def _counted(
 def _hidden(session: Session, module: Module, one: Field | None) -> Iterator[Consequence]:
     """Values and records that stay stored, and are not seen any more."""
     where = TRUE if one is None else Negation(IsEmpty(Ref((), one)))
-    count = counted(session, module, where)
+    count = session.count(module, where)
     if count:
         yield Consequence("hidden", module.name, None if one is None else one.name, count)
 
@@ -159,7 +147,7 @@ def _converted(session: Session, recast: Recast) -> Iterator[Consequence]:
     count, found = unconverted(session, recast)
     whole = evolve(module, fields=[evolve(recast.old, retired=False)], keys=(), templates=())
     whole = evolve(whole, title=None, retired=False)
-    held = counted(session, whole, Negation(IsEmpty(Ref((), whole.fields[0]))))
+    held = session.count(whole, Negation(IsEmpty(Ref((), whole.fields[0]))))
     detail = f"{recast.old.kind.name} → {recast.new.kind.name}"
     where = (recast.module, recast.new.name)
     if held > count:
@@ -178,7 +166,7 @@ def _merged(session: Session, merge: Merge) -> Iterator[Consequence]:
     one = held_field(session, merge)
     if one is not None:
         module = session.schema.by_name[merge.module]
-        count = counted(session, module, holds_option(one, merge.old))
+        count = session.count(module, holds_option(one, merge.old))
         if count:
             where = (merge.module, merge.field)
             yield Consequence("merged", *where, count, detail=f"{merge.old} → {merge.new}")

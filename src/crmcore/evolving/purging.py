@@ -8,7 +8,6 @@ from itertools import pairwise
 from attrs import asdict, field, frozen
 
 from crmcore.errors import SchemaError, Stale
-from crmcore.evolving.consequences import counted
 from crmcore.query.bound import ID_REF, BoundNode, BoundQuery, IsEmpty, Negation, Ref, both
 from crmcore.schema import Module
 from crmcore.storage import Purge
@@ -100,9 +99,9 @@ def _of_field(
         narrow, old = staged(module, era.field, "old")
         narrow, new = staged(narrow, present, "new", old)
         held: BoundNode = Negation(IsEmpty(Ref((), old)))
-        live = counted(session, narrow, held)
+        live = session.count(narrow, held)
         every = sum(1 for _ in session.rows(BoundQuery(narrow, (ID_REF,), held, versions=True)))
-        only = counted(session, narrow, both(held, IsEmpty(Ref((), new))))
+        only = session.count(narrow, both(held, IsEmpty(Ref((), new))))
         where = (module.name, present.name, era.field.kind.name, generation)
         yield PurgePart(*where, live, every - live, only, following.position)
 

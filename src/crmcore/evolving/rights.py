@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from crmcore.access import Rights, User, rights_of
-from crmcore.evolving.consequences import counted
 from crmcore.evolving.plans import Consequence, Effect
 from crmcore.query.bound import FALSE, TRUE, BoundNode, Negation, both
 from crmcore.schema import Module
@@ -56,7 +55,7 @@ def _differences(
         for effect, one, other in pairs:
             if one in (other, FALSE) or other == TRUE:
                 continue
-            count = counted(session, module, both(one, Negation(other)))
+            count = session.count(module, both(one, Negation(other)))
             if count:
                 yield Consequence(
                     effect, module.name, None, count, user=user.name, operation=operation

@@ -18,8 +18,6 @@ from crmcore.work import Workspace
 from crmcore.work.session import Session
 from crmcore.work.store import user_named
 
-CONFIGURING = ("*", "configure")
-
 
 @frozen
 class Answer:
@@ -88,7 +86,7 @@ def asked_user(session: Session, who: str) -> User:
 
 def _may_ask(session: Session, user: str) -> bool:
     reader = session.reader
-    if reader.system or user == reader.user or reader.scope(*CONFIGURING) is not None:
+    if user == reader.user or reader.may_configure:
         return True
     return user in session.configuration.organization.subordinates(reader.user)
 

@@ -16,10 +16,9 @@ from crmcore.query.bind import Binder, EmptyParameter, operand
 from crmcore.query.bound import BoundNode
 from crmcore.query.evaluate import Look, Row, condition, value
 from crmcore.query.text import print_expression
+from crmcore.query.walking import names_parameter, parts_of
 from crmcore.schema import Module
 from crmcore.work.session import Session
-
-_KNOWING = ("read", "write")
 
 
 @frozen
@@ -96,14 +95,14 @@ class Decider:
 
     def _is_known(self, name: tuple[str, ...]) -> bool:
         """Whether the asker may know what stands there: a field of the record, open to him."""
-        if name[0] in ("me", "now", "today"):
+        if names_parameter(name):
             return True
         try:
             one = self.module.field(name[0])
         except CrmError:
             return False
         right = self.session.reader.field_right(self.module.name, one.name)
-        return right.level in _KNOWING and (len(name) == 1 or self.session.reader.system)
+        return right.is_known and (len(name) == 1 or self.session.reader.system)
 
     def _holds(self, bound: BoundNode) -> bool:
         return bool(condition(bound, self.module)(self.row, self._look))
@@ -116,14 +115,7 @@ class Decider:
 def _names(node: ast.Node) -> Iterator[tuple[str, ...]]:
     if isinstance(node, ast.Name):
         yield node.parts
-    elif isinstance(node, ast.Call):
-        # What is looked for elsewhere is told by what is found, not by values.
-        return
-    elif isinstance(node, (ast.Compare, ast.Arithmetic)):
-        yield from _names(node.left)
-        yield from _names(node.right)
-    elif isinstance(node, ast.Logic):
-        for term in node.terms:
-            yield from _names(term)
-    elif isinstance(node, ast.Not):
-        yield from _names(node.term)
+    # What is looked for elsewhere is told by what is found, not by values.
+    elif not isinstance(node, ast.Call):
+        for part in parts_of(node):
+            yield from _names(part)

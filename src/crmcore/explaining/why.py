@@ -12,11 +12,7 @@ from crmcore.explaining.asking import asked_record, asked_user
 from crmcore.explaining.deciding import Alternative, Decider
 from crmcore.explaining.explanation import Explanation, Obstacle, Reason, Remedy
 from crmcore.query.bound import (
-    TRUE,
     AnyOf,
-    BoundMeasure,
-    BoundNode,
-    BoundSummary,
     Negation,
     both,
     by_id,
@@ -24,7 +20,6 @@ from crmcore.query.bound import (
 from crmcore.query.build import to_node
 from crmcore.query.reader import Reader
 from crmcore.records import layout_of
-from crmcore.schema import Module
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Workspace
 from crmcore.work.permitting import FieldGate
@@ -33,7 +28,6 @@ from crmcore.work.screening import fields_told
 from crmcore.work.session import Session
 
 MOST_REMEDIES = 3
-_KNOWING = ("read", "write")
 
 
 def why(
@@ -111,7 +105,7 @@ def _view(decider: Decider, view: Where) -> Iterator[Obstacle]:
         return
     session = decider.session
     bound = session.binder.condition(decider.module, to_node(view))
-    if not _count(decider, both(by_id(str(decider.row[0])), bound)):
+    if not session.count(decider.module, both(by_id(str(decider.row[0])), bound)):
         yield Obstacle("view")
 
 
@@ -219,14 +213,5 @@ def _opened(before: Decider, after: Decider) -> int:
         both_ways = [(new.visible(module, one), old.visible(module, one)) for one in OPERATIONS]
         wider = [both(now, Negation(then)) for now, then in both_ways if now != then]
         if wider:
-            opened += _count(before, AnyOf(tuple(wider)), module)
+            opened += before.session.count(module, AnyOf(tuple(wider)))
     return max(0, opened)
-
-
-def _count(decider: Decider, where: BoundNode, module: Module | None = None) -> int:
-    query = BoundSummary(module or decider.module, (), (BoundMeasure("count"),), where, TRUE)
-    for batch in decider.session.transaction.summarize(query):
-        for row in batch:
-            assert isinstance(row[0], int)
-            return row[0]
-    return 0

@@ -12,6 +12,7 @@ from crmcore.kinds import Kind
 from crmcore.query.ast import Node, Value
 
 EVERYTHING: Final = Value(True)
+_KNOWING: Final = ("read", "write")
 
 
 @frozen
@@ -30,6 +31,11 @@ class FieldCase:
     level: str
     mask: str = "full"
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the value may be known whole."""
+        return self.level in _KNOWING
+
 
 @frozen
 class FieldRight:
@@ -45,6 +51,11 @@ class FieldRight:
     cases: tuple[tuple[FieldCase, ...], ...] = ()
     caps: tuple[FieldCase, ...] = ()
     named: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the value may be known whole, of every record."""
+        return self.level in _KNOWING
 
     @property
     def is_conditional(self) -> bool:
@@ -82,6 +93,11 @@ class Reader:
         if self.system:
             return EVERYTHING
         return self.scopes.get((module, operation))
+
+    @property
+    def may_configure(self) -> bool:
+        """Whether he may change the configuration of the workspace."""
+        return self.system or self.scope("*", "configure") is not None
 
     def field_right(self, module: str, name: str) -> FieldRight:
         """How far the field `name` of `module` is open to him."""

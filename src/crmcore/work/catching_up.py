@@ -25,7 +25,7 @@ from crmcore.schema import STAMPS, Module, Schema
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.storage import Replace
 from crmcore.work.door import Door
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 _STAMPS: Final = len(STAMPS)
 
@@ -54,8 +54,8 @@ def _catch_up(door: Door, former: Module, made: Module, since: int) -> None:
     keys = [key for key in made.keys if names.issuperset(key.fields)]
     read = evolve(made, fields=fields, keys=keys, templates=(), title=None)
     sets = _behind(session, since)
-    for start in range(0, len(sets), CHUNK):
-        where = Within(stamp_ref("change_set"), tuple(sets[start : start + CHUNK]))
+    for some in chunks(sets):
+        where = Within(stamp_ref("change_set"), some)
         formers = list(session.rows(BoundQuery(read, full_columns(read), where)))
         rows = [door.next_row(row, list(row[_STAMPS:])) for row in formers]
         for row, before in zip(rows, formers, strict=True):

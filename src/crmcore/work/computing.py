@@ -16,7 +16,7 @@ from crmcore.records import layout_of
 from crmcore.rules import Formula, RollUp
 from crmcore.schema import Field, Module
 from crmcore.storage import Derive, Expect, Write
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 
 @frozen
@@ -100,8 +100,8 @@ def roll_up(session: Session, child: Module, rule: RollUp, parents: Sequence[str
     where = binder.condition(child, None if rule.where is None else expression(rule.where))
     measure = BoundMeasure(rule.function, over, where)
     found: dict[str, object] = {}
-    for start in range(0, len(parents), CHUNK):
-        among = Within(link, tuple(parents[start : start + CHUNK]))
+    for some in chunks(parents):
+        among = Within(link, some)
         query = BoundSummary(child, (BoundGroup(link),), (measure,), among)
         for batch in session.transaction.summarize(query):
             found.update((str(row[0]), row[1]) for row in batch)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from crmcore.query.bound import BoundGroup, BoundMeasure, BoundSummary, Ref, Within
 from crmcore.query.evaluate import Row
 from crmcore.query.text import parse
 from crmcore.rules import RollUp
 from crmcore.schema import Module
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 
 def withheld(session: Session, module: Module, refs: Sequence[Ref]) -> Mapping[int, RollUp]:
@@ -57,15 +57,10 @@ def _figures(session: Session, rule: RollUp, ids: Sequence[str]) -> dict[str, ob
     measure = BoundMeasure(rule.function, over, condition)
     scope = session.binder.visible(child)
     found: dict[str, object] = {}
-    for some in _chunks(ids):
+    for some in chunks(ids):
         query = BoundSummary(
             child, (BoundGroup(link),), (measure,), Within(link, some), scope, session.as_of
         )
         for batch in session.transaction.summarize(query):
             found.update((str(row[0]), row[1]) for row in batch)
     return found
-
-
-def _chunks(ids: Sequence[str]) -> Iterable[tuple[str, ...]]:
-    for start in range(0, len(ids), CHUNK):
-        yield tuple(ids[start : start + CHUNK])

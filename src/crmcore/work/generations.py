@@ -22,7 +22,7 @@ from crmcore.schema.codec import module_from_json
 from crmcore.schema.field import stored_form
 from crmcore.schema.reserved import CHANGE_SET, DEFINITION
 from crmcore.work.converting import Convert, converter
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 
 @frozen
@@ -85,8 +85,8 @@ def positions_of(session: Session, sets: Sequence[str]) -> dict[str, int]:
     ids = list(dict.fromkeys(sets))
     position = Ref((), CHANGE_SET.by_name["position"])
     found: dict[str, int] = {}
-    for start in range(0, len(ids), CHUNK):
-        where = Within(stamp_ref("id"), tuple(ids[start : start + CHUNK]))
+    for some in chunks(ids):
+        where = Within(stamp_ref("id"), some)
         query = BoundQuery(CHANGE_SET, (stamp_ref("id"), position), where)
         for row in session.rows(query):
             if isinstance(row[1], int):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -17,7 +17,6 @@ from crmcore.query.bound import (
     Ref,
     Within,
     by_id,
-    by_ids,
     full_columns,
 )
 from crmcore.query.evaluate import Row
@@ -27,7 +26,7 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.generations import translation
 from crmcore.work.permitting import knows_positions
 from crmcore.work.screening import fields_told
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session
 
 ChangeKind = Literal["created", "updated", "removed"]
 
@@ -170,9 +169,3 @@ def change_sets_of(session: Session, operation: str) -> list[str]:
     query = BoundQuery(CHANGE_SET, (ID_REF, step), Within(link, (operation,)))
     found = sorted(session.rows(query), key=lambda row: (row[1] or 0, row[0]))
     return [str(row[0]) for row in found]
-
-
-def chunks(ids: Sequence[str]) -> Iterator[BoundNode]:
-    """Conditions that name `ids`, a few thousand at a time."""
-    for start in range(0, len(ids), CHUNK):
-        yield by_ids(tuple(ids[start : start + CHUNK]))

@@ -13,7 +13,7 @@ from crmcore.schema import STAMPS, Field, Module
 from crmcore.schema.reserved import USER
 from crmcore.storage import Expect
 from crmcore.work.normalizing import NaturalKey, Values
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 
 def resolve_keys(session: Session, module: Module, drafts: Sequence[Values]) -> list[Problem]:
@@ -127,8 +127,8 @@ def seen_targets(session: Session, target: Module, ids: set[str]) -> set[str]:
     scope = session.binder.visible(target)
     wanted = sorted(ids)
     found: set[str] = set()
-    for start in range(0, len(wanted), CHUNK):
-        where = Within(ID_REF, tuple(wanted[start : start + CHUNK]))
+    for some in chunks(wanted):
+        where = Within(ID_REF, some)
         query = BoundQuery(target, (ID_REF,), where, scope)
         found.update(str(row[0]) for row in session.rows(query))
     own = session.reader.user

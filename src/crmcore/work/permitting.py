@@ -8,13 +8,13 @@ from typing import Final
 
 from attrs import define
 
-from crmcore.access.opening import highest, lowest
+from crmcore.access.opening import decided
 from crmcore.errors import AccessDenied, CapacityExceeded, Problem, SchemaError
 from crmcore.kinds import Link
 from crmcore.query.ast import Node
-from crmcore.query.bound import FALSE, BoundNode, both
+from crmcore.query.bound import FALSE, TRUE, BoundNode, both
 from crmcore.query.evaluate import Condition, Look, Row, condition
-from crmcore.query.reader import FieldRight
+from crmcore.query.reader import FieldCase, FieldRight
 from crmcore.records import layout_of
 from crmcore.schema import Module
 from crmcore.schema.reserved import CHANGE_SET, USER
@@ -26,12 +26,12 @@ OWNER: Final = "owner"
 
 def allowed(session: Session, module: Module, *operations: str) -> BoundNode:
     """The records on which all of `operations` are allowed; raises `AccessDenied` for none."""
-    scope = session.binder.visible(module, operations[0])
+    scope: BoundNode = TRUE
     for operation in operations:
         found = session.binder.visible(module, operation)
         if found == FALSE:
             raise AccessDenied("not_allowed", module=module.name, operation=operation)
-        scope = both(scope, found) if operation != operations[0] else found
+        scope = both(scope, found)
     return scope
 
 
@@ -43,9 +43,7 @@ def reported(session: Session, module: Module) -> BoundNode:
 
 def knows_positions(session: Session) -> bool:
     """Whether positions are told: to others they would count what they do not see."""
-    reader = session.reader
-    may_configure = reader.system or reader.scope("*", "configure") is not None
-    return may_configure or session.binder.visible(CHANGE_SET) != FALSE
+    return session.reader.may_configure or session.binder.visible(CHANGE_SET) != FALSE
 
 
 def check_limit(session: Session, operation: str, count: int) -> None:
@@ -155,19 +153,17 @@ class FieldGate:
         return self.session.reader.field_right(self.module.name, name)
 
     def _level(self, right: FieldRight, image: Row) -> str:
-        level = highest(
-            next(one.level for one in some if self._holds(one.where, image)) for some in right.cases
-        )
-        denied = (cap.level for cap in right.caps if self._holds(cap.where, image, denial=True))
-        return lowest([level, *denied])
+        def holds(case: FieldCase, denial: bool) -> bool:
+            return self._condition(case.where, denial)(image, self._look)
 
-    def _holds(self, where: Node, image: Row, *, denial: bool = False) -> bool:
+        return decided(right, holds).level
+
+    def _condition(self, where: Node, denial: bool) -> Condition:
         found = self._compiled.get((where, denial))
         if found is None:
             bound = self.session.binder.policy(self.module, where, denial=denial)
-            found = condition(bound, self.module)
-            self._compiled[where, denial] = found
-        return found(image, self._look)
+            found = self._compiled[where, denial] = condition(bound, self.module)
+        return found
 
     @cached_property
     def _compiled(self) -> dict[tuple[Node, bool], Condition]:

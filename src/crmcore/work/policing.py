@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from crmcore.access import role_of
-from crmcore.access.scopes import SHARE_LEVELS
 from crmcore.errors import CrmError, Invalid, Problem
 from crmcore.kinds import Link, MoneyKind, is_record_id
 from crmcore.kinds.temporal import zone_of
+from crmcore.query.bind.listing import SHARE_LEVELS
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Module

@@ -12,7 +12,7 @@ from crmcore.records import layout_of
 from crmcore.schema import Field, Module
 from crmcore.storage import Expect
 from crmcore.work.door import Door
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 MAX_CASCADE = 16
 
@@ -51,8 +51,7 @@ def remove(
 def _linking(session: Session, child: Module, link: Field, ids: Sequence[str]) -> list[Row]:
     ref = Ref((), link)
     found: list[Row] = []
-    for start in range(0, len(ids), CHUNK):
-        some = tuple(ids[start : start + CHUNK])
+    for some in chunks(ids):
         is_set = isinstance(link.kind, MultiLink)
         where = HasCodes(ref, "any", some) if is_set else Within(ref, some)
         found.extend(session.rows(BoundQuery(child, full_columns(child), where)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
 from crmcore.access import masked
 from crmcore.access.masks import FULL
-from crmcore.access.opening import highest, lowest
-from crmcore.query.ast import Node
+from crmcore.access.opening import decided
 from crmcore.query.bind.showing import is_masked
 from crmcore.query.bound import (
     FALSE,
@@ -28,9 +27,8 @@ from crmcore.records import Record, layout_of
 from crmcore.schema import ENDINGS, STAMPS, Module
 from crmcore.schema.field import STAMP_NAMES
 from crmcore.work.counting import counted_anew, withheld
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
-_KNOWING = ("read", "write")
 Masks = Mapping[int, FieldRight | None]
 """Place → the right to what stands there; `None` for the stamps of an update."""
 
@@ -126,7 +124,7 @@ def fields_told(
         found: dict[str, tuple[object, object]] = {}
         for name, (before, after) in fields.items():
             right = rights.get(name)
-            if right is not None and right.level in _KNOWING:
+            if right is not None and right.is_known:
                 found[name] = (before, after)
             elif right is not None and right.level == "masked":
                 covered = masked(right.mask, before), masked(right.mask, after)
@@ -167,7 +165,7 @@ class _Levels:
 
         def cover(record: str, value: object) -> object:
             found = cases(record)
-            if found.level in _KNOWING:
+            if found.is_known:
                 return value
             return masked(found.mask, value) if found.level == "masked" else FULL
 
@@ -179,23 +177,15 @@ class _Levels:
 
     def _case_of(self, right: FieldRight) -> Callable[[str], FieldCase]:
         binder, module = self.session.binder, self.module
-        holding: dict[Node, frozenset[str]] = {}
-        for case in (one for some in right.cases for one in some):
-            if case.where not in holding:
-                holding[case.where] = self._where(binder.policy(module, case.where))
-        denied = [
-            (cap.level, self._where(binder.policy(module, cap.where, denial=True)))
-            for cap in right.caps
-        ]
+        asked = {(one.where, False) for some in right.cases for one in some}
+        asked |= {(one.where, True) for one in right.caps}
+        holding = {
+            (where, denial): self._where(binder.policy(module, where, denial=denial))
+            for where, denial in asked
+        }
 
         def found(record: str) -> FieldCase:
-            cases = [
-                next(one for one in some if record in holding[one.where]) for some in right.cases
-            ]
-            level = highest(one.level for one in cases)
-            best = next(one for one in cases if one.level == level)
-            capped = lowest([level, *(cap for cap, ids in denied if record in ids)])
-            return best if capped == level else FieldCase(best.where, capped)
+            return decided(right, lambda one, denial: record in holding[one.where, denial])
 
         return found
 
@@ -207,9 +197,11 @@ class _Levels:
         columns, among = (ID_REF,), self.removed
         return frozenset(
             str(row[0])
-            for some in _chunks(self.ids)
+            for some in chunks(self.ids)
             for row in self.session.rows(
-                BoundQuery(self.module, columns, some, condition, as_of=as_of, versions=among)
+                BoundQuery(
+                    self.module, columns, by_ids(some), condition, as_of=as_of, versions=among
+                )
             )
         )
 
@@ -228,7 +220,7 @@ def _last_seen(
     known = [
         one
         for one in module.stored
-        if session.reader.field_right(module.name, one.name).level in _KNOWING
+        if session.reader.field_right(module.name, one.name).is_known
         # Roll-ups make no versions, and differ between those that others make.
         and one.computed != "roll_up"
     ]
@@ -236,8 +228,8 @@ def _last_seen(
     columns += [Ref((), one) for one in (*known, *ENDINGS)]
     upto = _versions_at(session, module, ids)
     before: Row | None = None
-    for some in _chunks(ids):
-        query = BoundQuery(module, tuple(columns), some, versions=True)
+    for some in chunks(ids):
+        query = BoundQuery(module, tuple(columns), by_ids(some), versions=True)
         for row in session.rows(query):
             record, version = str(row[0]), row[1]
             if record in upto and version > upto[record]:  # type: ignore[operator]
@@ -257,11 +249,6 @@ def _versions_at(session: Session, module: Module, ids: Sequence[str]) -> Mappin
     columns = (ID_REF, stamp_ref("version"))
     return {
         str(row[0]): row[1]
-        for some in _chunks(ids)
-        for row in session.rows(BoundQuery(module, columns, some, as_of=session.as_of))
+        for some in chunks(ids)
+        for row in session.rows(BoundQuery(module, columns, by_ids(some), as_of=session.as_of))
     }
-
-
-def _chunks(ids: Sequence[str]) -> Iterable[BoundNode]:
-    for start in range(0, len(ids), CHUNK):
-        yield by_ids(tuple(ids[start : start + CHUNK]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from attrs import define, evolve, field
@@ -10,8 +10,10 @@ from attrs import define, evolve, field
 from crmcore.query.bind import Binder
 from crmcore.query.bound import (
     TRUE,
+    BoundMeasure,
     BoundNode,
     BoundQuery,
+    BoundSummary,
     Comparison,
     Const,
     Ref,
@@ -69,10 +71,16 @@ class Session:
         """Full stored rows of those of `ids` that fulfil `scope`, by id."""
         wanted = list(dict.fromkeys(ids))
         found: dict[str, Row] = {}
-        for start in range(0, len(wanted), CHUNK):
-            where = by_ids(tuple(wanted[start : start + CHUNK]))
-            query = BoundQuery(module, full_columns(module), where, scope)
+        for some in chunks(wanted):
+            query = BoundQuery(module, full_columns(module), by_ids(some), scope)
             found.update((row[0], row) for row in self.rows(query))  # type: ignore[misc]
+        return found
+
+    def count(self, module: Module, where: BoundNode = TRUE, scope: BoundNode = TRUE) -> int:
+        """How many records of `module` fulfil `where`, of those within `scope`."""
+        query = BoundSummary(module, (), (BoundMeasure("count"),), where, scope)
+        ((found,),) = (row for batch in self.transaction.summarize(query) for row in batch)
+        assert isinstance(found, int)
         return found
 
     def look(self) -> Look:
@@ -110,6 +118,12 @@ class TransactionLook:
     def present(self) -> Look:
         """See `Look.present`."""
         return self
+
+
+def chunks(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """`ids` in parts that one question may name."""
+    for start in range(0, len(ids), CHUNK):
+        yield tuple(ids[start : start + CHUNK])
 
 
 def system_session(session: Session) -> Session:

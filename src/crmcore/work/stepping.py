@@ -23,7 +23,7 @@ from crmcore.work.committing import Intention, reserved_row, stamped
 from crmcore.work.door import Door
 from crmcore.work.journal import Journal
 from crmcore.work.operations import Operation
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 from crmcore.work.workspace import Workspace
 
 
@@ -91,8 +91,8 @@ class SteppedOperation:
         keys = {f"{self.operation}:{step}": step for step in steps}
         key, result = (Ref((), STEP.by_name[name]) for name in ("key", "result"))
         names, found = list(keys), {}
-        for start in range(0, len(names), CHUNK):
-            where = Within(key, tuple(names[start : start + CHUNK]))
+        for some in chunks(names):
+            where = Within(key, some)
             for row in session.rows(BoundQuery(STEP, (key, result), where)):
                 found[keys[str(row[0])]] = STEP.by_name["result"].kind.to_json(row[1])
         return found

@@ -14,12 +14,11 @@ from crmcore.query import ast
 from crmcore.query.bind.paths import child_of
 from crmcore.query.reader import OPEN, FieldRight
 from crmcore.query.text import parse
+from crmcore.query.walking import RELATIONS, names_parameter, parts_of
 from crmcore.rules import ComputedRule, Formula, LinkedField
 from crmcore.schema import Module, Schema
 
 Place = tuple[str, str]
-_PARAMETERS = ("me", "now", "today")
-_RELATIONS = ("exists", "all", "count")
 
 
 def tainted(rights: Rights, schema: Schema, computed: Sequence[ComputedRule]) -> Rights:
@@ -72,12 +71,12 @@ def inputs_of(rule: ComputedRule, schema: Schema) -> Iterator[Place]:
 
 def _of_expression(node: ast.Node, module: Module, schema: Schema) -> Iterator[Place]:
     if isinstance(node, ast.Name):
-        if node.parts[0] not in _PARAMETERS:
+        if not names_parameter(node.parts):
             yield from _along(node.parts, module, schema)
-    elif isinstance(node, ast.Call) and node.function in _RELATIONS:
+    elif isinstance(node, ast.Call) and node.function in RELATIONS:
         yield from _of_relation(node, module, schema)
     else:
-        for part in _parts(node):
+        for part in parts_of(node):
             yield from _of_expression(part, module, schema)
 
 
@@ -116,15 +115,3 @@ def _along(path: Sequence[str], module: Module, schema: Schema) -> Iterator[Plac
             return
         yield here.name, one.name
         here = _behind(name, here, schema)
-
-
-def _parts(node: ast.Node) -> Iterable[ast.Node]:
-    if isinstance(node, (ast.Compare, ast.Arithmetic)):
-        return (node.left, node.right)
-    if isinstance(node, ast.Logic):
-        return node.terms
-    if isinstance(node, ast.Not):
-        return (node.term,)
-    if isinstance(node, ast.Items):
-        return node.items
-    return node.arguments if isinstance(node, ast.Call) else ()

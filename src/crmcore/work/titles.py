@@ -11,7 +11,7 @@ from crmcore.records import Record
 from crmcore.schema import Module
 from crmcore.storage.adopted import is_untold
 from crmcore.work.screening import screened, seen_columns
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import CHUNK, Session, chunks
 
 
 def linked_titles(session: Session, module: Module, records: Sequence[Record]) -> dict[str, str]:
@@ -51,8 +51,8 @@ def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tu
         return
     scope = session.binder.visible(module)
     columns = (ID_REF, Ref((), module.by_name[title.name]))
-    for start in range(0, len(ids), CHUNK):
-        where = by_ids(tuple(ids[start : start + CHUNK]))
+    for some in chunks(ids):
+        where = by_ids(some)
         query = BoundQuery(module, columns, where, scope, as_of=session.as_of)
         for row in screened(session, module, list(session.rows(query)), columns):
             if row[1] is not None:

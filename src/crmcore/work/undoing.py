@@ -13,13 +13,13 @@ from typing import Literal
 from attrs import frozen
 
 from crmcore.errors import Language, Problem
-from crmcore.query.bound import TRUE
+from crmcore.query.bound import TRUE, by_ids
 from crmcore.query.evaluate import Row
 from crmcore.records import Record
 from crmcore.records.erased import ERASED
 from crmcore.schema import Module
-from crmcore.work.history import Version, chunks, same, versions
-from crmcore.work.session import Session
+from crmcore.work.history import Version, same, versions
+from crmcore.work.session import Session, chunks
 
 Inverse = Literal["remove", "restore", "update"]
 
@@ -88,8 +88,8 @@ def touched(session: Session, sets: Sequence[str], module: Module) -> Iterator[T
     """The records of `module` that the change sets `sets` wrote, in order of id."""
     own = frozenset(sets)
     ids = {one.record.id for one in versions(session, module, TRUE, TRUE, tuple(sets))}
-    for where in chunks(sorted(ids)):
-        found = versions(session, module, where, TRUE)
+    for some in chunks(sorted(ids)):
+        found = versions(session, module, by_ids(some), TRUE)
         for record, group in groupby(found, key=lambda one: one.record.id):
             yield _touched(module, record, list(group), own)
 

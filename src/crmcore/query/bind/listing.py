@@ -15,7 +15,8 @@ from crmcore.query.bound import TRUE, BoundNode, Related
 LISTS: Final = {"shared": "crm_share", "team": "crm_team_member"}
 """The function of a grant → the module of what it looks for."""
 
-_LEVELS: Final = ("read", "update", "full")
+SHARE_LEVELS: Final = ("read", "update", "full")
+"""What a share or a place in a team allows: each all that stands before it too."""
 
 
 def listed(scope: Scope, node: ast.Call) -> BoundNode:
@@ -23,13 +24,13 @@ def listed(scope: Scope, node: ast.Call) -> BoundNode:
     child = scope.schema.by_name[LISTS[node.function]]
     given = node.arguments[0] if node.arguments else None
     level = given.value if isinstance(given, ast.Value) else None
-    if level not in _LEVELS or len(node.arguments) > 2:
+    if level not in SHARE_LEVELS or len(node.arguments) > 2:
         raise refusal("needs_constant_level", node, function=node.function)
     path = node.arguments[1] if len(node.arguments) == 2 else None
     parts = path.parts if isinstance(path, ast.Name) else ()
     steps, module = walk(scope, parts, node.position)
     scope.follow((*parts, child.name), node.position)
-    enough = _LEVELS[_LEVELS.index(level) :]
+    enough = SHARE_LEVELS[SHARE_LEVELS.index(level) :]
     # Not failing closed as a whole: who is in no department may still be named himself.
     inner = evolve(scope.inside(child, parts), policy=False)
     where = scope.condition(inner, _entry(child.name, module.name, enough))

@@ -10,7 +10,6 @@ from crmcore.schema import Field, Module
 from crmcore.schema.field import STAMP_NAMES
 
 _MASKED = LongText()
-_KNOWING = ("read", "write")
 _UPDATES = ("updated_at", "updated_by")
 
 
@@ -18,17 +17,16 @@ def shown_to(reader: Reader, module: Module) -> Module:
     """`module` as `reader` knows it: without hidden fields, masked ones being texts."""
     names = [one.name for one in module.live]
     rights = {name: reader.field_right(module.name, name) for name in names}
-    if all(right.level in _KNOWING for right in rights.values()):
+    if all(right.is_known for right in rights.values()):
         return module
     hidden = {
         name
         for name, right in rights.items()
-        if right.level not in _KNOWING
-        and (_is_always_hidden(right) or not module.by_name[name].stored)
+        if not right.is_known and (_is_always_hidden(right) or not module.by_name[name].stored)
     }
     fields = [
         evolve(one, kind=_MASKED, default=None, unique=None)
-        if rights.get(one.name) is not None and rights[one.name].level not in _KNOWING
+        if rights.get(one.name) is not None and not rights[one.name].is_known
         else one
         for one in module.fields
         if one.name not in hidden
@@ -56,11 +54,9 @@ def is_masked(reader: Reader, module: Module, one: Field) -> bool:
         return False
     if one.name in STAMP_NAMES:
         return one.name in _UPDATES and tells_less(reader, module)
-    return reader.field_right(module.name, one.name).level not in _KNOWING
+    return not reader.field_right(module.name, one.name).is_known
 
 
 def tells_less(reader: Reader, module: Module) -> bool:
     """Whether some field of `module` is hidden from `reader`, or masked."""
-    return any(
-        reader.field_right(module.name, one.name).level not in _KNOWING for one in module.live
-    )
+    return any(not reader.field_right(module.name, one.name).is_known for one in module.live)
