@@ -7,7 +7,7 @@ import os
 import pytest
 
 from crmcore.testing.proofs import Proof
-from crmcore.testing.secrecy import LEAKS, list_open_report, non_interference
+from crmcore.testing.secrecy import LEAKS, explain, list_open_report, non_interference
 from crmcore.testing.secrecy.comparing import compare
 from crmcore.testing.secrecy.laws import CLOSED_LIST, EXAMPLES
 from crmcore.testing.secrecy.leaks import planted
@@ -17,6 +17,8 @@ from crmcore.testing.stores import empty_stores
 IS_DEEP = os.environ.get("CRMCORE_TRIES") == "deep"
 QUICK = ("report-without-scope", "positions-told", "export-without-scope")
 """Leaks that a few pairs show."""
+EXPLAINED = ("explained-without-denials", "explained-without-reading")
+"""Leaks of explanations, which the owner alone is told."""
 
 
 def test_what_is_not_seen_tells_nothing() -> None:
@@ -33,11 +35,26 @@ def test_list_open_and_report_agree() -> None:
     assert proof.holds, proof.report()
 
 
+def test_what_is_explained_is_what_is_decided() -> None:
+    examples = 250 if IS_DEEP else 6
+    proof = explain(["memory", "sqlite"], examples=examples, seed=1)
+    assert proof.holds, proof.report()
+    assert proof.questions > 250 * examples
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_an_explanation_that_errs_is_found(name: str) -> None:
+    proof = explain(["memory"], sabotage=name)
+    assert not proof.holds
+
+
 def test_the_same_seed_makes_the_same_pairs() -> None:
     assert make_pair(3, 1) == make_pair(3, 1) != make_pair(3, 2)
 
 
-@pytest.mark.parametrize("name", list(LEAKS) if IS_DEEP else QUICK)
+@pytest.mark.parametrize(
+    "name", [one for one in LEAKS if one not in EXPLAINED] if IS_DEEP else QUICK
+)
 def test_a_planted_leak_is_found(name: str) -> None:
     with empty_stores("memory") as stores, planted(name):
         assert any(compare(make_pair(0, n), stores).leak for n in range(EXAMPLES))

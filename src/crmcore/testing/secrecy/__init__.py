@@ -2,7 +2,7 @@
 
 from crmcore.testing.secrecy.ask import Ask
 from crmcore.testing.secrecy.comparing import check
-from crmcore.testing.secrecy.laws import SECRECY_LAWS, list_open_report, non_interference
+from crmcore.testing.secrecy.laws import SECRECY_LAWS, explain, list_open_report, non_interference
 from crmcore.testing.secrecy.leaks import LEAKS, Leak, planted
 from crmcore.testing.secrecy.pair import Event, Pair, Side
 
@@ -15,6 +15,7 @@ __all__ = [
     "Pair",
     "Side",
     "check",
+    "explain",
     "list_open_report",
     "non_interference",
     "planted",

@@ -13,9 +13,10 @@ from crmcore.exporting import export
 from crmcore.query import ast
 from crmcore.schema import Module
 from crmcore.storage import Backend
-from crmcore.testing.secrecy.oracle import INPUTS, Eyes, World
+from crmcore.testing.secrecy.oracle import INPUTS, Eyes
 from crmcore.testing.secrecy.pair import SCHEMA, Pair
 from crmcore.testing.secrecy.staging import END, Stage, staged
+from crmcore.testing.secrecy.world import World
 from crmcore.work import Workspace
 
 _KNOWING = ("read", "write")

@@ -9,11 +9,14 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from crmcore.storage import Backend
 from crmcore.testing.proofs.verdict import Divergence, Proof
-from crmcore.testing.secrecy.agreeing import disagreements
+from crmcore.testing.secrecy.agreeing import Said, disagreements
 from crmcore.testing.secrecy.comparing import compare, smallest
+from crmcore.testing.secrecy.explained import misexplained
 from crmcore.testing.secrecy.leaks import planted, spoiled
 from crmcore.testing.secrecy.making import make_pair
+from crmcore.testing.secrecy.pair import Pair
 from crmcore.testing.source import program
 from crmcore.testing.stores import Stores, empty_stores
 
@@ -124,6 +127,32 @@ def list_open_report(
 
     It is also the answer of the words of policy, evaluated by themselves. The same for fields.
     """
+    return _agreement("list-open-report", disagreements, backends, examples, seed, sabotage)
+
+
+def explain(
+    backends: Sequence[str],
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    sabotage: str | None = None,
+) -> Proof:
+    """What is explained is what is decided, what is told of who can, and what an attempt meets.
+
+    Every reason and obstacle is so, by the words of policy evaluated by themselves, and the
+    remedy that comes first helps.
+    """
+    return _agreement("explain", misexplained, backends, examples, seed, sabotage)
+
+
+def _agreement(
+    law: str,
+    look: Callable[[Pair, Backend], Said],
+    backends: Sequence[str],
+    examples: int,
+    seed: int,
+    sabotage: str | None,
+) -> Proof:
     tally, found = _Tally(), list[Divergence]()
     with ExitStack() as stack:
         stores = {name: stack.enter_context(empty_stores(name)) for name in backends}
@@ -133,18 +162,18 @@ def list_open_report(
             pair = make_pair(seed, ordinal)
             for name, plain in stores.items():
                 with closing(spoiled(plain, sabotage)()) as store:
-                    said = disagreements(pair, store)
+                    said = look(pair, store)
                 tally.questions += said.questions
                 tally.non_trivial += said.non_trivial
                 tally.mattered += bool(said.non_trivial)
                 if said.wrong:
-                    line = f"crmcore prove list-open-report --backends {name} --seed {seed}"
+                    line = f"crmcore prove {law} --backends {name} --seed {seed}"
                     line += f" --examples {ordinal + 1}"
                     line += "" if sabotage is None else f" --sabotage {sabotage}"
                     found.append(Divergence(name, f"{name}: {said.wrong[0]}", line))
             if found:
                 break
-    return _proof("list-open-report", backends, seed, tally, found)
+    return _proof(law, backends, seed, tally, found)
 
 
 def _proof(
@@ -172,5 +201,6 @@ def _proof(
 SECRECY_LAWS: Final[Mapping[str, Callable[..., Proof]]] = {
     "non-interference": non_interference,
     "list-open-report": list_open_report,
+    "explain": explain,
 }
 """The laws by name; each takes (backends, *, examples, seed, sabotage) and gives a `Proof`."""

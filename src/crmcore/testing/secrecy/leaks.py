@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from crmcore.access import Role, opening, rights
 from crmcore.errors import AccessDenied, NotFound
+from crmcore.explaining.deciding import Decider
 from crmcore.query import ast
 from crmcore.query.bind import Binder, listing
 from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Within
@@ -114,6 +115,10 @@ def _unending(child: str, module: str, levels: Sequence[str]) -> ast.Node:
     assert isinstance(found, ast.Logic)
     kept = [one for one in found.terms if "expires_at" not in repr(one)]
     return ast.Logic("and", kept)
+
+
+def _allowed_unread(decider: Decider, operation: str) -> bool:
+    return decider._holds(decider.binder.visible(decider.module, operation))
 
 
 def _undenied_fields(right: Any, _denials: object, _name: str) -> Any:
@@ -229,6 +234,16 @@ _ALL: Final = (
         "export-without-scope",
         "All records may be taken out.",
         ((reading, "_for", _everything),),
+    ),
+    Leak(
+        "explained-without-denials",
+        "Explanations forget what roles deny.",
+        ((Decider, "denials", lambda *_: iter(())),),
+    ),
+    Leak(
+        "explained-without-reading",
+        "Who can is told of who may not read.",
+        ((Decider, "is_allowed", _allowed_unread),),
     ),
     Leak(
         "positions-told",

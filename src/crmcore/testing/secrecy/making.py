@@ -9,9 +9,10 @@ from attrs import define, evolve
 
 from crmcore.access import Denial, FieldRule, Grant, Role
 from crmcore.testing.choices import Choices, seeded
-from crmcore.testing.secrecy.oracle import INPUTS, Eyes, Impossible, World, view
+from crmcore.testing.secrecy.oracle import INPUTS, Eyes, view
 from crmcore.testing.secrecy.pair import REP, Event, Pair, Side
 from crmcore.testing.secrecy.questions import make_asks
+from crmcore.testing.secrecy.world import Impossible, World
 
 _READING: Final = ("read", "report", "export")
 _WRITING: Final = ("create", "update", "delete", "transfer", "share", "import", "restore")

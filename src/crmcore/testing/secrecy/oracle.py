@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from crmcore.access import Denial, FieldRule, Grant, masked
-from crmcore.testing.secrecy.pair import DEPARTMENTS, REP, SCHEMA, Event, Pair, Side
+from crmcore.testing.secrecy.pair import DEPARTMENTS, REP, SCHEMA, Pair, Side
 from crmcore.testing.secrecy.staging import END
+from crmcore.testing.secrecy.world import Thing, World
 
 LEVELS: Final = ("hidden", "masked", "read", "write")
 OPERATIONS: Final = ("read", "report", "export", "update", "delete", "transfer", "share", "claim")
@@ -25,82 +26,6 @@ INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "deal.contact": ("deal.account", "account.owner", "crm_user.name"),
 }
 """What computed fields are computed of."""
-
-
-class Impossible(Exception):
-    """The events cannot take place, or not in this order."""
-
-
-@define
-class Thing:
-    """A record: its values after its last event, and all it went through."""
-
-    module: str
-    key: str
-    values: dict[str, Any]
-    trail: list[tuple[int, str, dict[str, Any]]]
-    removed: int | None = None
-    shares: list[tuple[str, int | None]] = field(factory=list)
-
-
-@frozen
-class World:
-    """All records at the end of a side's events, removed ones with their last values."""
-
-    things: Mapping[str, Thing]
-
-    @classmethod
-    def of(cls, side: Side) -> World:
-        """What comes of the events of `side`; raises `Impossible`."""
-        things: dict[str, Thing] = {}
-        last = -1
-        for event in side.events:
-            if not last < event.minute < END:
-                raise Impossible("two events at once")
-            last = event.minute
-            _play(things, event)
-        return cls(things)
-
-    def behind(self, thing: Thing, link: str) -> Thing | None:
-        """The live record that a link leads to."""
-        found = self.things.get(str(thing.values.get(link) or "")[1:])
-        return None if found is None or found.removed is not None else found
-
-
-def _play(things: dict[str, Thing], event: Event) -> None:
-    known = things.get(event.key)
-    for value in event.values.values():
-        if isinstance(value, str) and value.startswith("@") and value[1:] not in DEPARTMENTS:
-            target = things.get(value[1:])
-            if target is None or target.removed is not None:
-                raise Impossible("a link to nothing")
-    if event.verb == "create":
-        if known is not None:
-            raise Impossible("made twice")
-        values = {"owner": f"@{event.actor}", **event.values}
-        trail = [(event.minute, event.actor, dict(values))]
-        things[event.key] = Thing(event.module, event.key, dict(values), trail)
-    elif known is None or known.removed is not None:
-        raise Impossible("nothing to change")
-    elif event.verb == "delete":
-        if event.module == "account" and any(_leads_to(one, known) for one in things.values()):
-            raise Impossible("in use")
-        known.removed = event.minute
-    elif event.verb == "share":
-        known.shares.append((str(event.values.get("level", "read")), event.until))
-    else:
-        known.values.update(event.values)
-        known.trail.append((event.minute, event.actor, dict(known.values)))
-    codes = [one.values.get("code") for one in things.values() if one.removed is None]
-    taken = [one for one in codes if one is not None]
-    if len(set(taken)) < len(taken):
-        raise Impossible("a code is taken")
-
-
-def _leads_to(one: Thing, account: Thing) -> bool:
-    # Also of removed ones: what is behind the link of a removed record is another question.
-    links = [values.get("account") for _, _, values in one.trail]
-    return one.module == "deal" and f"@{account.key}" in links
 
 
 def _over(value: object) -> bool:
@@ -134,6 +59,10 @@ SCOPES: Final[Mapping[str, Holds]] = {
 }
 
 
+def _needed_behind(operation: str) -> str:
+    return "read" if operation in ("read", "report", "export") else "update"
+
+
 @frozen
 class Eyes:
     """One role over one world."""
@@ -143,14 +72,41 @@ class Eyes:
 
     def may(self, thing: Thing, operation: str) -> bool:
         """Whether `operation` is allowed on a record."""
-        return self._granted(thing, operation) and not self._denied(thing, operation)
+        return self.is_granted(thing, operation) and not self._denied(thing, operation)
 
-    def _granted(self, thing: Thing, operation: str) -> bool:
+    def supports(self, thing: Thing, operation: str, scope: str | None) -> bool:
+        """Whether a grant opens the record by `scope` (`None`: without one)."""
         return any(
-            self._opens(grant, thing, operation)
-            for grant in self.pair.role.grants
-            if grant.module == thing.module and operation in grant.operations
+            self._holds(grant.where, thing)
+            and (
+                not grant.scopes
+                if scope is None
+                else scope in grant.scopes and self._lies_in(scope, thing, operation)
+            )
+            for grant in self._grants(thing, operation)
         )
+
+    def has_grant(self, thing: Thing, operation: str) -> bool:
+        """Whether a grant opens some such record; to inherit, accounts must be granted, too."""
+        needed = _needed_behind(operation)
+        accounts = any(
+            needed in one.operations for one in self.pair.role.grants if one.module == "account"
+        )
+        return any(
+            accounts or not one.scopes or any(not word.startswith("via:") for word in one.scopes)
+            for one in self._grants(thing, operation)
+        )
+
+    def _grants(self, thing: Thing, operation: str) -> list[Grant]:
+        return [
+            one
+            for one in self.pair.role.grants
+            if one.module == thing.module and operation in one.operations
+        ]
+
+    def is_granted(self, thing: Thing, operation: str) -> bool:
+        """Whether a grant opens the record, whatever denials say."""
+        return any(self._opens(grant, thing, operation) for grant in self._grants(thing, operation))
 
     def _opens(self, grant: Grant, thing: Thing, operation: str) -> bool:
         if not self._holds(grant.where, thing):
@@ -167,16 +123,23 @@ class Eyes:
         account = self.world.behind(thing, word[4:])
         if account is None:
             return False
-        needed = "read" if operation in ("read", "report", "export") else "update"
+        needed = _needed_behind(operation)
         is_denied = any(self._denied(account, one) for one in {"read", needed})
-        return self._granted(account, needed) and not is_denied
+        return self.is_granted(account, needed) and not is_denied
 
     def _denied(self, thing: Thing, operation: str) -> bool:
-        return any(
-            self._holds(one.where, thing)
+        return bool(self.denials_of(thing, operation))
+
+    def denials_of(self, thing: Thing, operation: str) -> list[str]:
+        """The names of the denials that hold of the record."""
+        return [
+            one.name
             for one in self.pair.role.denials
-            if one.module == thing.module and operation in one.operations and not one.fields
-        )
+            if one.module == thing.module
+            and operation in one.operations
+            and not one.fields
+            and self._holds(one.where, thing)
+        ]
 
     def _holds(self, where: str | None, thing: Thing) -> bool:
         return where is None or CONDITIONS[where](self.world, thing)
