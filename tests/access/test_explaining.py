@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.access.conftest import Company, founded
 
 from crmcore import Grant, Role, Workspace
-from crmcore.access import Denial, FieldRule
+from crmcore.access import Denial, FieldRule, role_values
 from crmcore.clock import ManualClock
 from crmcore.errors import AccessDenied, CrmError, NotFound
 from crmcore.explaining import can, what_can, who_can, why
@@ -189,3 +189,77 @@ def is_done(crm: Workspace, operation: str, record: str) -> bool:
     except CrmError:
         return False
     return True
+
+
+NAMES = ("u0", "u1", "u2", "u3", "u4", "u5")
+PLACES = ("head", "north", "south", "far north")
+PEOPLE = st.lists(
+    st.tuples(
+        st.sampled_from([None, *PLACES]),
+        st.integers(0, 5),
+        st.sets(st.integers(0, 2), max_size=2),
+    ),
+    min_size=6,
+    max_size=6,
+)
+WAYS = st.builds(
+    Grant,
+    st.just("account"),
+    st.just(["read", "update"]),
+    st.sampled_from(
+        [
+            None,
+            "owner == me.superior",
+            "owner != me.superior",
+            "not (owner in me.subordinates)",
+            "owner in me.direct_subordinates",
+            "owner.department == me.department",
+            "owner.department != me.department",
+            "me.department in ['north', 'head']",
+            "starts_with(name, me.name)",
+            "name == me.login",
+            "created_by == me",
+        ]
+    ),
+    st.lists(
+        st.sampled_from(["own", "subordinates", "department", "department_and_below", "shared"]),
+        max_size=2,
+        unique=True,
+    ),
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(PEOPLE, st.lists(WAYS, min_size=3, max_size=3), st.integers(0, 5), st.sampled_from(NAMES))
+def test_who_can_is_each_who_can(
+    people: list[tuple[str | None, int, set[int]]], ways: list[Grant], owner: int, name: str
+) -> None:
+    company = founded("memory://", ManualClock(datetime(2026, 3, 2, 8, tzinfo=UTC)))
+    with company.crm.work() as work:
+        roles = [
+            work.create("crm_role", _given(Role(f"way{place}", grants=[one]))).id
+            for place, one in enumerate(ways)
+        ]
+        departments: list[str] = []
+        for one in PLACES:
+            parent = departments[0] if departments else None
+            departments.append(work.create("crm_department", {"name": one, "parent": parent}).id)
+        work.update("crm_department", departments[3], {"parent": departments[1]})
+        users: list[str] = []
+        for place, (department, above, held) in enumerate(people):
+            given = {"name": f"u{place}", "login": f"u{place}", "department": department}
+            given["superior"] = users[above] if above < place else None
+            given["roles"] = [roles[one] for one in sorted(held)]
+            users.append(work.create("crm_user", given).id)
+    with company.crm.work() as work:
+        record = work.create("account", {"name": name, "owner": users[owner]}).id
+        share(work, "account", record, department="north")
+        share(work, "account", record, user=users[5], level="update")
+    for operation in ("read", "update"):
+        found = {one.user for one in who_can(company.crm, "account", record, operation)}
+        each = {one for one in users if can(company.crm, one, operation, "account", record)}
+        assert found.intersection(users) == each
+
+
+def _given(role: Role) -> dict[str, object]:
+    return {name: value for name, value in role_values(role).items() if value is not None}

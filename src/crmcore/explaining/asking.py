@@ -8,7 +8,8 @@ from attrs import frozen
 
 from crmcore.access import OPERATIONS, SYSTEM_USER, User
 from crmcore.errors import AccessDenied, NotFound, SchemaError
-from crmcore.explaining.deciding import Decider
+from crmcore.explaining.alike import Likeness, Neighborhood, named_in, texts_in, users_alike
+from crmcore.explaining.deciding import Alternative, Decider
 from crmcore.kinds import Labels, LongText
 from crmcore.query.bound import FALSE, TRUE
 from crmcore.query.evaluate import Row
@@ -44,17 +45,49 @@ def who_can(crm: Workspace, module: str, record: str, operation: str) -> list[An
     """The users who may do `operation` with a record, as far as the asker may ask about them."""
     with crm._store.reading(crm.principal) as session:
         definition, row = asked_record(session, module, record, operation)
-        return list(_answers(session, definition, row, operation))
+        return sorted(
+            _answers(session, definition, row, operation), key=lambda one: (one.name, one.user)
+        )
 
 
 def _answers(session: Session, module: Module, row: Row, operation: str) -> Iterator[Answer]:
-    for user in sorted(session.configuration.users.values(), key=lambda one: one.name):
-        if user.id == SYSTEM_USER or not user.active or not _may_ask(session, user.id):
-            continue
-        decider = Decider(session, user, module, row)
-        if decider.is_allowed(operation):
-            first = next(one for one in decider.alternatives(operation) if one.holds)
-            yield Answer(user.id, user.name, first.grant.role.name, first.grant.scope)
+    configuration, now = session.configuration, session.reader.now
+    users = [configuration.in_force(one, now) for one in _asked_users(session)]
+    several = {one.role_ids: one for one in users}.values()
+    named = set[str]().union(*(named_in(configuration.rights(one)) for one in several))
+    around = Neighborhood(session.look(), {*texts_in(row), *named})
+    around.met.update(one.id for one in users if named & {one.id, one.name, one.login})
+    decided: dict[Likeness, Alternative | None] = {}
+    met = -1
+    # What one of them comes across may set others apart.
+    while met < len(around.met):
+        met = len(around.met)
+        alike = users_alike(users, configuration, around.met)
+        decided = {
+            likeness: _first(Decider(session, some[0], module, row, around), operation)
+            for likeness, some in alike.items()
+        }
+    for likeness, some in alike.items():
+        first = decided[likeness]
+        if first is not None:
+            role, scope = first.grant.role.name, first.grant.scope
+            yield from (Answer(one.id, one.name, role, scope) for one in some)
+
+
+def _first(decider: Decider, operation: str) -> Alternative | None:
+    """The first grant that holds, where the operation is allowed."""
+    if not decider.is_allowed(operation):
+        return None
+    return next(one for one in decider.alternatives(operation) if one.holds)
+
+
+def _asked_users(session: Session) -> list[User]:
+    """The active users whom the asker may ask about."""
+    reader, users = session.reader, session.configuration.users
+    known = set(users)
+    if not reader.may_configure:
+        known &= {reader.user, *session.configuration.organization.subordinates(reader.user)}
+    return [one for key in known if (one := users[key]).active and key != SYSTEM_USER]
 
 
 def what_can(crm: Workspace, who: str) -> Table:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from crmcore.access import User
 from crmcore.access.rights import GrantInForce, Policy
@@ -30,7 +31,7 @@ class Alternative:
     holds: bool
 
 
-@define
+@define(slots=False)
 class Decider:
     """What the roles of `user` say of `row`, told to the reader of `session`, who asks."""
 
@@ -38,15 +39,20 @@ class Decider:
     user: User
     module: Module
     row: Row
+    look: Look = field()
 
-    @property
+    @look.default
+    def _look(self) -> Look:
+        return self.session.look()
+
+    @cached_property
     def binder(self) -> Binder:
         """Binds policy for the user in question."""
         reader = self.session.reader
         found = self.session.configuration.reader(self.user, reader.now, reader.zone)
         return self.session.configuration.binder(found)
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
         """The roles that are the user's now."""
         user = self.session.configuration.in_force(self.user, self.session.reader.now)
@@ -91,7 +97,7 @@ class Decider:
             found = operand(self.binder.policy_scope(self.module), left)
         except (CrmError, EmptyParameter):
             return None
-        return None if found.node is None else value(found.node, self.module)(self.row, self._look)
+        return None if found.node is None else value(found.node, self.module)(self.row, self.look)
 
     def _is_known(self, name: tuple[str, ...]) -> bool:
         """Whether the asker may know what stands there: a field of the record, open to him."""
@@ -105,11 +111,7 @@ class Decider:
         return right.is_known and (len(name) == 1 or self.session.reader.system)
 
     def _holds(self, bound: BoundNode) -> bool:
-        return bool(condition(bound, self.module)(self.row, self._look))
-
-    @property
-    def _look(self) -> Look:
-        return self.session.look()
+        return bool(condition(bound, self.module)(self.row, self.look))
 
 
 def _names(node: ast.Node) -> Iterator[tuple[str, ...]]:
