@@ -26,6 +26,7 @@ from loading import handover, imports
 from measuring import Answer, Figure, Sizes
 from starting import start
 
+from access import access
 from servers import mariadb, postgresql
 
 QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
@@ -34,6 +35,7 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "get": one,
     "page": page,
     "group": group,
+    "access": access,
     "update": update,
     "import": imports,
     "condition": condition,

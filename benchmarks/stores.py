@@ -133,7 +133,7 @@ def filled(path: Path, count: int, *, formula: bool = False) -> Workspace:
     seed = min(count, SEED)
     with crm.work() as work:
         work.create_all("thing", list(_seed(seed, first, rep)))
-    _multiply(path, seed, count)
+    multiply(path, seed, count)
     return crm
 
 
@@ -152,7 +152,7 @@ def sales_rep(crm: Workspace) -> str:
     return made.id
 
 
-def _multiply(path: Path, seed: int, count: int) -> None:
+def multiply(path: Path, seed: int, count: int) -> None:
     """Copies of the first records, with ids and keys of their own."""
     store = raw(path)
     store.create_function("key_of", 1, _key_of, deterministic=True)
