@@ -11,7 +11,14 @@ from crmcore.access.codec import (
 )
 from crmcore.access.masks import masked
 from crmcore.access.organization import Organization
-from crmcore.access.policy import SYSTEM_USER, System, User, reader_of, system_reader
+from crmcore.access.policy import (
+    SYSTEM_USER,
+    Impersonation,
+    System,
+    User,
+    reader_of,
+    system_reader,
+)
 from crmcore.access.ready import (
     ADMINISTRATOR,
     READY_ROLES,
@@ -41,6 +48,7 @@ __all__ = [
     "Denial",
     "FieldRule",
     "Grant",
+    "Impersonation",
     "Organization",
     "Rights",
     "Role",

@@ -34,6 +34,15 @@ class System:
 
 
 @frozen
+class Impersonation:
+    """Work as `user` (an id), with his rights, by somebody else (`behalf`), and why."""
+
+    user: str
+    behalf: str
+    reason: str
+
+
+@frozen
 class User:
     """A user of the workspace with his roles; `active` users alone may do anything.
 

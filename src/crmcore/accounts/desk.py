@@ -19,7 +19,7 @@ from crmcore.work.configuration import Configuration
 from crmcore.work.configuring import check_right
 from crmcore.work.door import Door
 from crmcore.work.session import Session
-from crmcore.work.store import Principal, Store
+from crmcore.work.store import Principal, Store, behind
 from crmcore.work.transaction import Unit, unit_of
 
 KIND: Final = "sign_in"
@@ -66,8 +66,8 @@ class Desk:
 
     def own_unit(self, reason: str) -> Unit:
         """A unit of who asks."""
-        behalf = self.principal.behalf if isinstance(self.principal, System) else None
-        return unit_of(self.store, self.principal, Intention(KIND, None, None, reason, behalf))
+        intention = Intention(KIND, None, None, reason, behind(self.principal))
+        return unit_of(self.store, self.principal, intention)
 
     def named(self, login: object) -> User | None:
         """The active user of ours whose login this is."""

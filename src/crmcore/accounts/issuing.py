@@ -12,6 +12,7 @@ from crmcore.accounts.desk import Desk
 from crmcore.accounts.tokens import Purpose, digest, new_token, place, same
 from crmcore.errors import SignInRefused
 from crmcore.storage import Transaction
+from crmcore.work.store import behind
 
 
 @frozen
@@ -39,7 +40,7 @@ def issued(
     """A new token for `purpose`, of which a digest is kept."""
     token = new_token(purpose, desk.store.entropy)
     digested = digest(purpose, token)
-    issuer = desk.principal if isinstance(desk.principal, str) else None
+    issuer = desk.principal if isinstance(desk.principal, str) else behind(desk.principal)
     made = put(
         transaction,
         blank(TOKEN, place(digested)),

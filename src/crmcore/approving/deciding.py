@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmcore.access import Impersonation
 from crmcore.approving.requests import ChangeRequest, request_of
 from crmcore.errors import AccessDenied, Conflict, NotFound
 from crmcore.records import Record, layout_of
@@ -53,7 +54,8 @@ def _decided(work: UnitOfWork, request: str, state: str, reason: str | None) -> 
         unit.door.stored(module, [str(record["record"])], "approve")
     except NotFound:
         raise NotFound("not_found", module=CHANGE_REQUEST.name, record=request) from None
-    if record["user"] == unit.session.reader.user:
+    # In the name of another the same person could decide what he asked for.
+    if unit.session.reader.user == record["user"] or isinstance(unit.principal, Impersonation):
         raise AccessDenied("four_eyes", module=CHANGE_REQUEST.name, record=request)
     values = {
         "state": state,

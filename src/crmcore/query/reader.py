@@ -99,6 +99,11 @@ class Reader:
         """Whether he may change the configuration of the workspace."""
         return self.system or self.scope("*", "configure") is not None
 
+    @property
+    def may_impersonate(self) -> bool:
+        """Whether he may work as somebody else."""
+        return self.system or self.scope("*", "impersonate") is not None
+
     def field_right(self, module: str, name: str) -> FieldRight:
         """How far the field `name` of `module` is open to him."""
         return OPEN if self.system else self.fields.get((module, name), OPEN)

@@ -6,6 +6,7 @@ from crmcore.work.enrolling import assign_roles
 from crmcore.work.entrance import open_workspace
 from crmcore.work.feed import ChangeSet, Entry
 from crmcore.work.history import Change
+from crmcore.work.impersonating import impersonate
 from crmcore.work.migrating import Migration, migrate, migration, views
 from crmcore.work.operations import Operation
 from crmcore.work.page import Page
@@ -28,6 +29,7 @@ __all__ = [
     "UnitOfWork",
     "Workspace",
     "assign_roles",
+    "impersonate",
     "migrate",
     "migration",
     "note",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from attrs import define, evolve, field
 
-from crmcore.access import SYSTEM_USER, System, system_reader
+from crmcore.access import SYSTEM_USER, Impersonation, System, system_reader
 from crmcore.clock import Clock, EntropySource
 from crmcore.errors import AccessDenied, CrmError, UnitOfWorkClosed, WorkspaceError
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
@@ -24,8 +24,8 @@ from crmcore.work.remembering import Notebook
 from crmcore.work.rostering import adopting_transaction, host_named, host_user
 from crmcore.work.session import Session
 
-Principal = str | System
-"""Who acts: the id of a user, or the system, by name."""
+Principal = str | System | Impersonation
+"""Who acts: the id of a user; the system, by name; or somebody as another user."""
 
 _REVISION = BoundQuery(HEAD, (stamp_ref("version"),), by_id(REVISION_ID))
 
@@ -80,16 +80,23 @@ class Store:
     def reader(
         self, principal: Principal, configuration: Configuration, transaction: Transaction
     ) -> Reader:
-        """The reader that `principal` is now; raises `AccessDenied` for unknown users."""
+        """The reader that `principal` is now.
+
+        Raises `AccessDenied` for unknown users, and for who may not be somebody else.
+        """
+        if isinstance(principal, Impersonation):
+            found = self.reader(principal.user, configuration, transaction)
+            check_impersonation(self.reader(principal.behalf, configuration, transaction), found)
+            return found
         now, zone = self.clock.now(), configuration.setting("zone", "UTC")
         if isinstance(principal, System):
             return system_reader(now, zone, configuration.revision)
         user = configuration.users.get(principal)
         theirs = host_user(transaction, configuration, principal)
-        found = user if theirs is None else theirs
-        if found is None or not found.active:
+        who = user if theirs is None else theirs
+        if who is None or not who.active:
             raise AccessDenied("unknown_user")
-        return configuration.reader(found, now, zone)
+        return configuration.reader(who, now, zone)
 
     def session(
         self, transaction: Transaction, principal: Principal, *, is_joined: bool = False
@@ -122,10 +129,7 @@ class Store:
         self, principal: Principal, notes: Sequence[Note], error: BaseException | None = None
     ) -> None:
         """Remember what `principal` did, and what was refused him; see `crmcore.work.noting`."""
-        user, behalf = principal, None
-        if isinstance(principal, System):
-            user, behalf = SYSTEM_USER, principal.behalf
-        assert isinstance(user, str)
+        user, behalf = user_of(principal), behind(principal)
         rules = rules_of(self.configuration)
         if rules.on and (notes or error is not None):
             found = [one if one.user else evolve(one, user=user, behalf=behalf) for one in notes]
@@ -198,3 +202,24 @@ def user_named(session: Session, name: str) -> str:
         if len(matches) == 1:
             return matches[0].id
     raise AccessDenied("unknown_user")
+
+
+def user_of(principal: Principal) -> str:
+    """The user in whose name `principal` writes."""
+    if isinstance(principal, System):
+        return SYSTEM_USER
+    return principal.user if isinstance(principal, Impersonation) else principal
+
+
+def behind(principal: Principal) -> str | None:
+    """The person behind `principal`, where that is not the user himself."""
+    return None if isinstance(principal, str) else principal.behalf
+
+
+def check_impersonation(who: Reader, whom: Reader) -> None:
+    """Raise `AccessDenied` where `who` may not work as `whom`, or could do more as him."""
+    if not who.may_impersonate:
+        raise AccessDenied("not_allowed", operation="impersonate")
+    for right in ("configure", "impersonate"):
+        if whom.scope("*", right) is not None and who.scope("*", right) is None:
+            raise AccessDenied("impersonated_may_more")

@@ -9,7 +9,6 @@ from typing import Literal, Self
 
 from attrs import define
 
-from crmcore.access import System
 from crmcore.clock import to_milliseconds
 from crmcore.errors import CrmError, StorageError, UnitOfWorkClosed
 from crmcore.records import new_id
@@ -21,7 +20,7 @@ from crmcore.work.journal import Journal
 from crmcore.work.noting import Note
 from crmcore.work.sealing import seal
 from crmcore.work.session import Session, system_session
-from crmcore.work.store import Principal, Store
+from crmcore.work.store import Principal, Store, behind
 
 
 @define
@@ -117,7 +116,7 @@ class Unit:
         if is_committed and touched:
             op_id = self.journal.op_id
             notes += [Note("configuration", module=one, operation=op_id) for one in touched]
-        if is_committed and isinstance(self.principal, System) and self.principal.behalf:
+        if is_committed and behind(self.principal) is not None:
             notes.append(Note("impersonation", operation=self.journal.op_id))
         # The host's transaction may go on: what would wait for it waits for a unit of ours.
         self.store.notebook.is_held = self.join is not None

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, Unpack, overload
 
 from attrs import evolve
 
-from crmcore.access import SYSTEM_USER, System
+from crmcore.access import System
 from crmcore.clock import Clock
 from crmcore.query import ast
 from crmcore.records import Record
@@ -40,7 +40,7 @@ from crmcore.work.history import Change, history
 from crmcore.work.page import Page
 from crmcore.work.reading import Columns, OrderLike, Where
 from crmcore.work.session import Session
-from crmcore.work.store import Principal, Store, user_named
+from crmcore.work.store import Principal, Store, behind, user_named, user_of
 from crmcore.work.taking_back import Undoing
 from crmcore.work.transaction import Unit, unit_of
 from crmcore.work.undoing import Undone
@@ -71,7 +71,7 @@ class Workspace:
 
     @property
     def principal(self) -> Principal:
-        """Who acts: the id of a user, or `System`."""
+        """Who acts: the id of a user, `System`, or somebody as another user."""
         return self._principal
 
     @property
@@ -87,7 +87,8 @@ class Workspace:
     def as_(self, user: str | Record | System) -> Workspace:
         """The same workspace as somebody else: a user's id, login or name, or `System`."""
         if isinstance(user, System):
-            behalf = self._principal if isinstance(self._principal, str) else None
+            me = self._principal
+            behalf = me if isinstance(me, str) else behind(me)
             named = user if user.behalf is not None else evolve(user, behalf=behalf)
             return Workspace(self._store, named)
         if isinstance(user, Record):
@@ -296,8 +297,8 @@ class Workspace:
         self._store.close()
 
     def _unit(self, intention: Intention, **options: Any) -> Unit:
-        if isinstance(self._principal, System):
-            named = self._principal
+        named = self._principal
+        if not isinstance(named, str):
             intention = evolve(
                 intention, reason=intention.reason or named.reason, behalf=named.behalf
             )
@@ -305,7 +306,7 @@ class Workspace:
 
     @property
     def _user(self) -> str:
-        return self._principal if isinstance(self._principal, str) else SYSTEM_USER
+        return user_of(self._principal)
 
     def _operation(self, op_id: str) -> operations.Operation | None:
         with self._store.reading(System("operation")) as session:

@@ -56,6 +56,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "权限或结构已变更，请重新执行",
     ),
     "not_a_workspace": ("the store holds no workspace", "该存储中没有工作区"),
+    "impersonated_may_more": (
+        "this user may configure or impersonate, and you may not: nobody gains rights as another",
+        "该用户拥有您所没有的配置或代理权限：不可借他人身份获得更多权限",
+    ),
     "unknown_user": ("there is no such active user", "没有该用户或用户已停用"),
     "second_unit": (
         "this thread already writes in another unit of work; pass that one on instead",
