@@ -13,6 +13,7 @@ from crmcore import Formula, Grant, GroupBy, Measure, Role, Summary, System, Wor
 from crmcore.access import Denial, FieldRule
 from crmcore.clock import ManualClock
 from crmcore.errors import AccessDenied, CrmError, Duplicate, Invalid, NotFound
+from crmcore.explaining import who_can, why
 from crmcore.exporting import export
 from crmcore.query import ast
 from crmcore.query.text import parse
@@ -128,6 +129,21 @@ def test_08_counts_and_pages_of_unseen_records(company: Company) -> None:
     assert next(rep.summarize(Summary("account", (), (Measure("count"),))).rows()) == (1,)
 
 
+def test_09_figures_over_one_record_tell_what_the_record_tells(company: Company) -> None:
+    """The smallest group is one's own record: fields that are not open in it have no figures."""
+    mine = FieldRule("account", "amount", "masked", "bucket", "region != 'east'")
+    rep = company.user("rep", Role("partly", grants=[Grant("account", ALL)], fields=[mine]))
+    open_to_all = company.user("all", Role("open", grants=[Grant("account", ALL)]))
+    company.account("a", region="east", amount=5)
+    company.account("b", region="south", amount=7)
+    asked = Summary("account", (GroupBy(("name",)),), (Measure("sum", ("amount",)),))
+    figures = dict(open_to_all.summarize(asked).rows())
+    assert figures == {one["name"]: one["amount"] for one in open_to_all.find("account")}
+    refusal(lambda: rep.summarize(asked))
+    one = Summary("account", (), (Measure("sum", ("amount",)),), parse("name == 'b'"))
+    refusal(lambda: rep.summarize(one))
+
+
 def test_10_computed_fields_over_hidden_inputs(company: Company) -> None:
     rep = company.user("rep", HIDDEN)
     one = company.account("a", amount=5, phone="13812345678")
@@ -135,6 +151,23 @@ def test_10_computed_fields_over_hidden_inputs(company: Company) -> None:
         deal = work.create("deal", {"title": "d", "account": one}).id
     assert "double" not in rep.get("account", one)
     assert "phone" not in rep.get("deal", deal)
+
+
+@pytest.mark.parametrize("role", [HIDDEN, MASKED], ids=["hidden", "masked"])
+def test_11_searching_in_what_is_not_to_be_seen(company: Company, role: Role) -> None:
+    searcher = company.user("searcher", role)
+    company.account("a", phone="13812345678")
+    for function in ("contains", "starts_with", "ends_with", "like"):
+        for path, module in (("phone", "account"), ("account.phone", "deal"), ("phone", "deal")):
+            where = f"{function}({path}, '138')"
+            refusal(lambda one=module, where=where: searcher.find(one, where))  # type: ignore[misc]
+    seeing, secret = blind(company)
+    with company.crm.work() as work:
+        given = {"title": "d", "account": secret, "owner": seeing.principal}
+        deal = work.create("deal", given).id
+    # The title of a linked record that is not to be seen finds nothing.
+    assert len(seeing.find("deal", "contains(account, 'secret')")) == 0
+    assert [one.id for one in seeing.find("deal", "contains(title, 'd')")] == [deal]
 
 
 def test_12_a_taken_value_says_nothing_else(company: Company) -> None:
@@ -317,6 +350,23 @@ def test_26_conditions_have_bounds(company: Company) -> None:
         refusal(lambda where=where: company.crm.find("account", where))  # type: ignore[misc]
         role = Role("wide", grants=[Grant("account", "read", where)])
         refusal(lambda role=role: company.role(role))  # type: ignore[misc]
+
+
+def test_27_explanations_tell_no_more_than_is_seen(company: Company) -> None:
+    low, secret = blind(company)
+    company.user("stranger", OWN)
+    mine = company.account("mine", low)
+    refusals = {
+        refusal(lambda one=one: why(low, "rep", "read", "account", one))  # type: ignore[misc]
+        for one in (secret, "0" * 32)
+    }
+    assert len(refusals) == 1
+    told = {
+        refusal(lambda one=one: why(low, one, "read", "account", mine))  # type: ignore[misc]
+        for one in ("stranger", "boss", "nobody at all")
+    }
+    assert len(told) == 1
+    assert [one.name for one in who_can(low, "account", mine, "read")] == ["rep"]
 
 
 def test_29_nothing_is_made_outside_ones_scope(company: Company, tmp_path: Path) -> None:
