@@ -132,7 +132,7 @@ def test_an_apply_that_stopped_between_its_steps_goes_on(
 ) -> None:
     monkeypatch.setattr(applying, "STEP_RECORDS", 1)
     plan = evolving.plan(crm, edited(crm, merge))
-    rewrite, calls = applying._rewrite, list[int]()
+    rewrite, calls = applying.rewrite, list[int]()
 
     def stops(*arguments: Any) -> Any:
         calls.append(1)
@@ -140,7 +140,7 @@ def test_an_apply_that_stopped_between_its_steps_goes_on(
             raise KeyboardInterrupt
         return rewrite(*arguments)
 
-    monkeypatch.setattr(applying, "_rewrite", stops)
+    monkeypatch.setattr(applying, "rewrite", stops)
     with pytest.raises(KeyboardInterrupt):
         evolving.apply(crm, plan, op_id="merge")
     assert [one["state"] for one in crm.find("crm_operation", "op_id == 'merge'")] == ["running"]

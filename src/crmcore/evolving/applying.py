@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
-from crmcore.errors import CrmError, Invalid, Problem, Stale, StorageError
-from crmcore.evolving.consequences import held_field, holds_option
+from crmcore.errors import CrmError, Duplicate, Invalid, Problem, Stale
+from crmcore.evolving.consequences import collisions_by_merging
 from crmcore.evolving.describing import described
+from crmcore.evolving.merging import (
+    check_merge,
+    holding,
+    is_held,
+    merges_from_json,
+    merges_to_json,
+    rewrite,
+)
 from crmcore.evolving.planning import proposed, resolved
-from crmcore.evolving.plans import Plan
+from crmcore.evolving.plans import Consequence, Plan
 from crmcore.evolving.wanted import Merge, NamedRecord, Wanted
-from crmcore.query.bound import ID_REF, BoundQuery, Comparison, Const, Ref, Within, both
+from crmcore.query.bound import ID_REF, BoundQuery, Ref, Within
 from crmcore.schema import Module
 from crmcore.work import Workspace, configuring
 from crmcore.work.committing import Intention
@@ -53,7 +61,8 @@ def apply(
     Repeated with the same `op_id` it goes on where it stopped, or answers its result. Raises
     `Stale` (`plan_stale`) where the configuration is not the one that was planned for,
     `Invalid` (`plan_blocked`) where something stands in its way, `AccessDenied`,
-    `SchemaError`, `Duplicate`, `OpMismatch`.
+    `SchemaError`, `Duplicate`, `OpMismatch`, and `Conflict` (`merge_…`) where somebody took
+    back meanwhile what merging options needs: `Workspace.undo` takes back what was done.
     """
     request = request_digest("apply", {"document": plan.document.digest()})
     intention = Intention("apply", request, reason=reason)
@@ -84,6 +93,7 @@ class _Run:
     plan: Plan
     operation: SteppedOperation
     done: Applied = field(init=False, factory=lambda: Applied(None))
+    merges: tuple[Merge, ...] = ()
     last: str = ""
     place: int = 0
 
@@ -96,24 +106,25 @@ class _Run:
                 self.plan.base
             ):
                 raise Stale("plan_stale", planned=self.plan.revision, found=present.revision)
-            if self.plan.blocking:
-                raise Invalid(map(_blocked, self.plan.blocking))
+            _refuse_blocked(self.plan.blocking)
             wanted = resolved(self.plan.document, present)
             change = proposed(present, wanted, 0)
             check_rules(session, change.made)
             check_adopted(session, change.former.schema, change.made)
             configuring.check_values(session, change)
-            merging = any(_holds(session, one) for one in wanted.merges)
+            # A plan looks at records that went on changing since.
+            _refuse_blocked(collisions_by_merging(session, change, wanted))
+            merging = any(is_held(session, one) for one in wanted.merges)
         if change.is_empty and not wanted.records and not merging:
             return False
         if not change.is_empty:
             change = configuring.prepared(
                 self.crm._store.backend, lambda skip: proposed(present, wanted, skip)
             )
-        self._first(change, wanted, merging)
+        self._first(change, wanted)
         return True
 
-    def _first(self, change: Reconfiguration, wanted: Wanted, merging: bool) -> None:
+    def _first(self, change: Reconfiguration, wanted: Wanted) -> None:
         with self.operation.step(0) as step:
             emptied: list[Problem] = []
             if change.is_empty:
@@ -124,8 +135,11 @@ class _Run:
             for one in wanted.records:
                 write_named(step.door, one)
             self.done = Applied(self.operation.op_id, 1, 0, len(emptied))
-            step.result, step.last = self._state(), not merging
-            step.entry = step.result
+            # Nobody commits under the options of before any more: who holds one is known.
+            held = [one for one in wanted.merges if is_held(step.door.session, one)]
+            self.merges = tuple(held)
+            step.result, step.last = self._state(), not held
+            step.entry = {**self._state(), "merges": merges_to_json(held)}
         self.crm._store.refresh()
 
     def resume(self) -> None:
@@ -134,6 +148,9 @@ class _Run:
         found: Any = known.result if known is not None else None
         assert isinstance(found, Mapping)
         self.place, self.last = int(found["merge"]), str(found["last"])
+        # What was promised is finished, whatever else the configuration says by now.
+        first: Any = self.operation.entries([0])[0]
+        self.merges = merges_from_json(first["merges"])
         self.done = evolve(_told(self.operation), operation=self.operation.op_id)
 
     def _state(self) -> dict[str, object]:
@@ -147,43 +164,44 @@ class _Run:
 
     def merge(self) -> None:
         """The steps behind the first: every record that holds a merged option."""
-        merges = self._merges()
-        while self.place < len(merges):
-            is_last = self.place + 1 == len(merges)
-            if not self._patiently(merges[self.place], is_last):
+        while self.place < len(self.merges):
+            is_last = self.place + 1 == len(self.merges)
+            if not self._patiently(self.merges[self.place], is_last):
                 self.place, self.last = self.place + 1, ""
-
-    def _merges(self) -> tuple[Merge, ...]:
-        with self.crm._store.reading(self.crm.principal) as session:
-            return resolved(self.plan.document, session.configuration).merges
 
     def _patiently(self, merge: Merge, is_last: bool) -> bool:
         """One step, run again after lost races; whether there may be more."""
-        for attempt in range(ATTEMPTS):
+        attempt, barred = 0, dict[str, Problem]()
+        while True:
             try:
-                return self._some(merge, is_last)
+                return self._some(merge, is_last, barred)
             except CrmError as error:
+                taken = _taken(error, merge)
+                if taken and not taken.keys() <= barred.keys():
+                    barred.update(taken)
+                    continue
                 if not may_retry(error) or attempt + 1 == ATTEMPTS:
                     raise
                 pause(attempt)
-        raise StorageError("store_busy")
+                attempt += 1
 
-    def _some(self, merge: Merge, is_last: bool) -> bool:
+    def _some(self, merge: Merge, is_last: bool, barred: Mapping[str, Problem]) -> bool:
         before = self.done, self.last
         try:
             with self.operation.step(self.done.steps) as step:
                 session = step.door.session
                 configuring.check_right(session)
+                check_merge(session, merge)
                 door = evolve(step.door, session=system_session(session))
-                rows = list(_holding(door.session, merge, self.last, STEP_RECORDS))
-                count, refused = _rewrite(door, merge, rows)
+                rows = list(holding(door.session, merge, self.last, STEP_RECORDS))
+                count, refused = rewrite(door, merge, rows, barred)
                 self.done = evolve(
                     self.done,
                     steps=self.done.steps + 1,
                     records=self.done.records + count,
                     refused=(*self.done.refused, *refused)[:_TOLD],
                 )
-                self.last = str(rows[-1][0]) if rows else self.last
+                self.last = rows[-1][0] if rows else self.last
                 more = len(rows) == STEP_RECORDS
                 step.result, step.last = self._state(), is_last and not more
                 step.entry = step.result
@@ -193,61 +211,24 @@ class _Run:
         return more
 
 
-def _blocked(one: Any) -> Problem:
-    params = {"effect": one.effect, "count": one.count}
-    record = one.examples[0].records[0] if one.examples else None
-    return Problem("plan_blocked", params, one.module, record, one.field)
+def _blocked(one: Consequence) -> Problem:
+    records = [record for example in one.examples for record in example.records]
+    params = {"effect": one.effect, "count": one.count, "records": ", ".join(records)}
+    return Problem("plan_blocked", params, one.module, records[0] if records else None, one.field)
 
 
-def _holds(session: Session, merge: Merge) -> bool:
-    return next(_holding(session, merge, "", 1), None) is not None
+def _refuse_blocked(found: Iterable[Consequence]) -> None:
+    problems = [_blocked(one) for one in found if one.blocks]
+    if problems:
+        raise Invalid(problems)
 
 
-def _holding(
-    session: Session, merge: Merge, last: str, limit: int
-) -> Iterator[tuple[object, object, object]]:
-    """Id, version and value of records behind `last` that hold an option to be merged."""
-    one = held_field(session, merge)
-    if one is None:
-        return
-    module = session.schema.by_name[merge.module]
-    where = holds_option(one, merge.old)
-    if last:
-        where = both(where, Comparison(">", ID_REF, Const(last, ID_REF.kind)))
-    version = Ref((), module.by_name["version"])
-    query = BoundQuery(module, (ID_REF, version, Ref((), one)), where, limit=limit)
-    for row in session.rows(query):
-        yield row[0], row[1], row[2]
-
-
-def _rewrite(
-    door: Door, merge: Merge, rows: list[tuple[object, object, object]]
-) -> tuple[int, list[Problem]]:
-    """Give records the option that stays; those that are refused are answered and left alone."""
-    module = door.session.schema.by_name[merge.module]
-    changes = [
-        (str(record), version, {merge.field: _replaced(merge, value)})
-        for record, version, value in rows
-        if isinstance(version, int)
-    ]
-    refused: list[Problem] = []
-    while changes:
-        try:
-            door.revert(module, changes)
-            break
-        except Invalid as error:
-            named = {one.record: one for one in error.problems if one.record}
-            if not named:
-                raise
-            refused.extend(named.values())
-            changes = [one for one in changes if one[0] not in named]
-    return len(changes), refused
-
-
-def _replaced(merge: Merge, value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(sorted({merge.new if one == merge.old else str(one) for one in value}))
-    return merge.new
+def _taken(error: CrmError, merge: Merge) -> dict[str, Problem]:
+    """Records whose keys were taken by others meanwhile: they keep the option they have."""
+    if not isinstance(error, Duplicate):
+        return {}
+    found = [one for one in error.problems if one.module == merge.module and one.record]
+    return {str(one.record): one for one in found}
 
 
 def write_named(door: Door, record: NamedRecord) -> None:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from attrs import evolve
 
 from crmcore.errors import CrmError
+from crmcore.evolving.merging import held_field, holds_option
 from crmcore.evolving.plans import MAX_EXAMPLES, Consequence, Example
 from crmcore.evolving.wanted import Merge, Wanted
-from crmcore.kinds import Choice, MultiChoice
+from crmcore.kinds import Choice
 from crmcore.query.bound import (
     ID_REF,
     TRUE,
     BoundNode,
     BoundQuery,
-    Comparison,
-    Const,
-    HasCodes,
     IsEmpty,
     Negation,
     Ref,
     full_columns,
 )
+from crmcore.records import layout_of
 from crmcore.schema import Field, Key, Module
 from crmcore.schema.field import stored_form
 from crmcore.storage.unique import digests
@@ -43,7 +42,7 @@ def consequences_of(
     before = {module.number: module for module in change.former.schema.modules}
     for module in change.made.schema.modules:
         old = before.get(module.number)
-        if old is None or old == module or old.retired or module.keeping != "history":
+        if old is None or old.retired or module.keeping != "history":
             continue
         if module.retired:
             yield from _hidden(session, old, None)
@@ -52,19 +51,22 @@ def consequences_of(
             former = next((found for found in old.fields if found.number == one.number), None)
             if former is not None and former != one:
                 yield from _of_field(session, old, former, one, wanted)
-        yield from _collisions(session, old, module)
+        yield from _collisions(session, old, module, wanted)
     for recast in change.recasts:
         yield from _converted(session, recast)
     for merge in wanted.merges:
         yield from _merged(session, merge)
 
 
-def holds_option(one: Field, code: str) -> BoundNode:
-    """The condition of holding an option, alone or among others."""
-    ref = Ref((), one)
-    if isinstance(one.kind, MultiChoice):
-        return HasCodes(ref, "any", (code,))
-    return Comparison("==", ref, Const(code, one.kind))
+def collisions_by_merging(
+    session: Session, change: Reconfiguration, wanted: Wanted
+) -> Iterator[Consequence]:
+    """Records that would share the value of a key once options are merged."""
+    merged = {one.module for one in wanted.merges}
+    for old in change.former.schema.modules:
+        module = change.made.schema.by_name[old.name]
+        if old.name in merged and not old.retired and not module.retired:
+            yield from _collisions(session, old, module, wanted)
 
 
 def _of_field(
@@ -108,9 +110,8 @@ def _retired_options(
 ) -> Iterator[Consequence]:
     assert isinstance(old.kind, Choice)
     before = {one.code: one.retired for one in old.kind.options}
-    merged = {
-        one.old for one in wanted.merges if (one.module, one.field) == (module.name, old.name)
-    }
+    place = (module.name, old.number)
+    merged = {one.old for one in wanted.merges if (one.module, one.number) == place}
     for option in kind.options:
         if option.retired and before.get(option.code) is False and option.code not in merged:
             where = holds_option(old, option.code)
@@ -172,25 +173,26 @@ def _merged(session: Session, merge: Merge) -> Iterator[Consequence]:
             yield Consequence("merged", *where, count, detail=f"{merge.old} → {merge.new}")
 
 
-def held_field(session: Session, merge: Merge) -> Field | None:
-    """The present field whose option is merged, under whatever name it goes now."""
-    module = session.schema.by_name.get(merge.module)
-    found = module.by_name.get(merge.field) if module is not None else None
-    return found if found is not None and isinstance(found.kind, Choice) else None
-
-
-def _collisions(session: Session, old: Module, new: Module) -> Iterator[Consequence]:
-    """Records that share what is made unique."""
+def _collisions(
+    session: Session, old: Module, new: Module, wanted: Wanted
+) -> Iterator[Consequence]:
+    """Records that share what is made unique, or come to share it where options are merged."""
     fields = {one.number: one for one in old.fields}
     known = _places(old)
+    merged: dict[int, dict[object, object]] = {}
+    for merge in wanted.merges:
+        if merge.module == new.name:
+            merged.setdefault(merge.number, {})[merge.old] = merge.new
     for key in new.unique_keys:
         parts = [new.by_name[name] for name in key.fields]
-        place = (tuple(one.number for one in parts), key.folded)
-        if place in known or not all(one.number in fields for one in parts):
+        numbers = tuple(one.number for one in parts)
+        if (numbers, key.folded) in known and merged.keys().isdisjoint(numbers):
+            continue
+        if not all(number in fields for number in numbers):
             continue
         if any(stored_form(fields[one.number].kind) != stored_form(one.kind) for one in parts):
             continue
-        yield from _sharing(session, new, key, parts)
+        yield from _sharing(session, new, key, parts, merged)
 
 
 def _places(module: Module) -> set[tuple[tuple[int, ...], bool]]:
@@ -201,14 +203,23 @@ def _places(module: Module) -> set[tuple[tuple[int, ...], bool]]:
 
 
 def _sharing(
-    session: Session, module: Module, key: Key, parts: list[Field]
+    session: Session,
+    module: Module,
+    key: Key,
+    parts: list[Field],
+    merged: Mapping[int, Mapping[object, object]],
 ) -> Iterator[Consequence]:
     plain = [evolve(one, unique=None) for one in parts]
     narrow = evolve(module, fields=plain, keys=[key], templates=(), title=None)
     digest: Callable[[tuple[object, ...]], bytes | None] = digests(narrow)[0][1]
+    places = layout_of(narrow).index
+    replaced = [(places[one.name], merged[one.number]) for one in parts if one.number in merged]
     holders: dict[bytes, list[str]] = {}
     for row in session.rows(BoundQuery(narrow, full_columns(narrow))):
-        held = digest(row)
+        image = list(row)
+        for place, codes in replaced:
+            image[place] = codes.get(row[place], row[place])
+        held = digest(tuple(image))
         if held is not None:
             holders.setdefault(held, []).append(str(row[0]))
     shared = sorted(records for records in holders.values() if len(records) > 1)

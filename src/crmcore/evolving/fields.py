@@ -139,7 +139,7 @@ class FieldReader:
         """`one` with the number, the spellings and the options of the field that it is."""
         old = self._known(one)
         if old is None:
-            self._merge(one, ())
+            self._merge(one, 0, ())
             return one
         label = merged_label(old.label, one.label)
         if old.name != one.name and old.name not in label.all():
@@ -147,7 +147,7 @@ class FieldReader:
         kind = one.kind
         if isinstance(kind, Choice) and isinstance(old.kind, Choice):
             kind = evolve(kind, options=self._options(one.name, old.kind.options, kind.options))
-            self._merge(evolve(one, kind=kind), old.kind.options)
+            self._merge(evolve(one, kind=kind), old.number, old.kind.options)
         return evolve(one, label=label, kind=kind, number=old.number)
 
     def _known(self, one: Field) -> Field | None:
@@ -185,9 +185,9 @@ class FieldReader:
         whole = kept_in_place(made, old, kept, lambda one: one.code)
         return options(stays.get(one.code, one) for one in whole)
 
-    def _merge(self, one: Field, old: tuple[Option, ...]) -> None:
+    def _merge(self, one: Field, number: int, old: tuple[Option, ...]) -> None:
         """Note which options are to be replaced in records, as far as there may be any."""
-        if not isinstance(one.kind, Choice):
+        if not isinstance(one.kind, Choice) or one.retired:
             return
         codes = {option.code: option for option in one.kind.options}
         for code, target in self._directions.get(one.name, {}).values():
@@ -195,7 +195,7 @@ class FieldReader:
             if found is None or found.retired or target == code:
                 self._tell("bad_merge", one.name, name=code, target=target)
             elif code in {option.code for option in old}:
-                self.merges.append(Merge(self.module, one.name, code, target))
+                self.merges.append(Merge(self.module, one.name, number, code, target))
 
 
 def _text(value: object) -> str:

@@ -107,7 +107,8 @@ class ModuleReader:
         self.problems.extend(reader.problems)
         self.computed.extend(reader.computed)
         self.policies.update({(name, one): how for one, how in reader.policies.items()})
-        self.merges.extend(reader.merges)
+        # What is hidden with its module is not rewritten.
+        self.merges.extend(() if made.retired else reader.merges)
         kept = self._kept(old, wanted)
         present = old.fields if old is not None else ()
         whole = kept_in_place(wanted, present, kept, lambda one: one.number)

@@ -17,10 +17,14 @@ K = TypeVar("K")
 
 @frozen
 class Merge:
-    """Every record of `module` that holds the option `old` of `field` is to hold `new`."""
+    """Every record of `module` that holds the option `old` of `field` is to hold `new`.
+
+    `number` is that of the field, which may go by another name by the time it is done.
+    """
 
     module: str
     field: str
+    number: int
     old: str
     new: str
 

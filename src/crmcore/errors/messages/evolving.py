@@ -76,8 +76,23 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "该计划基于配置的第 {planned} 版，现为第 {found} 版：请重新生成计划",
     ),
     "plan_blocked": (
-        "the plan cannot be applied: {effect}, {count} records",
-        "计划无法应用：{effect}，{count} 条记录",
+        "the plan cannot be applied: {effect}, {count} records: {records}",
+        "计划无法应用：{effect}，{count} 条记录：{records}",
+    ),
+    "merge_without_field": (
+        "{old} can no longer be merged into {new}: the field was retired, or its kind changed,"
+        " since. Restore it and apply again, or undo the operation",
+        "{old} 已不能合并到 {new}：该字段其间被停用或改变了类型。请恢复后再次应用，或撤销该操作",
+    ),
+    "merge_without_target": (
+        "{old} can no longer be merged into {new}, which was retired since: restore it and apply"
+        " again, or undo the operation",
+        "{old} 已不能合并到 {new}：后者其间被停用。请恢复后再次应用，或撤销该操作",
+    ),
+    "merge_taken_back": (
+        "{old} is not merged into {new}: it was put back in use since; retire it and apply again,"
+        " or undo the operation",
+        "{old} 未合并到 {new}：它其间被重新启用。请停用后再次应用，或撤销该操作",
     ),
     "files_differ": (
         "{name} says something else than the workspace: plan it, or give --force to replace it",
