@@ -86,6 +86,37 @@ def test_numbers_of_what_records_would_notice(crm: Workspace) -> None:
     assert not plan.blocking
 
 
+@pytest.mark.parametrize("default", [{}, {"default": "x"}])
+def test_a_new_field_that_is_required_is_empty_in_every_record(
+    crm: Workspace, default: dict[str, str]
+) -> None:
+    """A default is for records to come: those that are there do not get it."""
+
+    def edit(data: dict[str, Any]) -> None:
+        fields(data)["grade"] = {"kind": "text", "required": True, **default}
+        fields(data)["note"] = {"kind": "text"}
+        fields(data, "deal")["twice"] = {"kind": "integer", "formula": "amount * 2"}
+
+    plan = planned(crm, edit)
+    found = one(plan, "left_empty")
+    assert (found.module, found.field, found.count) == ("account", "grade", 4)
+    assert names(crm, found) == {"甲", "乙", "丙", "丁"}
+    assert "account.grade" in plan_text(plan)
+    evolving.apply(crm, plan)
+    assert len(crm.find("account", "grade == null")) == found.count
+
+
+def test_a_field_restored_as_required_tells_where_it_is_empty(crm: Workspace) -> None:
+    applied(crm, lambda data: fields(data)["city"].update(retire=True))
+
+    def back(data: dict[str, Any]) -> None:
+        fields(data)["city"].pop("retire")
+        fields(data)["city"]["required"] = True
+
+    found = one(planned(crm, back), "left_empty")
+    assert (found.field, found.count, names(crm, found)) == ("city", 1, {"丙"})
+
+
 def test_a_key_on_a_full_module_tells_what_collides_before_anything_is_written(
     crm: Workspace,
 ) -> None:

@@ -28,7 +28,7 @@ from crmcore.schema.field import stored_form
 from crmcore.storage.unique import digests
 from crmcore.work.configuring import Reconfiguration
 from crmcore.work.converting import text_of
-from crmcore.work.recasting import Recast, unconverted
+from crmcore.work.recasting import Recast, staged, unconverted
 from crmcore.work.session import Session
 
 _RECORDS: Final = 5
@@ -49,7 +49,9 @@ def consequences_of(
             continue
         for one in module.fields:
             former = next((found for found in old.fields if found.number == one.number), None)
-            if former is not None and former != one:
+            if former is None or not former.stored:
+                yield from _new_field(session, old, one)
+            elif former != one:
                 yield from _of_field(session, old, former, one, wanted)
         yield from _collisions(session, old, module, wanted)
     for recast in change.recasts:
@@ -72,7 +74,8 @@ def collisions_by_merging(
 def _of_field(
     session: Session, module: Module, old: Field, new: Field, wanted: Wanted
 ) -> Iterator[Consequence]:
-    if not old.stored or old.retired:
+    if old.retired:
+        yield from _restored_field(session, module, old, new)
         return
     if new.retired:
         yield from _hidden(session, module, old)
@@ -85,6 +88,20 @@ def _of_field(
         yield from _retired_options(session, module, old, new.kind, wanted)
     elif new.computed is None:
         yield from _outside(session, module, old, new)
+
+
+def _new_field(session: Session, module: Module, new: Field) -> Iterator[Consequence]:
+    """No record that is there holds it, whatever the default of new ones is."""
+    if new.required and not new.retired and new.computed is None:
+        yield from _counted(session, "left_empty", module, new, TRUE)
+
+
+def _restored_field(
+    session: Session, module: Module, old: Field, new: Field
+) -> Iterator[Consequence]:
+    if new.required and not new.retired and new.computed is None:
+        narrow, one = staged(module, old, new.name)
+        yield from _counted(session, "left_empty", narrow, one, IsEmpty(Ref((), one)))
 
 
 def _counted(
