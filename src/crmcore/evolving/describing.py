@@ -24,7 +24,7 @@ def described(configuration: Configuration) -> Document:
     """The document of `configuration`, complete: applied to itself it changes nothing."""
     rules = {(one.module, one.field): one for one in configuration.computed}
     modules = {
-        one.name: _module(one, rules)
+        one.name: module_data(one, rules)
         for one in configuration.schema.modules
         if not one.name.startswith(RESERVED_PREFIX)
     }
@@ -74,7 +74,8 @@ def label_data(label: Labels) -> object:
     return {name: value for name, value in pairs.items() if value}
 
 
-def _module(module: Module, rules: Mapping[tuple[str, str], ComputedRule]) -> dict[str, Any]:
+def module_data(module: Module, rules: Mapping[tuple[str, str], ComputedRule]) -> dict[str, Any]:
+    """A module as files hold it, with the computed fields that `rules` declare."""
     data = module_to_json(module)
     for name in ("name", "number", "last_key", "fields", "retired"):
         data.pop(name, None)

@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from attrs import define, evolve, field, fields
 
 from crmcore.errors import Problem, SchemaError
+from crmcore.evolving.partial import COMPUTED, filled_field
 from crmcore.evolving.wanted import Merge, kept_in_place
 from crmcore.kinds import Choice, Labels, Option
 from crmcore.kinds.choice import options
@@ -17,7 +18,6 @@ from crmcore.schema.codec import KINDS
 from crmcore.schema.names import generated_name, is_name
 from crmcore.work.recasting import OnFailure
 
-_COMPUTED: Final = ("formula", "path", "roll_up")
 _POLICIES: Final = get_args(OnFailure)
 
 
@@ -39,11 +39,14 @@ def merged_label(old: Labels, new: Labels) -> Labels:
 
 @define
 class FieldReader:
-    """Reads the fields of one module, matched with those of `old` by name."""
+    """Reads the fields of one module, matched with those of `old` by name.
+
+    `present` are the fields of `old` as files hold them, where the document is partial.
+    """
 
     module: str
     old: Module | None
-    partial: bool
+    present: Mapping[str, Any] | None = None
     computed: list[ComputedRule] = field(factory=list)
     policies: dict[str, OnFailure] = field(factory=dict)
     merges: list[Merge] = field(factory=list)
@@ -61,6 +64,9 @@ class FieldReader:
         former = data.pop("renamed_from", None)
         if former is not None:
             self._former[name] = str(former)
+        if self.present is not None:
+            known = self.present.get(name, self.present.get(str(former)))
+            data = data if known is None else filled_field(data, known)
         policy = data.pop("on_failure", None)
         if policy is not None:
             if policy not in _POLICIES:
@@ -76,17 +82,21 @@ class FieldReader:
     def _name(self, key: str, data: dict[str, Any]) -> str:
         if is_name(key):
             return key
-        data.setdefault("label", key)
         if self.old is not None:
             try:
-                return self.old.field(key).name
+                name = self.old.field(key).name
             except SchemaError:
                 pass
+            else:
+                if self.present is None:
+                    data.setdefault("label", key)
+                return name
+        data.setdefault("label", key)
         known = [one.name for one in self.old.fields] if self.old is not None else []
         return generated_name("field", [*known, *self._names])
 
     def _compute(self, name: str, data: dict[str, Any]) -> None:
-        found = [one for one in _COMPUTED if one in data]
+        found = [one for one in COMPUTED if one in data]
         if len(found) > 1:
             self._tell("computed_twice", name, name=", ".join(found))
         for how in found:
@@ -178,7 +188,7 @@ class FieldReader:
         for one in old:
             if one.code in codes:
                 continue
-            if not (one.retired or self.partial or one.code in merged):
+            if not (one.retired or self.present is not None or one.code in merged):
                 self._tell("vanished", name, name=one.code)
             kept.append(evolve(one, retired=one.retired or one.code in merged))
         stays = {one.code: one for one in kept}

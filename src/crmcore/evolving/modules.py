@@ -8,7 +8,9 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from crmcore.errors import CrmError, Problem, SchemaError
+from crmcore.evolving.describing import module_data
 from crmcore.evolving.fields import FieldReader, copied, merged_label
+from crmcore.evolving.partial import filled_module
 from crmcore.evolving.wanted import Merge, Wanted, kept_in_place
 from crmcore.kinds import Labels
 from crmcore.rules import ComputedRule
@@ -95,11 +97,14 @@ class ModuleReader:
         former = data.pop("renamed_from", None)
         if former is not None and old is None:
             raise SchemaError("module_renamed", module=str(former), name=name)
-        if not is_name(key):
+        fields = copied(data.pop("fields", {}), name)
+        present = self._present(old)
+        if present:
+            data = filled_module(data, present, _new_names(fields))
+        elif not is_name(key):
             data.setdefault("label", key)
         retired = data.pop("retire", False)
-        fields = copied(data.pop("fields", {}), name)
-        reader = FieldReader(name, old, self.partial)
+        reader = FieldReader(name, old, present.get("fields"))
         keys = [_key(one, name) for one in _items(data.pop("keys", ()), name)]
         plain = [reader.data(place, fields[place]) for place in fields]
         made = module_from_json({**data, "name": name, "fields": plain, "retired": retired})
@@ -110,10 +115,17 @@ class ModuleReader:
         # What is hidden with its module is not rewritten.
         self.merges.extend(() if made.retired else reader.merges)
         kept = self._kept(old, wanted)
-        present = old.fields if old is not None else ()
-        whole = kept_in_place(wanted, present, kept, lambda one: one.number)
+        before = old.fields if old is not None else ()
+        whole = kept_in_place(wanted, before, kept, lambda one: one.number)
         label = merged_label(old.label if old is not None else Labels(), made.label)
         return evolve(made, fields=whole, keys=keys, label=label)
+
+    def _present(self, old: Module | None) -> dict[str, Any]:
+        """What stays of a module where a partial document names it; else nothing."""
+        if old is None or not self.partial:
+            return {}
+        rules = {(one.module, one.field): one for one in self.present.computed}
+        return module_data(old, rules)
 
     def _kept(self, old: Module | None, wanted: list[Field]) -> list[Field]:
         """Fields that the document does not speak of; those in use must not go unnoticed."""
@@ -130,6 +142,15 @@ class ModuleReader:
                 if (rule.module, rule.field) == (old.name, one.name)
             )
         return kept
+
+
+def _new_names(given: Mapping[str, object]) -> dict[str, str]:
+    """New names of fields by former ones."""
+    return {
+        str(data["renamed_from"]): name
+        for name, data in given.items()
+        if isinstance(data, Mapping) and "renamed_from" in data
+    }
 
 
 def _generated(prefix: str, taken: list[str]) -> str:

@@ -39,6 +39,8 @@ def wanted_roles(
             if name in known:
                 yield NamedRecord(ROLE.name, name, None)
             continue
+        if partial and name in known:
+            data = {**role_data(known[name]), **data}
         role = _role(name, data)
         if name not in known or role_data(known[name]) != role_data(role):
             values = role_values(role)
