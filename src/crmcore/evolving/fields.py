@@ -9,6 +9,12 @@ from attrs import define, evolve, field, fields
 
 from crmcore.errors import Problem, SchemaError
 from crmcore.evolving.partial import COMPUTED, filled_field
+from crmcore.evolving.renaming import (
+    circle_of,
+    rename_problems,
+    renamed_in_circle,
+    renamed_twice,
+)
 from crmcore.evolving.wanted import Merge, kept_in_place
 from crmcore.kinds import Choice, Labels, Option
 from crmcore.kinds.choice import options
@@ -52,7 +58,7 @@ class FieldReader:
     merges: list[Merge] = field(factory=list)
     problems: list[Problem] = field(factory=list)
     _former: dict[str, str] = field(factory=dict)
-    _directions: dict[str, dict[str, tuple[str, str]]] = field(factory=dict)
+    _directions: dict[str, dict[str, str]] = field(factory=dict)
     _names: list[str] = field(factory=list)
 
     def data(self, key: str, given: object) -> dict[str, Any]:
@@ -131,16 +137,20 @@ class FieldReader:
             return given
         data = copied(given, name)
         code = str(data.get("code"))
-        directions = self._directions.setdefault(name, {})
         if "retire" in data:
             data["retired"] = data.pop("retire")
         if "merge_into" in data:
-            directions[code] = (code, str(data.pop("merge_into")))
+            self._direct(name, code, str(data.pop("merge_into")))
             data["retired"] = True
         if "renamed_from" in data:
-            former = str(data.pop("renamed_from"))
-            directions[former] = (former, code)
+            self._direct(name, str(data.pop("renamed_from")), code)
         return data
+
+    def _direct(self, name: str, old: str, new: str) -> None:
+        """Note that records that hold the option `old` are to hold `new`."""
+        other = self._directions.setdefault(name, {}).setdefault(old, new)
+        if other != new:
+            self.problems.append(renamed_twice(self.module, name, old, (other, new)))
 
     def _tell(self, code: str, place: str, /, **params: object) -> None:
         self.problems.append(Problem(code, params, self.module, None, place))
@@ -160,17 +170,31 @@ class FieldReader:
             self._merge(evolve(one, kind=kind), old.number, old.kind.options)
         return evolve(one, label=label, kind=kind, number=old.number)
 
+    def check_names(self) -> None:
+        """Tell of names that were given in a way that cannot be carried out."""
+        known = self._by_name()
+        # What was renamed before may go on saying so.
+        asked = {
+            name: former
+            for name, former in self._former.items()
+            if former != name and not (name in known and former in known[name].label.all())
+        }
+        self.problems.extend(rename_problems(self.module, asked, known))
+        for name, former in asked.items():
+            if name in known or self.old is None:
+                continue
+            if former not in known:
+                self._tell("unknown_former", name, name=former)
+            elif former in self._names and former not in asked:
+                self._tell("renamed_and_kept", name, name=former)
+
+    def _by_name(self) -> dict[str, Field]:
+        return {found.name: found for found in self.old.fields} if self.old is not None else {}
+
     def _known(self, one: Field) -> Field | None:
         """The present field that `one` is: of its name, or of the name that it had."""
-        known = {found.name: found for found in self.old.fields} if self.old is not None else {}
-        former = self._former.get(one.name)
-        if former is None or one.name in known:
-            return known.get(one.name)
-        if former in self._names:
-            self._tell("renamed_and_kept", one.name, name=former)
-        if former not in known and self.old is not None:
-            self._tell("unknown_former", one.name, name=former)
-        return known.get(former)
+        known = self._by_name()
+        return known.get(one.name) or known.get(self._former.get(one.name, ""))
 
     def _options(
         self, name: str, old: tuple[Option, ...], new: tuple[Option, ...]
@@ -200,10 +224,17 @@ class FieldReader:
         if not isinstance(one.kind, Choice) or one.retired:
             return
         codes = {option.code: option for option in one.kind.options}
-        for code, target in self._directions.get(one.name, {}).values():
-            found = codes.get(target)
+        directions = self._directions.get(one.name, {})
+        circle = next(filter(None, (circle_of(directions, code) for code in directions)), [])
+        if len(circle) > 1:
+            self.problems.append(renamed_in_circle(self.module, one.name, circle))
+            return
+        for code, target in directions.items():
+            found, former = codes.get(target), codes.get(code)
             if found is None or found.retired or target == code:
                 self._tell("bad_merge", one.name, name=code, target=target)
+            elif former is not None and not former.retired:
+                self._tell("renamed_and_kept", one.name, name=code)
             elif code in {option.code for option in old}:
                 self.merges.append(Merge(self.module, one.name, number, code, target))
 

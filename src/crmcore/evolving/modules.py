@@ -107,6 +107,7 @@ class ModuleReader:
         reader = FieldReader(name, old, present.get("fields"))
         keys = [_key(one, name) for one in _items(data.pop("keys", ()), name)]
         plain = [reader.data(place, fields[place]) for place in fields]
+        reader.check_names()
         made = module_from_json({**data, "name": name, "fields": plain, "retired": retired})
         wanted = [reader.matched(one) for one in made.fields]
         self.problems.extend(reader.problems)

@@ -44,6 +44,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "it says renamed_from: {name}, but {name} is still there",
         "写有 renamed_from: {name}，但 {name} 仍然存在",
     ),
+    "renamed_twice": (
+        "{names} all say renamed_from: {former}, and only one of them can be it",
+        "{names} 都写有 renamed_from: {former}，但只能有一个",
+    ),
+    "renamed_onto": (
+        "it says renamed_from: {former}, but there is a {name} already. Take two steps: give that"
+        " one another name and apply, then write renamed_from: {former}",
+        "写有 renamed_from: {former}，但已存在 {name}。请分两步：先给原来的 {name} 改名并应用，"
+        "再写 renamed_from: {former}",
+    ),
+    "renamed_in_circle": (
+        "{names} exchange their names. Take two steps: give {name} a name of its own and apply,"
+        " then rename the rest",
+        "{names} 互换名称。请分两步：先给 {name} 另取一个名称并应用，再改其余名称",
+    ),
     "unknown_former": (
         "it says renamed_from: {name}, but there never was such a name",
         "写有 renamed_from: {name}，但从未有过该名称",

@@ -1,0 +1,112 @@
+"""Names that are exchanged, given twice, given on: what a document may say in one step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.evolving.conftest import applied, edited, fields
+
+from crmcore import Workspace, evolving
+from crmcore.errors import SchemaError
+
+
+def codes(crm: Workspace, edit: Any) -> list[tuple[str, str | None]]:
+    """What is told of a document that is refused."""
+    with pytest.raises(SchemaError) as refused:
+        evolving.plan(crm, edited(crm, edit))
+    assert all(one.message("zh") != one.code for one in refused.value.problems)
+    return [(one.code, one.field) for one in refused.value.problems]
+
+
+def test_fields_that_exchange_their_names_are_told_to_take_two_steps(crm: Workspace) -> None:
+    def swap(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["city"]["renamed_from"], found["size"]["renamed_from"] = "size", "city"
+
+    def circle(data: dict[str, Any]) -> None:
+        swap(data)
+        fields(data)["city"]["renamed_from"] = "name"
+        fields(data)["name"]["renamed_from"] = "size"
+
+    assert codes(crm, swap) == [("renamed_in_circle", "city")]
+    assert codes(crm, circle) == [("renamed_in_circle", "name")]
+
+    def first(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["town"] = {**found.pop("city"), "renamed_from": "city"}
+
+    def second(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["city"] = {**found.pop("size"), "renamed_from": "size"}
+
+    def third(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["size"] = {**found.pop("town"), "renamed_from": "town"}
+
+    for step in (first, second, third):
+        applied(crm, step)
+    (one,) = crm.find("account", "code == 'A1'")
+    assert (one["size"], one["city"]) == ("上海", "12")
+
+
+def test_a_field_does_not_take_the_name_of_one_that_is_there(crm: Workspace) -> None:
+    def onto(data: dict[str, Any]) -> None:
+        fields(data)["city"]["renamed_from"] = "size"
+        fields(data).pop("size")
+
+    def chain(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["town"] = {**found["city"], "renamed_from": "city"}
+        found["city"] = {**found.pop("size"), "renamed_from": "size"}
+
+    assert ("renamed_onto", "city") in codes(crm, onto)
+    assert ("renamed_onto", "city") in codes(crm, chain)
+
+
+def test_what_was_renamed_may_go_on_saying_so(crm: Workspace) -> None:
+    def rename(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["town"] = {**found.pop("city"), "renamed_from": "city"}
+
+    def again(data: dict[str, Any]) -> None:
+        fields(data)["town"]["renamed_from"] = "city"
+        fields(data)["city"] = {"kind": "integer", "label": "另一个"}
+
+    applied(crm, rename)
+    applied(crm, again)
+    assert evolving.plan(crm, edited(crm, lambda data: again(data))).is_empty
+    assert [one["town"] for one in crm.find("account", "code == 'A1'")] == ["上海"]
+
+
+def test_two_fields_are_not_made_of_one(crm: Workspace) -> None:
+    def twice(data: dict[str, Any]) -> None:
+        found = fields(data)
+        one = found.pop("city")
+        found["town"], found["place"] = ({**one, "renamed_from": "city"} for _ in range(2))
+
+    assert codes(crm, twice) == [("renamed_twice", "town")]
+
+
+def test_two_options_are_not_made_of_one_nor_exchanged(crm: Workspace) -> None:
+    def options(*wanted: dict[str, Any]) -> Any:
+        return lambda data: fields(data)["region"].update(options=list(wanted))
+
+    former = [{"code": "a", "renamed_from": "east"}, {"code": "b", "renamed_from": "east"}]
+    assert ("renamed_twice", "region") in codes(crm, options(*former, {"code": "south"}))
+    swap = [
+        {"code": "east", "renamed_from": "south"},
+        {"code": "south", "renamed_from": "east"},
+    ]
+    assert codes(crm, options(*swap)) == [("renamed_in_circle", "region")]
+    kept = [{"code": "a", "renamed_from": "east"}, {"code": "east"}, {"code": "south"}]
+    assert codes(crm, options(*kept)) == [("renamed_and_kept", "region")]
+    merged = [
+        {"code": "a", "renamed_from": "south"},
+        {"code": "south", "merge_into": "east"},
+        {"code": "east"},
+    ]
+    assert ("renamed_twice", "region") in codes(crm, options(*merged))
+    both = [{"code": "a", "renamed_from": "east"}, {"code": "b", "renamed_from": "south"}]
+    applied(crm, options(*both))
+    assert [one["region"] for one in crm.find("account", order="code")] == ["a", None, None, "b"]
