@@ -237,6 +237,19 @@ def test_what_vanished_is_refused_unless_the_document_is_partial(crm: Workspace,
     assert planned(crm, partial).is_empty
 
 
+def test_formulas_in_a_circle_are_refused_with_its_name(crm: Workspace) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["half"] = {"kind": "decimal", "digits": 2, "formula": "quarter * 2"}
+        found["quarter"] = {"kind": "decimal", "digits": 2, "formula": "half / 2"}
+
+    with pytest.raises(SchemaError) as refused:
+        planned(crm, edit)
+    (problem,) = refused.value.problems
+    assert problem.code == "computed_in_circle"
+    assert "account.half → account.quarter → account.half" in problem.message("zh")
+
+
 def test_a_stale_plan_is_refused(crm: Workspace) -> None:
     plan = planned(crm, lambda data: fields(data).update(new={"kind": "text"}))
     applied(crm, lambda data: fields(data).update(other={"kind": "text"}))

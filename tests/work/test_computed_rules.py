@@ -9,7 +9,7 @@ import pytest
 from crmcore import Field, Formula, RollUp, Schema
 from crmcore.errors import SchemaError, Stale
 from crmcore.kinds import DecimalKind, Integer, Text
-from crmcore.rules import ComputedRule
+from crmcore.rules import ComputedRule, LinkedField
 from crmcore.schema.change import add_field
 from crmcore.work import Workspace
 
@@ -97,3 +97,66 @@ def test_two_changes_of_configuration_at_once_lose_nothing(crm: Workspace) -> No
         crm.configure(first)
     object.__delattr__(crm._store.backend, "prepare")
     assert "yy" in crm.schema.module("note").by_name
+
+
+def _numbers(crm: Workspace, *rules: ComputedRule) -> None:
+    """Three numbers more for deals, computed by `rules`."""
+    deal = crm.schema.module("deal")
+    for name in ("first", "second", "third"):
+        deal = add_field(deal, Field(name, DecimalKind(2)))
+    crm.configure(crm.schema.with_module(deal), [*crm.configuration.computed, *rules])
+
+
+@pytest.mark.parametrize(
+    ("rules", "circle"),
+    [
+        ([Formula("deal", "first", "first + 1")], "deal.first → deal.first"),
+        (
+            [
+                Formula("deal", "third", "first + 1"),
+                Formula("deal", "first", "second + 1"),
+                Formula("deal", "second", "third + amount"),
+            ],
+            "deal.first → deal.second → deal.third → deal.first",
+        ),
+        (
+            [
+                LinkedField("deal", "first", "account.total"),
+                RollUp("account", "total", "deal", "account", "sum", "first"),
+            ],
+            "account.total → deal.first → account.total",
+        ),
+    ],
+)
+def test_fields_computed_of_each_other_are_refused_with_the_circle(
+    crm: Workspace, rules: list[ComputedRule], circle: str
+) -> None:
+    account = add_field(crm.schema.module("account"), Field("total", DecimalKind(2)))
+    crm.configure(crm.schema.with_module(account))
+    before = crm.digest("full")
+    with pytest.raises(SchemaError) as refused:
+        _numbers(crm, *rules)
+    (problem,) = refused.value.problems
+    assert problem.code == "computed_in_circle"
+    assert problem.message().endswith(f": {circle}")
+    assert crm.digest("full") == before
+
+
+def test_formulas_are_computed_in_the_order_in_which_they_read_each_other(crm: Workspace) -> None:
+    _numbers(
+        crm,
+        Formula("deal", "first", "second + 1"),
+        Formula("deal", "second", "third + 1"),
+        Formula("deal", "third", "amount + 1"),
+    )
+    with crm.work() as work:
+        deal = work.create("deal", {"title": "d", "amount": 10})
+    found = crm.get("deal", deal.id)
+    assert [found[name] for name in ("first", "second", "third")] == [13, 12, 11]
+    rules = [
+        Formula("deal", "third", "amount + 2") if one.field == "third" else one
+        for one in crm.configuration.computed
+    ]
+    crm.configure(computed=rules)
+    found = crm.get("deal", deal.id)
+    assert [found[name] for name in ("first", "second", "third")] == [14, 13, 12]

@@ -9,13 +9,22 @@ from attrs import frozen
 from crmcore.errors import Invalid, Problem
 from crmcore.query.ast import Node
 from crmcore.query.bind import operand
-from crmcore.query.bound import BoundGroup, BoundMeasure, BoundSummary, Const, Ref, Within
+from crmcore.query.bound import (
+    BoundGroup,
+    BoundMeasure,
+    BoundNode,
+    BoundSummary,
+    Const,
+    Ref,
+    Within,
+)
 from crmcore.query.evaluate import Look, Place, Row, value
 from crmcore.query.text import parse
 from crmcore.records import layout_of
 from crmcore.rules import Formula, RollUp
 from crmcore.schema import Field, Module
 from crmcore.storage import Derive, Expect, Write
+from crmcore.work.depending import ordered, own_fields
 from crmcore.work.session import Session, chunks
 
 
@@ -35,8 +44,7 @@ class Computation:
         place = f"_computation_{session.configuration.revision}"
         found: Computation | None = module.__dict__.get(place)
         if found is None:
-            steps = [compiled(session, module, formula) for formula in formulas]
-            found = module.__dict__[place] = cls(module, tuple(steps))
+            found = module.__dict__[place] = cls(module, _steps(session, module, formulas))
         return found
 
     def applied(self, row: Row, look: Look) -> Row:
@@ -54,18 +62,28 @@ class Computation:
         return tuple(made)
 
 
-def compiled(session: Session, module: Module, formula: Formula) -> tuple[Field, int, Place]:
-    """The field, its place in a row, and the function that computes it."""
-    one = module.field(formula.field)
+def _steps(
+    session: Session, module: Module, formulas: Sequence[Formula]
+) -> tuple[tuple[Field, int, Place], ...]:
+    """Field, place in a row and function of each formula: what is read by others comes first."""
+    reads: dict[str, set[str]] = {}
+    steps: dict[str, tuple[Field, int, Place]] = {}
+    for formula in formulas:
+        one, node = module.field(formula.field), _bound(session, module, formula)
+        reads[one.name] = own_fields(node)
+        steps[one.name] = one, layout_of(module).index[one.name], value(node, module)
+    return tuple(steps[name] for name in ordered(reads))
+
+
+def _bound(session: Session, module: Module, formula: Formula) -> BoundNode:
     scope = session.policy_binder.scope(module, formula=True)
     # What is stored must not depend on who looks, or when.
     scope.reader = session.policy_binder.reader.without_parameters()
     found = operand(scope, expression(formula.expression))
-    if found.node is None:
-        kind = one.kind
-        constant = Const(None if found.value is None else kind.normalize(found.value), kind)
-        return one, layout_of(module).index[one.name], value(constant, module)
-    return one, layout_of(module).index[one.name], value(found.node, module)
+    if found.node is not None:
+        return found.node
+    kind = module.field(formula.field).kind
+    return Const(None if found.value is None else kind.normalize(found.value), kind)
 
 
 def expression(text: str) -> Node:

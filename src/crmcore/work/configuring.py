@@ -26,6 +26,7 @@ from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import COMPUTED, SCHEMA, computed_to_json
+from crmcore.work.depending import Place, ordered, reads_of
 from crmcore.work.door import Door
 from crmcore.work.foreign import check_adopted
 from crmcore.work.journal import Journal
@@ -184,9 +185,7 @@ def _flagged(schema: Schema, rules: Iterable[ComputedRule]) -> Schema:
 
 def _flag(module: Module, one: Field, flags: dict[tuple[str, str], Computed]) -> Field:
     wanted = flags.get((module.name, one.name))
-    if one.computed == wanted:
-        return one
-    return evolve(one, computed=wanted)
+    return one if one.computed == wanted else evolve(one, computed=wanted)
 
 
 def check_right(session: Session) -> None:
@@ -257,11 +256,16 @@ def recompute(session: Session, change: Reconfiguration) -> None:
     """Fill computed fields whose rule is new, or reads what changed; no versions are made."""
     known = set(change.former.computed)
     changed = {one.module for one in change.recasts}
-    for rule in session.configuration.computed:
-        read = rule.child if isinstance(rule, RollUp) else rule.module
-        is_same = rule in known and not changed & {read, rule.module}
+    rules = {(one.module, one.field): one for one in session.configuration.computed}
+    reads = reads_of(session, rules.values())
+    filled = set[Place]()
+    for place in ordered(reads):
+        rule = rules[place]
+        modules = {rule.module, rule.child if isinstance(rule, RollUp) else rule.module}
+        is_same = rule in known and not changed & modules and not filled & reads[place]
         if not (isinstance(rule, LinkedField) or is_same) or _is_recast(rule, change):
             _fill(session, rule)
+            filled.add(place)
 
 
 def _is_recast(rule: ComputedRule, change: Reconfiguration) -> bool:

@@ -14,6 +14,7 @@ from crmcore.query.text import parse
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module
 from crmcore.work.configuration import Configuration
+from crmcore.work.depending import Place, circles, reads_of
 from crmcore.work.session import Session
 
 
@@ -24,7 +25,15 @@ def check_rules(session: Session, made: Configuration) -> None:
     """
     problems: list[Problem] = []
     trial = Session(session.transaction, made, session.reader)
+    told = set[Place]()
+    for circle in circles(reads_of(trial, made.computed)):
+        told.update(circle)
+        names = " → ".join(map(".".join, [*circle, circle[0]]))
+        module, one = circle[0]
+        problems.append(Problem("computed_in_circle", {"names": names}, module, None, one))
     for rule in made.computed:
+        if (rule.module, rule.field) in told:
+            continue
         try:
             _check_rule(trial, rule)
             _check_replaced(session, trial.schema.module(rule.module), rule)

@@ -112,6 +112,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} has values of its own, which would be replaced: use a new field",
         "{name} 已有数据，将被覆盖：请使用新字段",
     ),
+    "computed_in_circle": (
+        "computed fields read each other in a circle: {names}",
+        "计算字段互相引用，形成循环：{names}",
+    ),
     "bad_rule": (
         "the computed field {name} has no place: {reason}",
         "计算字段 {name} 不成立：{reason}",
