@@ -227,6 +227,24 @@ def test_labels_are_enough_where_names_do_not_matter() -> None:
     assert evolve(crm.schema.module("项目"), number=0).name == "module_1"
 
 
+def test_modules_of_one_file_may_be_known_by_labels_alone() -> None:
+    crm = open_workspace()
+    project = {"fields": {"名称": {"kind": "text"}}}
+    visit = {"fields": {"项目": {"kind": "link", "target": "项目"}}}
+    wanted = evolving.document_of(
+        {"modules": {"拜访": visit, "项目": project, "module_2": {"label": "样品", "fields": {}}}}
+    )
+    evolving.apply(crm, evolving.plan(crm, wanted))
+    assert evolving.plan(crm, wanted).is_empty
+    pulled = evolving.pull(crm)
+    assert list(pulled.section("modules") or {}) == ["module_1", "module_3", "module_2"]
+    assert evolving.plan(crm, pulled).is_empty
+    with crm.work() as work:
+        made = work.create("项目", {"名称": "新厂"})
+        work.create("拜访", {"项目": made.id})
+    assert len(crm.find("拜访", "项目.名称 == '新厂'")) == 1
+
+
 def test_the_order_of_new_numbers_follows_the_file() -> None:
     crm = open_workspace()
     wanted = evolving.document_of({"modules": {"b": {"fields": {}}, "a": {"fields": {}}}})

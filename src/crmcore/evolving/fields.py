@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from attrs import define, evolve, field, fields
@@ -47,11 +47,13 @@ def merged_label(old: Labels, new: Labels) -> Labels:
 class FieldReader:
     """Reads the fields of one module, matched with those of `old` by name.
 
-    `present` are the fields of `old` as files hold them, where the document is partial.
+    `target` gives the names of linked modules. `present` are the fields of `old` as files
+    hold them, where the document is partial.
     """
 
     module: str
     old: Module | None
+    target: Callable[[str], str]
     present: Mapping[str, Any] | None = None
     computed: list[ComputedRule] = field(factory=list)
     policies: dict[str, OnFailure] = field(factory=dict)
@@ -128,6 +130,8 @@ class FieldReader:
             raise SchemaError("unknown_kind", **where, name=str(tag), known=known)
         own = {one.name for one in fields(kind) if one.init}
         parts = {key: data.pop(key) for key in list(data) if key in own}
+        if isinstance(parts.get("target"), str):
+            parts["target"] = self.target(parts["target"])
         if "options" in parts:
             parts["options"] = [self._option(name, one) for one in parts["options"] or ()]
         return {**data, "kind": {"kind": tag, **parts}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import define, evolve, field
@@ -16,7 +16,7 @@ from crmcore.kinds import Labels
 from crmcore.rules import ComputedRule
 from crmcore.schema import Field, Key, Module, Schema
 from crmcore.schema.codec import module_from_json
-from crmcore.schema.names import RESERVED_PREFIX, is_name
+from crmcore.schema.names import RESERVED_PREFIX, generated_name, is_name
 from crmcore.work import Configuration
 from crmcore.work.recasting import OnFailure
 
@@ -33,13 +33,15 @@ class ModuleReader:
     policies: dict[tuple[str, str], OnFailure] = field(factory=dict)
     merges: list[Merge] = field(factory=list)
     problems: list[Problem] = field(factory=list)
+    _names: dict[str, str] = field(factory=dict)
 
     def read(self, section: Mapping[str, object]) -> Wanted:
         """What `section` asks for; raises `SchemaError` with everything that is wrong."""
         schema = self.present.schema
         people = [one for one in schema.modules if not one.name.startswith(RESERVED_PREFIX)]
         made = dict[str, Module]()
-        named = {self._name(key) for key in section}
+        self._names = self._named(section)
+        named = set(self._names.values())
         for key in section:
             module = self._one(key, section[key])
             if module is not None and made.setdefault(module.name, module) is not module:
@@ -71,7 +73,7 @@ class ModuleReader:
 
     def _one(self, key: str, data: object) -> Module | None:
         """The module that `data` defines under `key`, a name or a label."""
-        name = self._name(key)
+        name = self._names[key]
         if name.startswith(RESERVED_PREFIX):
             self.problems.append(Problem("name_reserved", {"name": name}, name))
             return None
@@ -84,14 +86,29 @@ class ModuleReader:
                 self.problems.append(Problem(one.code, one.params, *where))
             return None
 
-    def _name(self, key: str) -> str:
-        if is_name(key):
-            return key
+    def _named(self, section: Iterable[str]) -> dict[str, str]:
+        """The names of modules by what the document calls them: names, or labels."""
+        found = {key: key if is_name(key) else self._known_name(key) for key in section}
+        taken = [*self.present.schema.by_name, *filter(None, found.values())]
+        for key, name in found.items():
+            if name is None:
+                found[key] = generated_name("module", taken)
+                taken.append(found[key] or "")
+        return {key: name or "" for key, name in found.items()}
+
+    def _known_name(self, label: str) -> str | None:
         try:
-            return self.present.schema.module(key).name
-        except SchemaError:
-            taken = [one.name for one in self.present.schema.modules]
-            return _generated("module", taken)
+            return self.present.schema.module(label).name
+        except SchemaError as error:
+            if error.code == "module_ambiguous":
+                raise
+            return None
+
+    def _target(self, name: str) -> str:
+        """The name of a linked module, that a field may call by its label."""
+        if is_name(name):
+            return name
+        return self._names.get(name) or self._known_name(name) or name
 
     def _module(self, name: str, key: str, data: dict[str, Any], old: Module | None) -> Module:
         former = data.pop("renamed_from", None)
@@ -104,7 +121,7 @@ class ModuleReader:
         elif not is_name(key):
             data.setdefault("label", key)
         retired = data.pop("retire", False)
-        reader = FieldReader(name, old, present.get("fields"))
+        reader = FieldReader(name, old, self._target, present.get("fields"))
         keys = [_key(one, name) for one in _items(data.pop("keys", ()), name)]
         plain = [reader.data(place, fields[place]) for place in fields]
         reader.check_names()
@@ -152,13 +169,6 @@ def _new_names(given: Mapping[str, object]) -> dict[str, str]:
         for name, data in given.items()
         if isinstance(data, Mapping) and "renamed_from" in data
     }
-
-
-def _generated(prefix: str, taken: list[str]) -> str:
-    number = 1
-    while f"{prefix}_{number}" in taken:
-        number += 1
-    return f"{prefix}_{number}"
 
 
 def _items(data: object, module: str) -> Iterator[object]:
