@@ -8,7 +8,7 @@ import pytest
 from tests.evolving.conftest import applied, edited, fields
 
 from crmcore import Workspace, evolving
-from crmcore.errors import SchemaError
+from crmcore.errors import CrmError, SchemaError
 
 
 def codes(crm: Workspace, edit: Any) -> list[tuple[str, str | None]]:
@@ -110,3 +110,41 @@ def test_two_options_are_not_made_of_one_nor_exchanged(crm: Workspace) -> None:
     both = [{"code": "a", "renamed_from": "east"}, {"code": "b", "renamed_from": "south"}]
     applied(crm, options(*both))
     assert [one["region"] for one in crm.find("account", order="code")] == ["a", None, None, "b"]
+
+
+def test_what_a_role_says_of_a_field_holds_under_its_new_name(crm: Workspace) -> None:
+    read = {"module": "account", "operations": ["read", "update"]}
+    through = {"module": "deal", "operations": ["read"], "scopes": ["via:account"]}
+    roles = {
+        "hider": {"fields": [{"module": "account", "fields": ["city"], "level": "hidden"}]},
+        "masker": {"fields": [{"module": "*", "fields": ["city"], "level": "masked"}]},
+        "denier": {
+            "denials": [
+                {"name": "d", "module": "account", "operations": ["read"], "fields": ["city"]}
+            ]
+        },
+    }
+    with crm.work() as work:
+        for name, rules in roles.items():
+            role = work.create("crm_role", {"name": name, "grants": [read, through], **rules})
+            work.create("crm_user", {"name": name, "login": name, "roles": [role.id]})
+        work.create("crm_setting", {"name": "approvals", "value": {"account": ["city"]}})
+
+    def rename(data: dict[str, Any]) -> None:
+        found = fields(data)
+        found["town"] = {**found.pop("city"), "renamed_from": "city"}
+        found = fields(data, "deal")
+        found["customer"] = {**found.pop("account"), "renamed_from": "account"}
+        data["modules"]["deal"]["keys"] = [["title", "customer"]]
+
+    applied(crm, rename)
+    for login in ("hider", "denier"):
+        with pytest.raises(CrmError):
+            crm.as_(login).find("account", "town == '上海'")
+        assert "town" not in crm.as_(login).find("account")[0]
+    assert {one["town"] for one in crm.as_("masker").find("account")} == {"****"}
+    assert len(crm.as_("hider").find("deal")) == 2
+    (first,) = crm.find("account", "code == 'A1'")
+    with crm.work() as work:
+        work.update("account", first.id, {"town": "苏州"})
+    assert crm.get("account", first.id)["town"] == "上海"

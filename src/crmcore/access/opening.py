@@ -12,7 +12,12 @@ from crmcore.query.reader import EVERYTHING, OPEN, FieldCase, FieldRight
 from crmcore.schema import Module, Schema
 
 _RANK: Final[dict[str, int]] = {level: place for place, level in enumerate(LEVELS)}
-_EVERY_FIELD: Final = "*"
+EVERY_FIELD: Final = "*"
+"""All fields of a module."""
+
+Meant = Mapping[tuple[str, ...], frozenset[str]]
+"""The names of fields by what rules call them."""
+
 _WRITE: Final = FieldCase(EVERYTHING, "write")
 
 
@@ -51,8 +56,10 @@ def field_rights(roles: Sequence[Role], schema: Schema) -> Mapping[tuple[str, st
         denials = [
             one for role in roles for one in role.denials if one.fields and _is_of(one, module)
         ]
-        for name in sorted(_named(speaking, denials, module)):
-            right = _capped(_right(speaking, module, name), denials, name)
+        meant = _meant(speaking, denials, module)
+        for name in sorted(frozenset[str]().union(*meant.values())):
+            right = _right(speaking, module, name, meant)
+            right = _capped(right, [one for one in denials if name in meant[one.fields]])
             if right != OPEN:
                 found[module.name, name] = right
     return found
@@ -66,19 +73,23 @@ def _is_of(one: Grant | Denial | FieldRule, module: Module) -> bool:
     return covers(one.module, module)
 
 
-def _named(speaking: Iterable[Role], denials: Iterable[Denial], module: Module) -> set[str]:
-    """The fields of `module` that some rule or denial speaks of."""
+def _meant(speaking: Iterable[Role], denials: Iterable[Denial], module: Module) -> Meant:
+    """The fields of `module` that rules and denials speak of, by what they say.
+
+    A field that got another name is still meant by the one that it had.
+    """
     rules = [rule for role in speaking for rule in role.fields if _is_of(rule, module)]
-    names = {name for one in rules for name in one.fields}
-    names |= {name for one in denials for name in one.fields}
-    known = {one.name for one in module.live}
-    return known if _EVERY_FIELD in names else names & known
+    every = frozenset(one.name for one in module.live)
+    return {
+        one.fields: every if EVERY_FIELD in one.fields else module.named(one.fields)
+        for one in (*rules, *denials)
+    }
 
 
-def _right(speaking: Sequence[Role], module: Module, name: str) -> FieldRight:
+def _right(speaking: Sequence[Role], module: Module, name: str, meant: Meant) -> FieldRight:
     if not speaking:
         return OPEN
-    cases = [tuple(_cases(role, module, name)) for role in speaking]
+    cases = [tuple(_cases(role, module, name, meant)) for role in speaking]
     level = highest(lowest(one.level for one in some) for some in cases)
     if all(len(some) == 1 for some in cases):
         best = next(some[0] for some in cases if some[0].level == level)
@@ -93,10 +104,10 @@ def _mask(cases: Iterable[Iterable[FieldCase]], level: str) -> str:
     return next((one.mask for some in cases for one in some if one.level == level), "full")
 
 
-def _cases(role: Role, module: Module, name: str) -> Iterator[FieldCase]:
+def _cases(role: Role, module: Module, name: str, meant: Meant) -> Iterator[FieldCase]:
     """The cases of one role: its rules in their order; what none speaks of is open."""
     for rule in role.fields:
-        if _is_of(rule, module) and (name in rule.fields or _EVERY_FIELD in rule.fields):
+        if _is_of(rule, module) and name in meant[rule.fields]:
             yield _case(rule)
             if rule.where is None:
                 return
@@ -107,11 +118,9 @@ def _case(rule: FieldRule) -> FieldCase:
     return FieldCase(rule.condition(), rule.level, rule.mask)
 
 
-def _capped(right: FieldRight, denials: Iterable[Denial], name: str) -> FieldRight:
+def _capped(right: FieldRight, denials: Iterable[Denial]) -> FieldRight:
     """`right` as far as denials leave it."""
     for one in denials:
-        if name not in one.fields and _EVERY_FIELD not in one.fields:
-            continue
         cap = "hidden" if "read" in one.operations else "read"
         if is_at_least(cap, right.level) and not right.cases:
             continue

@@ -125,13 +125,14 @@ class Policy:
         self, module: Module, operation: str, link: str, within: tuple[str, ...]
     ) -> Iterator[ast.Node]:
         """What the record behind `link` allows: to read it, or else to change it."""
-        one = next((found for found in module.live if found.name == link), None)
+        names = module.named((link,))
+        one = next((found for found in module.live if found.name in names), None)
         if one is None or not isinstance(one.kind, Link) or isinstance(one.kind, MultiLink):
             return
         target = self.schema.by_name.get(one.kind.target)
         if target is None:
             return
-        needed = "read" if operation in READING else "update"
+        link, needed = one.name, "read" if operation in READING else "update"
         is_linked = ast.Not(ast.Compare("==", ast.Name((link,)), ast.Value(None)))
         denied = [
             ast.Not(behind(link, condition))

@@ -145,6 +145,12 @@ class Module:
             known=", ".join(one.name for one in self.live[:20]),
         )
 
+    def named(self, names: Iterable[str]) -> frozenset[str]:
+        """The live fields that rules mean by `names`: their names, labels, or former names."""
+        live = {one.name for one in self.live}
+        found = [[text] if text in live else self._labels.meant(text) for text in names]
+        return frozenset(name for some in found for name in some)
+
     @property
     def title_field(self) -> Field | None:
         """The field by which people know a record, if one is declared."""

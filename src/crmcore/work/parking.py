@@ -27,9 +27,8 @@ def guarded_fields(session: Session, module: Module) -> frozenset[str]:
         return frozenset()
     named = setting.get(module.name)
     known = {one.name for one in module.stored if one.computed is None}
-    return frozenset(
-        known.intersection(map(str, named if isinstance(named, (list, tuple)) else ()))
-    )
+    names = map(str, named if isinstance(named, (list, tuple)) else ())
+    return module.named(names) & known
 
 
 def parked(
