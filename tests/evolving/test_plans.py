@@ -184,6 +184,79 @@ def test_rights_are_counted_for_each_user(crm: Workspace) -> None:
     assert {(one.effect, one.count) for one in back.consequences} == {("lost", 1), ("lost", 2)}
 
 
+@pytest.mark.parametrize(
+    ("section", "entry", "code", "told"),
+    [
+        ("grants", {"module": "acount", "operations": ["read"]}, "role_without_module", "account"),
+        ("grants", {"module": "客户", "operations": ["read"]}, "role_without_module", "account"),
+        (
+            "grants",
+            {"module": "account", "operations": ["read"], "where": "regin == 'east'"},
+            "role_condition",
+            "region",
+        ),
+        (
+            "grants",
+            {"module": "deal", "operations": ["read"], "scopes": ["via:acount"]},
+            "role_without_field",
+            "account",
+        ),
+        (
+            "grants",
+            {"module": "deal", "operations": ["read"], "scopes": ["via:amount"]},
+            "role_without_field",
+            "account",
+        ),
+        ("denials", {"name": "d", "module": "contract"}, "role_without_module", "deal"),
+        (
+            "denials",
+            {"name": "d", "module": "account", "fields": ["cty"]},
+            "role_without_field",
+            "city",
+        ),
+        (
+            "fields",
+            {"module": "account", "fields": ["amounts"], "level": "hidden"},
+            "role_without_field",
+            "amount",
+        ),
+        (
+            "fields",
+            {"module": "*", "fields": ["phone"], "level": "hidden"},
+            "role_without_field",
+            "city",
+        ),
+    ],
+)
+def test_a_role_that_names_what_is_not_there_is_refused(
+    crm: Workspace, section: str, entry: dict[str, Any], code: str, told: str
+) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        data["roles"]["clerk"] = {"grants": [], section: [entry]}
+
+    with pytest.raises(SchemaError) as refused:
+        planned(crm, edit)
+    (problem,) = refused.value.problems
+    assert problem.code == code
+    assert "clerk" in problem.message()
+    assert told in problem.message("zh")
+
+
+def test_a_role_may_name_what_the_same_document_brings(crm: Workspace) -> None:
+    """And a role goes on naming what went: of ready roles, too, which name what may be missing."""
+
+    def edit(data: dict[str, Any]) -> None:
+        data["modules"]["visit"] = {"fields": {"day": {"kind": "date"}}}
+        grant = {"module": "visit", "operations": "read", "where": "day > today"}
+        field = {"module": "*", "fields": "day", "level": "read"}
+        data["roles"]["clerk"] = {"grants": [grant], "fields": [field]}
+        data["roles"]["service_agent"]["limits"] = {"export": 3}
+
+    applied(crm, edit)
+    applied(crm, lambda data: data["modules"]["visit"].update(retire=True))
+    applied(crm, lambda data: data["roles"]["clerk"].update(limits={"export": 3}))
+
+
 def test_roles_and_settings_are_added_changed_and_removed(crm: Workspace) -> None:
     def edit(data: dict[str, Any]) -> None:
         data["roles"]["auditor"] = {

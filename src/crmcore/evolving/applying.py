@@ -10,6 +10,7 @@ from attrs import define, evolve, field, frozen
 from crmcore.errors import CrmError, Duplicate, Invalid, Problem, Stale
 from crmcore.evolving.consequences import collisions_by_merging
 from crmcore.evolving.describing import described
+from crmcore.evolving.granting import check_roles
 from crmcore.evolving.merging import (
     check_merge,
     holding,
@@ -111,6 +112,7 @@ class _Run:
             change = proposed(present, wanted, 0)
             check_rules(session, change.made)
             check_adopted(session, change.former.schema, change.made)
+            check_roles(session, change.made, wanted.records)
             configuring.check_values(session, change)
             # A plan looks at records that went on changing since.
             _refuse_blocked(collisions_by_merging(session, change, wanted))

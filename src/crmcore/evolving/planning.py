@@ -12,6 +12,7 @@ from crmcore.errors import Problem, SchemaError
 from crmcore.evolving.consequences import consequences_of
 from crmcore.evolving.describing import described
 from crmcore.evolving.document import Document
+from crmcore.evolving.granting import check_roles
 from crmcore.evolving.modules import ModuleReader
 from crmcore.evolving.named import wanted_roles, wanted_settings
 from crmcore.evolving.plans import Plan, PlanStep
@@ -48,6 +49,7 @@ def plan(crm: Workspace, document: Document) -> Plan:
         change = proposed(present, wanted, 0)
         check_rules(session, change.made)
         check_adopted(session, change.former.schema, change.made)
+        check_roles(session, change.made, wanted.records)
         steps = list(steps_of(change, wanted))
         if not steps and not change.is_empty:
             steps.append(PlanStep("arrange", "*"))

@@ -84,6 +84,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the role {name} is not written as it should be: {{label, grants}}",
         "角色 {name} 的写法不正确：应为 {{label, grants}}",
     ),
+    "role_without_module": (
+        "the role {role} names the module {name}, which is not there; nearest: {suggestion};"
+        " known: {known}",
+        "角色 {role} 提到的模块 {name} 不存在；最接近：{suggestion}；已有：{known}",
+    ),
+    "role_without_field": (
+        "the role {role} names the field {name}, which {of} does not have; nearest: {suggestion};"
+        " known: {known}",
+        "角色 {role} 提到 {of} 的字段 {name}，该字段不存在；最接近：{suggestion}；已有：{known}",
+    ),
+    "role_condition": (
+        "a condition of the role {role} over {of} cannot be asked: {reason}",
+        "角色 {role} 对 {of} 的条件无法使用：{reason}",
+    ),
     "not_a_stored_plan": ("this is no stored plan", "这不是已保存的计划"),
     "plan_stale": (
         "the plan was made for revision {planned} of the configuration, which is at {found}:"
