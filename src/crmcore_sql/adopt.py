@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -22,11 +22,10 @@ from crmcore.schema import Module
 from crmcore.storage import Backend
 from crmcore.storage.adopted import AdoptedSource
 from crmcore.storage.adopted_keys import KeyCodec
+from crmcore.storage.adopted_terms import KEY_FORMS, check_terms
 from crmcore_sql.adopt_columns import HostColumn, HostSource, column_of, key_form_of
 from crmcore_sql.adopt_table import HostTable
 from crmcore_sql.backend import SqlBackend
-
-_FORMS: Final = ("integer", "uuid", "text")
 
 
 def adopted_table(
@@ -56,10 +55,11 @@ def host_table(
     others: Mapping[str, AdoptedSource],
 ) -> HostTable:
     """`table` as a source, its columns not yet looked at; raises `SchemaError`."""
+    check_terms(module.name, terms)
     found = _table(bind, table)
     key = _key(found, terms.get("key"))
     form = terms.get("key_form") or key_form_of(key)
-    if form not in _FORMS:
+    if form not in KEY_FORMS:
         raise SchemaError("adopted_table", table=found.name, reason=f"{key.name} can be no key")
     version, writer = terms.get("version"), terms.get("writer")
     if writer is not None and version is None:
@@ -133,8 +133,19 @@ def _specs(
             raise SchemaError(
                 "adopted_table", module=module.name, field=name, table=table.name, reason=reason
             )
+        if spec is not None:
+            _check_column(module, name, spec)
         made[name] = spec
     return made
+
+
+def _check_column(module: Module, name: str, spec: HostColumn) -> None:
+    """Raise `SchemaError` where what was said of a column cannot be."""
+    if not isinstance(spec.column, str) or not isinstance(spec.options, Mapping):
+        wanted = "HostColumn('column', zone='Asia/Shanghai', options={'1': 'code'})"
+        params = {"name": "fields", "value": repr(spec)[:80], "wanted": wanted}
+        raise SchemaError("adopted_term", module=module.name, field=name, **params)
+    check_terms(module.name, {"zone": spec.zone})
 
 
 def _exact(table: HostSource, module: Module, terms: Mapping[str, Any]) -> Iterator[str]:

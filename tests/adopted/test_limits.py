@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -174,7 +175,8 @@ def test_columns_must_be_there_and_tell_their_zone(erp: Erp) -> None:
     refused("adopted_zone", adopt(zone=None))
     refused("adopted_table", adopt(key="credit"))
     refused("adopted_table", adopt(fields={"name": 3, "parent": None}))
-    refused("adopted_table", adopt(writer=object()))
+    writer = SimpleNamespace(create=print, update=print, delete=print)
+    refused("adopted_table", adopt(writer=writer))
     refused("unknown_field", adopt(fields={"nothing": "label"}))
     with erp.engine.connect() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM customer")).scalar() == 4

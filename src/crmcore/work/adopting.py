@@ -14,6 +14,7 @@ from crmcore.schema import Module, Schema, check
 from crmcore.schema.reserved import SETTING, USER
 from crmcore.storage import Backend
 from crmcore.storage.adopted import AdoptedSource, AdoptedWriter
+from crmcore.storage.adopted_terms import check_terms
 from crmcore.work.rostering import HOST, MARK, has_host_users
 from crmcore.work.store import Store
 from crmcore.work.transaction import Unit
@@ -94,6 +95,7 @@ def adopt(store: Store, configure: Configure, binding: Binding) -> None:
     The first time the schema is told as well, by `configure`, so that no program takes the
     module for an empty one of our own.
     """
+    check_terms(binding.module, binding.terms)
     with store.reading(System("adopt")) as session:
         schema = session.schema
     module = schema.module(binding.module)
@@ -113,6 +115,7 @@ def adopt_users(store: Store, unit: Unit, table: object, terms: Terms) -> None:
     The first time a setting tells so, written in `unit`: no program takes the users of
     the host for strangers.
     """
+    check_terms(USER.name, terms)
     nothing: Mapping[str, object] = dict.fromkeys(_PEOPLE)
     given = {**nothing, **terms.get("fields", {}), "roles": None}
     made: Terms = {**terms, "fields": given}

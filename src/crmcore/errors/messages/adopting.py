@@ -56,6 +56,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{table} cannot be adopted: {reason}",
         "{table} 不能绑定：{reason}",
     ),
+    "adopted_no_term": (
+        "a table is not adopted by {name}=; nearest: {suggestion}; known: {known}",
+        "绑定表时没有参数 {name}=；最接近：{suggestion}；可用：{known}",
+    ),
+    "adopted_term": (
+        "{name}= is {wanted}, not {value}",
+        "{name}= 应为 {wanted}，而不是 {value}",
+    ),
     "adopted_column": (
         "the host's table {table} has no column {column}; name the column of this field, or"
         " None where it is always empty",
