@@ -29,15 +29,19 @@ ENDED_BY: Final = "ended_by"
 REMOVED: Final = "removed"
 
 _PREFIX = re.compile(r"(?:[a-z][a-z0-9_]{0,7})?", re.ASCII)
+# SQLite keeps such names to itself, and a workspace can move there.
+_OF_SQLITE: Final = "sqlite_"
 
 
 def checked_prefix(prefix: str) -> str:
     """`prefix` if collections may be called so: letters, digits and `_`, at most 8.
 
-    Raises `WorkspaceError` (`bad_prefix`) otherwise.
+    Raises `WorkspaceError` (`bad_prefix`, `prefix_of_sqlite`) otherwise.
     """
     if _PREFIX.fullmatch(prefix) is None:
         raise WorkspaceError("bad_prefix", prefix=prefix)
+    if prefix.startswith(_OF_SQLITE):
+        raise WorkspaceError("prefix_of_sqlite", prefix=prefix)
     return prefix
 
 

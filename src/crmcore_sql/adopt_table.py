@@ -106,7 +106,7 @@ class HostTable:
             statement = select(*columns).where(self.keyed(expected.ids[start : start + _PAGE]))
             if self.lock:
                 statement = statement.with_for_update(read=True)
-            for row in asked(transaction, statement):
+            for row in asked(transaction, self.table, statement):
                 found[self.record(row[0])] = 0 if self.version is None else version_of(row[-1])
         for number, record in enumerate(expected.ids):
             version = None if expected.versions is None else expected.versions[number]
@@ -160,14 +160,14 @@ class HostTable:
         statement = plan.statement.where(*conditions)
         if not self.is_keyed:
             # Without a unique key no page tells where the next one begins.
-            yield self._distinct(asked(transaction, statement))
+            yield self._distinct(asked(transaction, self.table, statement))
             return
         down, key = wanted.order == "descending", self.key_column
         size, last = min(_PAGE, wanted.few or _PAGE), None
         ordered = statement.order_by(key.desc() if down else key)
         while True:
             page = ordered if last is None else ordered.where(key < last if down else key > last)
-            found = asked(transaction, page.limit(size))
+            found = asked(transaction, self.table, page.limit(size))
             if found:
                 yield found
             if len(found) < size:

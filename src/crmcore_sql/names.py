@@ -24,6 +24,8 @@ MAIN: Final = 1
 
 # No prefix makes a table look like an index; no name exceeds the 63 bytes of PostgreSQL.
 _PREFIX = re.compile(r"(?:(?!ix_)[a-z][a-z0-9_]{0,7})?", re.ASCII)
+# SQLite keeps such names to itself, and a workspace can move there.
+_OF_SQLITE: Final = "sqlite_"
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _COLUMN = re.compile(r".+?_(\d+)(?:_g(\d+))?(_[a-z])?", re.ASCII)
 _LONGEST: Final = 63
@@ -34,10 +36,12 @@ _STAMPS: Final = {stamp.name: stamp.number for stamp in (*STAMPS, *ENDINGS)}
 def checked_prefix(prefix: str) -> str:
     """`prefix` if tables may be called so: letters, digits and `_`, at most 8, all lower case.
 
-    Raises `WorkspaceError` (`bad_prefix`) otherwise.
+    Raises `WorkspaceError` (`bad_prefix`, `prefix_of_sqlite`) otherwise.
     """
     if _PREFIX.fullmatch(prefix) is None:
         raise WorkspaceError("bad_prefix", prefix=prefix)
+    if prefix.startswith(_OF_SQLITE):
+        raise WorkspaceError("prefix_of_sqlite", prefix=prefix)
     return prefix
 
 

@@ -87,8 +87,8 @@ def test_users_of_a_host_stay_with_him(filled: Erp, elsewhere: str, tmp_path: Pa
     restore(tmp_path / "a.crm", elsewhere)
     # Who may do what is not known without them: nobody is let in, and nothing is written.
     other = open_workspace(elsewhere)
-    refused("not_adopted", lambda: other.find("opportunity"))
-    refused("not_adopted", lambda: backup(other, tmp_path / "b.crm"))
+    refused("users_not_adopted", lambda: other.find("opportunity"))
+    refused("users_not_adopted", lambda: backup(other, tmp_path / "b.crm"))
     assert not (tmp_path / "b.crm").exists()
     other.close()
 

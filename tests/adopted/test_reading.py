@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, text, update
 from tests.adopted.erp import CUSTOMER, Erp
 
 from crmcore import CrmError, GroupBy, Measure, Summary, Workspace
@@ -161,3 +161,15 @@ def test_a_page_by_id_does_not_read_the_others(erp: Erp) -> None:
     assert found[0].id == made.id
     parents = erp.crm.find("account", f"parent == '{erp.account_of(1)}'")
     assert [one["code"] for one in parents] == ["B2", "C3"]
+
+
+def test_a_column_or_table_that_the_host_took_away_is_named(erp: Erp) -> None:
+    with erp.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE customer DROP COLUMN credit"))
+    error = refused("adopted_changed", lambda: erp.crm.find("account"))
+    assert "credit" in error.message()
+    assert "customer" in error.message("zh")
+    with erp.engine.begin() as connection:
+        connection.execute(text("DROP TABLE customer"))
+    assert "customer" in refused("adopted_changed", lambda: erp.crm.find("account")).message()
+    assert len(erp.crm.find("opportunity")) == 0

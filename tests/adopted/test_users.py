@@ -21,7 +21,8 @@ from sqlalchemy import (
 from tests.adopted.conftest import Databased
 from tests.adopted.test_reading import refused
 
-from crmcore import Field, Module, Schema, System, Workspace, open_workspace
+from crmcore import Field, Module, Schema, System, Workspace, evolving, open_workspace
+from crmcore.errors import AccessDenied, Invalid, SchemaError
 from crmcore.kinds import Link, Text
 from crmcore.work import assign_roles
 
@@ -230,6 +231,43 @@ def test_a_program_that_did_not_adopt_them_lets_nobody_in(office: Office) -> Non
     with office.crm.work() as work:
         assign_roles(work, li, ["sales_rep"])
     other = open_workspace(office.engine)
-    refused("not_adopted", lambda: other.as_(li).find("deal"))
+    refused("users_not_adopted", lambda: other.as_(li).find("deal"))
     office.adopt(other)
     assert len(other.as_("li").find("deal")) == 0
+
+
+def test_that_users_are_of_a_host_is_not_written_by_hand(office: Office) -> None:
+    """It would keep everybody out, him who wrote it as well."""
+    with pytest.raises(Invalid) as error, office.crm.work() as work:
+        work.create("crm_setting", {"name": "users", "value": "host"})
+    assert [one.code for one in error.value.problems] == ["users_of_host"]
+    own = open_workspace(schema=SCHEMA)
+    for run in (
+        lambda work: work.create("crm_setting", {"name": "users", "value": "host"}),
+        lambda work: work.update(
+            "crm_setting",
+            work.create("crm_setting", {"name": "users", "value": "ours"}).id,
+            {"value": "host"},
+        ),
+    ):
+        with pytest.raises(Invalid, match="adopt_users"), own.work() as work:
+            run(work)
+    document = {"partial": True, "settings": {"users": "host"}}
+    with pytest.raises(SchemaError) as refusal:
+        evolving.plan(own, evolving.document_of(document))
+    assert refusal.value.code == "name_reserved"
+    assert "users" not in (evolving.pull(office.crm).section("settings") or {})
+    assert evolving.plan(office.crm, evolving.pull(office.crm)).is_empty
+    assert len(own.find("deal")) == 0
+
+
+def test_who_may_not_configure_adopts_no_users(database: Databased) -> None:
+    engine = database()
+    METADATA.create_all(engine)
+    crm = open_workspace(engine, create=True, schema=SCHEMA)
+    with crm.work() as work:
+        role = work.create("crm_role", {"name": "clerk", "grants": []})
+        work.create("crm_user", {"name": "clerk", "login": "clerk", "roles": [role.id]})
+    with pytest.raises(AccessDenied):
+        crm.as_("clerk").adopt_users(PEOPLE, key="id", fields=FIELDS, lock=False)
+    assert "users" not in crm.configuration.settings

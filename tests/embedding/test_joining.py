@@ -331,8 +331,10 @@ def test_a_host_that_ends_its_transaction_inside_a_unit_is_told(
 
     refused("host_transaction_over", run)
     raw.connection.rollback()
-    names = {one["name"] for one in crm.find("account")}
-    assert names == ({"first"} if end == "commit" else set())
+    found = crm.find("account")
+    assert {one["name"] for one in found} == ({"first"} if end == "commit" else set())
+    for one in found:
+        refused("change_set_missing", lambda one=one: crm.history("account", one.id))
 
 
 def test_what_a_host_takes_back_was_never_in_force(crm: Workspace, engine: Engine) -> None:

@@ -13,6 +13,7 @@ from attrs import evolve
 from sqlalchemy import Engine, create_engine, event, text
 from tests.sql.stores import ACCOUNT, SCHEMA, everything, filled, new, read, traced, write
 
+from crmcore import open_workspace
 from crmcore.errors import CrmError, Duplicate, SchemaError, StorageError, WorkspaceError
 from crmcore.kinds import Choice, DecimalKind, Integer, LongText, Text
 from crmcore.query.bound import (
@@ -444,3 +445,8 @@ def test_prefixes_live_beside_each_other_and_the_host(engine: Engine) -> None:
         with pytest.raises(WorkspaceError) as error:
             SqlBackend(engine, prefix=prefix)
         assert refused("bad_prefix", error)
+    for prefix in ("sqlite_", "sqlite_x"):
+        with pytest.raises(WorkspaceError) as error:
+            open_workspace(f"{engine.url}?crm_prefix={prefix}", create=True)
+        assert refused("prefix_of_sqlite", error)
+        assert "sqlite_" in error.value.message("zh")

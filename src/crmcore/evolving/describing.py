@@ -15,9 +15,10 @@ from crmcore.schema.codec import module_to_json
 from crmcore.schema.names import RESERVED_PREFIX
 from crmcore.schema.reserved import SETTING
 from crmcore.work import Configuration
+from crmcore.work.rostering import MARK
 
-IDENTITY: Final = frozenset({"owner"})
-"""Settings that name records of one workspace: no other one could use them."""
+IDENTITY: Final = frozenset({"owner", MARK})
+"""Settings that name what one workspace alone has: no other one could use them."""
 
 
 def described(configuration: Configuration) -> Document:

@@ -161,10 +161,10 @@ class AdoptingTransaction:
 
     def source(self, module: Module) -> AdoptedSource:
         """Where the rows of an adopted module are; raises `WorkspaceError` (`not_adopted`)."""
-        found = self.sources.get(module.name)
-        if found is None:
-            raise WorkspaceError("not_adopted", module=module.name)
-        return found
+        if module.name not in self.sources:
+            code = "users_not_adopted" if module.name in self.joint else "not_adopted"
+            raise WorkspaceError(code, module=module.name)
+        return self.sources[module.name]
 
     def select(self, query: BoundQuery) -> Iterator[Batch]:
         """See `Transaction.select`; raises `QueryError` (`adopted_no_past`)."""

@@ -10,11 +10,15 @@ from attrs import evolve, frozen
 
 from crmcore.access import System
 from crmcore.errors import WorkspaceError
-from crmcore.schema import Module, Schema, check
+from crmcore.records import layout_of
+from crmcore.schema import STAMPS, Module, Schema, check
 from crmcore.schema.reserved import SETTING, USER
 from crmcore.storage import Backend
 from crmcore.storage.adopted import AdoptedSource, AdoptedWriter
 from crmcore.storage.adopted_terms import check_terms
+from crmcore.work.configuring import check_right
+from crmcore.work.door import Door
+from crmcore.work.normalizing import Values, normalizer
 from crmcore.work.rostering import HOST, MARK, has_host_users
 from crmcore.work.store import Store
 from crmcore.work.transaction import Unit
@@ -122,8 +126,16 @@ def adopt_users(store: Store, unit: Unit, table: object, terms: Terms) -> None:
     source = source_of(store.backend, USER, Binding(USER.name, table, made), store.adopted)
     if not has_host_users(store.configuration):
         with unit:
-            unit.door.create(SETTING, [{"name": MARK, "value": HOST}])
+            _mark(unit.door)
     store.adopted[USER.name] = source
+
+
+def _mark(door: Door) -> None:
+    """Write that users are people of a host, which nobody writes by hand."""
+    check_right(door.session)
+    values: Values = [None] * (layout_of(SETTING).stored - len(STAMPS))
+    normalizer(SETTING).normalize({"name": MARK, "value": HOST}, values)
+    door.insert(SETTING, [door.new_row(SETTING, values)])
 
 
 def marked(schema: Schema, module: Module) -> Schema:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from crmcore.errors import NotFound
+from crmcore.errors import NotFound, StorageError
 from crmcore.kinds import Link
 from crmcore.query.bound import (
     ID_REF,
@@ -94,7 +94,11 @@ def _linked_gap(layout: Layout) -> tuple[None, ...]:
 
 
 def history(session: Session, module: Module, record: str) -> list[Change]:
-    """All changes of one record, oldest first; raises `NotFound`."""
+    """All changes of one record, oldest first.
+
+    Raises `NotFound`, and `StorageError` (`change_set_missing`) where a host kept what was
+    written without the change set that would tell of it.
+    """
     scope = session.binder.visible(module)
     found = versions(session, module, by_id(record), scope)
     if not found:
@@ -103,6 +107,8 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
     wanted = {str(one.record.row[6]) for one in found}
     wanted |= {one.ended_by for one in found if one.ended_by}
     sets = change_sets(session, wanted)
+    for one in sorted(wanted - sets.keys()):
+        raise StorageError("change_set_missing", module=module.name, record=record, change_set=one)
     changes: list[Change] = []
     is_placed = knows_positions(session)
     former: Record | None = None

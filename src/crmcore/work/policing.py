@@ -15,6 +15,7 @@ from crmcore.records import layout_of
 from crmcore.schema import Module
 from crmcore.schema.reserved import ROLE, SETTING, SHARE, TEAM_MEMBER, USER
 from crmcore.work.parking import APPROVALS
+from crmcore.work.rostering import HOST, MARK
 
 _PARTS = ("grants", "denials", "fields", "limits")
 
@@ -82,11 +83,17 @@ def _approvals(value: object) -> None:
         raise Invalid("bad_argument", name=APPROVALS, wanted='{"account": ["amount"]}')
 
 
+def _users(value: object) -> None:
+    if value == HOST:
+        raise Invalid("users_of_host")
+
+
 _SETTINGS: Final[Mapping[str, Callable[[object], None]]] = {
     "zone": _zone,
     "currency": _currency,
     "owner": _owner,
     APPROVALS: _approvals,
+    MARK: _users,
 }
 """What a setting may hold, where a wrong value would keep everybody out."""
 

@@ -5,6 +5,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "this module lies in a table of a host that this program did not name; adopt it first",
         "该模块的数据在宿主的表中，本程序尚未绑定该表，请先绑定",
     ),
+    "users_not_adopted": (
+        "the users of this workspace are people of a host, whose table this program did not"
+        " name: call adopt_users first",
+        "该工作区的用户来自宿主，而本程序尚未绑定其表：请先调用 adopt_users",
+    ),
+    "users_of_host": (
+        "that users are people of a host is said by adopt_users, which names their table;"
+        " written by hand it would keep everybody out",
+        "用户来自宿主须由 adopt_users 声明并绑定其表；手工写入此设置会使所有人无法进入",
+    ),
     "cannot_adopt": (
         "{backend} cannot read tables of a host",
         "{backend} 不能读取宿主的表",
@@ -68,6 +78,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the host's table {table} has no column {column}; name the column of this field, or"
         " None where it is always empty",
         "宿主表 {table} 没有 {column} 列；请指定该字段对应的列，始终为空时写 None",
+    ),
+    "adopted_changed": (
+        "the host's table {table} has no {names} any more: adopt the table as it is now",
+        "宿主表 {table} 已没有 {names}：请按该表现在的样子重新绑定",
     ),
     "adopted_field": (
         "a field of a module that lies in a table of a host cannot be unique, computed and"

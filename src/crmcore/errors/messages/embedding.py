@@ -1,6 +1,11 @@
 """Sentences of the codes raised where the library lives in an application of others."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "change_set_missing": (
+        "nothing tells who changed this record, or when: there is no change set {change_set}. A"
+        " host committed inside a unit of work that was not at its end",
+        "无法得知谁在何时修改了此记录：没有变更集 {change_set}。宿主在工作单元结束前提交了事务",
+    ),
     "no_tables": (
         "a store of {backend} has no tables; ask the workspace itself",
         "{backend} 存储没有数据表，请直接向工作区提问",

@@ -58,6 +58,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{prefix} is no table prefix: at most 8 lower-case letters, digits and _",
         "{prefix} 不是合法的表前缀：最多 8 个小写字母、数字和下划线",
     ),
+    "prefix_of_sqlite": (
+        "{prefix} is no table prefix: SQLite keeps names that begin with sqlite_ to itself",
+        "{prefix} 不能作为表前缀：SQLite 保留以 sqlite_ 开头的名称",
+    ),
     "unknown_engine": (
         "there is no support for {engine}; known: {known}",
         "不支持 {engine}；已支持：{known}",
