@@ -87,6 +87,18 @@ def test_a_kind_in_a_key_is_refused(crm: Workspace) -> None:
     with pytest.raises(SchemaError) as refused:
         applied(crm, lambda data: fields(data)["code"].update(kind="integer"))
     assert refused.value.code == "kind_in_key"
+    for word in ("three steps", "unique", "apply"):
+        assert word in refused.value.message()
+    with crm.work() as work:
+        for number, one in enumerate(crm.find("account", order="code"), 1):
+            work.update("account", one.id, {"code": str(number)})
+    # What it says to do leads there.
+    applied(crm, lambda data: fields(data)["code"].pop("unique"))
+    applied(crm, lambda data: fields(data)["code"].update(kind="integer"))
+    applied(crm, lambda data: fields(data)["code"].update(unique="exact"))
+    assert values(crm, "code") == [1, 2, 3, 4]
+    with pytest.raises(Duplicate), crm.work() as work:
+        work.create("account", {"name": "戊", "code": 4})
 
 
 def merge(data: dict[str, Any]) -> None:

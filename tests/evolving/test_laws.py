@@ -202,7 +202,7 @@ def test_hostile_files_are_refused_with_the_place(ending: str, text: str, tmp_pa
             {"modules": {"a": {"fields": {"x": {"kind": "integer", "roll_up": {"z": "1"}}}}}},
             "bad_computed",
         ),
-        ({"roles": {"r": {"grants": [{"module": "*", "operations": ["fly"]}]}}}, "vanished"),
+        ({"roles": {"r": {"grants": [{"module": "*", "operations": ["fly"]}]}}}, "left_out"),
         ({"settings": {"owner": "me"}, "partial": True}, "name_reserved"),
     ],
 )

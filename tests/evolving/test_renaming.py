@@ -148,3 +148,41 @@ def test_what_a_role_says_of_a_field_holds_under_its_new_name(crm: Workspace) ->
     with crm.work() as work:
         work.update("account", first.id, {"town": "苏州"})
     assert crm.get("account", first.id)["town"] == "上海"
+
+
+@pytest.mark.parametrize("name", ["customer", "顾客"])
+def test_a_module_is_not_renamed_and_the_refusal_says_what_to_do(crm: Workspace, name: str) -> None:
+    def rename(data: dict[str, Any]) -> None:
+        modules = data["modules"]
+        modules[name] = {**modules.pop("account"), "renamed_from": "account"}
+
+    with pytest.raises(SchemaError) as refused:
+        evolving.plan(crm, edited(crm, rename))
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.module) == ("module_renamed", "account")
+    assert name in problem.message()
+    assert "label" in problem.message()
+    assert codes(crm, lambda data: data["modules"]["deal"].update(renamed_from="account")) == [
+        ("module_renamed", None)
+    ]
+    own = edited(crm, lambda data: data["modules"]["deal"].update(renamed_from="deal"))
+    assert evolving.plan(crm, own).is_empty
+
+
+def test_a_module_with_another_label_is_the_same_in_everything(crm: Workspace) -> None:
+    with crm.work() as work:
+        grant = {"module": "account", "operations": ["read"]}
+        role = work.create("crm_role", {"name": "clerk", "grants": [grant]})
+        work.create("crm_user", {"name": "clerk", "login": "clerk", "roles": [role.id]})
+    (first, *_) = crm.find("account", order="code")
+    before = crm.digest().value
+    done = applied(crm, lambda data: data["modules"]["account"].update(label="公司"))
+    assert crm.digest().value == before
+    assert len(crm.find("公司")) == len(crm.find("客户")) == len(crm.as_("clerk").find("公司")) == 4
+    assert len(crm.find("deal", "客户.客户名称 == '甲'")) == 1
+    assert crm.get("公司", first.id)["deals"] == 1
+    assert len(crm.history("公司", first.id)) == 1
+    assert crm.schema.module("account").label.synonyms == ("客户",)
+    assert done.operation is not None
+    crm.undo(done.operation)
+    assert crm.schema.module("account").label.zh == "客户"

@@ -34,6 +34,7 @@ class ModuleReader:
     merges: list[Merge] = field(factory=list)
     problems: list[Problem] = field(factory=list)
     _names: dict[str, str] = field(factory=dict)
+    _renamed: set[str] = field(factory=set)
 
     def read(self, section: Mapping[str, object]) -> Wanted:
         """What `section` asks for; raises `SchemaError` with everything that is wrong."""
@@ -48,8 +49,9 @@ class ModuleReader:
                 self._tell("name_repeated", module.name, what="module", name=module.name)
         kept = [one for one in people if one.name not in made]
         for one in kept:
-            if not (one.retired or self.partial or one.name in named):
-                self._tell("vanished", one.name, name=one.name)
+            known = one.retired or self.partial or one.name in named
+            if not (known or one.name in self._renamed):
+                self._tell("module_left_out", one.name, name=one.name)
             self.computed.extend(rule for rule in self.present.computed if rule.module == one.name)
         if self.problems:
             raise SchemaError(self.problems)
@@ -111,9 +113,10 @@ class ModuleReader:
         return self._names.get(name) or self._known_name(name) or name
 
     def _module(self, name: str, key: str, data: dict[str, Any], old: Module | None) -> Module:
-        former = data.pop("renamed_from", None)
-        if former is not None and old is None:
-            raise SchemaError("module_renamed", module=str(former), name=name)
+        former = data.pop("renamed_from", name)
+        if former != name:
+            self._renamed.add(str(former))
+            raise SchemaError("module_renamed", module=str(former), name=key)
         fields = copied(data.pop("fields", {}), name)
         present = self._present(old)
         if present:

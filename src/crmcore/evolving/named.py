@@ -72,7 +72,7 @@ def wanted_settings(
 def _refuse_vanished(known: set[str], section: Mapping[str, object], partial: bool) -> None:
     lost = [] if partial else sorted(known - section.keys())
     if lost:
-        raise SchemaError([Problem("vanished", {"name": name}) for name in lost])
+        raise SchemaError([Problem("left_out", {"name": name}) for name in lost])
 
 
 def _role(name: str, data: dict[str, Any]) -> Role:

@@ -10,8 +10,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "有 {value} 个选项或关联，而 {kind} 只能有一个",
     ),
     "kind_in_key": (
-        "{name} is part of a unique key: drop the key, change the kind, then add the key again",
-        "{name} 属于唯一键：请先删除该键，修改类型后再加回",
+        "{name} is part of a unique key. Take three steps: drop the key (keys, or unique) and"
+        " apply, change the kind and apply, then add the key again",
+        "{name} 属于唯一键。请分三步：先去掉唯一键（keys 或 unique）并应用，再修改类型并应用，"
+        "最后加回唯一键",
     ),
     "schema_too_large": (
         "the definitions take {size} bytes, and may take {limit}: retired options and help texts"
@@ -39,6 +41,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} is missing: write renamed_from: {name} where it goes by another name,"
         " or retire: true",
         "缺少 {name}：若已改名请在新名称下写 renamed_from: {name}，否则写 retire: true",
+    ),
+    "module_left_out": (
+        "{name} is missing: a module keeps its name for life (change its label), or write"
+        " retire: true",
+        "缺少 {name}：模块名称终身不变（可修改标签），若不再使用请写 retire: true",
+    ),
+    "left_out": (
+        "{name} is missing: write {name}: {{retire: true}} to remove it",
+        "缺少 {name}：若要删除请写 {name}: {{retire: true}}",
     ),
     "renamed_and_kept": (
         "it says renamed_from: {name}, but {name} is still there",

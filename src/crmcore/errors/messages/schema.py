@@ -91,8 +91,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "模块 {name} 消失了；请改为停用",
     ),
     "module_renamed": (
-        "a module keeps its name for life; relabel it instead of {name}",
-        "模块名称终身不变，请修改标签而不是改名为 {name}",
+        "a module keeps its name for life: it is not called {name}, but may be labeled so; former"
+        " labels stay understood",
+        "模块名称终身不变：不能改名为 {name}，但可以改标签，原标签仍可使用",
     ),
     "field_vanished": (
         "the field {name} is gone; retire it instead",
