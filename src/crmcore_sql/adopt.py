@@ -141,7 +141,8 @@ def _specs(
 
 def _check_column(module: Module, name: str, spec: HostColumn) -> None:
     """Raise `SchemaError` where what was said of a column cannot be."""
-    if not isinstance(spec.column, str) or not isinstance(spec.options, Mapping):
+    given: tuple[object, object] = spec.column, spec.options
+    if not isinstance(given[0], str) or not isinstance(given[1], Mapping):
         wanted = "HostColumn('column', zone='Asia/Shanghai', options={'1': 'code'})"
         params = {"name": "fields", "value": repr(spec)[:80], "wanted": wanted}
         raise SchemaError("adopted_term", module=module.name, field=name, **params)

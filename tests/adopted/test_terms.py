@@ -47,8 +47,9 @@ def test_what_is_no_term_is_refused_with_a_sentence(
 ) -> None:
     crm = opened(database)
     before = crm.digest("full")
+    given: Any = {"zone": "Asia/Shanghai", **terms}
     with pytest.raises(SchemaError) as refused:
-        crm.adopt("account", CUSTOMER, **{"zone": "Asia/Shanghai", **terms})
+        crm.adopt("account", CUSTOMER, **given)
     assert refused.value.code == code
     assert told in refused.value.message()
     assert crm.schema.module("account").keeping == "history"

@@ -80,10 +80,8 @@ def _meant(speaking: Iterable[Role], denials: Iterable[Denial], module: Module) 
     """
     rules = [rule for role in speaking for rule in role.fields if _is_of(rule, module)]
     every = frozenset(one.name for one in module.live)
-    return {
-        one.fields: every if EVERY_FIELD in one.fields else module.named(one.fields)
-        for one in (*rules, *denials)
-    }
+    given = {*(one.fields for one in rules), *(one.fields for one in denials)}
+    return {some: every if EVERY_FIELD in some else module.named(some) for some in given}
 
 
 def _right(speaking: Sequence[Role], module: Module, name: str, meant: Meant) -> FieldRight:

@@ -107,8 +107,9 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
     wanted = {str(one.record.row[6]) for one in found}
     wanted |= {one.ended_by for one in found if one.ended_by}
     sets = change_sets(session, wanted)
-    for one in sorted(wanted - sets.keys()):
-        raise StorageError("change_set_missing", module=module.name, record=record, change_set=one)
+    lost = min(wanted - sets.keys(), default=None)
+    if lost is not None:
+        raise StorageError("change_set_missing", module=module.name, record=record, change_set=lost)
     changes: list[Change] = []
     is_placed = knows_positions(session)
     former: Record | None = None
