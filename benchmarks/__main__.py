@@ -24,6 +24,7 @@ from documents import mongodb
 from language import condition
 from loading import handover, imports
 from measuring import Answer, Figure, Sizes
+from reviewing import access_diff
 from starting import start
 
 from access import access
@@ -42,6 +43,7 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "handover": handover,
     "archive": archives,
     "start": start,
+    "access-diff": access_diff,
     "postgresql": postgresql,
     "commits-postgresql": postgresql_commits,
     "commits-mariadb": mariadb_commits,

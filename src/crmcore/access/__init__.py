@@ -9,6 +9,7 @@ from crmcore.access.codec import (
     role_of,
     role_values,
 )
+from crmcore.access.duties import Duty, DutyRule, duty_rule_of, duty_rule_values
 from crmcore.access.masks import masked
 from crmcore.access.organization import Organization
 from crmcore.access.policy import (
@@ -46,6 +47,8 @@ __all__ = [
     "SERVICE_AGENT",
     "SYSTEM_USER",
     "Denial",
+    "Duty",
+    "DutyRule",
     "FieldRule",
     "Grant",
     "Impersonation",
@@ -55,6 +58,8 @@ __all__ = [
     "System",
     "User",
     "denials_from_json",
+    "duty_rule_of",
+    "duty_rule_values",
     "fields_from_json",
     "grants_from_json",
     "grants_to_json",

@@ -56,6 +56,7 @@ ADMINISTRATOR: Final = Role(
                 "crm_share",
                 "crm_team_member",
                 "crm_territory",
+                "crm_duty_rule",
             )
         ),
         *(
@@ -67,6 +68,8 @@ ADMINISTRATOR: Final = Role(
                 "crm_message",
                 "crm_change_request",
                 "crm_audit_entry",
+                "crm_review",
+                "crm_review_item",
             )
         ),
     ],

@@ -39,6 +39,7 @@ _NOT_FOUND_CODES: Final = frozenset(
         "unknown_field",
         "unknown_module",
         "unknown_relation",
+        "unknown_role_or_user",
         "unknown_user",
         "no_such_store",
         "no_such_file",

@@ -27,7 +27,7 @@ _GROUPS: Final = (
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply", "purge")),
     (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract")),
     (("In a database of others", "在他人的数据库中"), ("migrate", "views", "adopt")),
-    (("Check", "检查"), ("doctor", "audit", "prove")),
+    (("Check", "检查"), ("doctor", "access", "audit", "prove")),
 )
 _CODES: Final = (
     ("0", ("done, nothing is wrong", "完成，一切正常")),

@@ -16,7 +16,7 @@ from crmcore.evolving.granting import check_roles
 from crmcore.evolving.modules import ModuleReader
 from crmcore.evolving.named import wanted_roles, wanted_settings
 from crmcore.evolving.plans import Plan, PlanStep
-from crmcore.evolving.rights import changed_rights
+from crmcore.evolving.rights import changed_rights, duties_together
 from crmcore.evolving.stepping import steps_of
 from crmcore.evolving.wanted import NamedRecord, Wanted
 from crmcore.schema.reserved import ROLE
@@ -54,9 +54,11 @@ def plan(crm: Workspace, document: Document) -> Plan:
         if not steps and not change.is_empty:
             steps.append(PlanStep("arrange", "*"))
         found = [*consequences_of(session, change, wanted)]
-        rights, limited = changed_rights(session, roles_after(present, wanted))
+        after = roles_after(present, wanted)
+        rights, limited = changed_rights(session, after)
+        found += [*rights, *duties_together(session, after)]
         base = described(present).digest()
-        return Plan(present.revision, base, document, steps, [*found, *rights], limited)
+        return Plan(present.revision, base, document, steps, found, limited)
 
 
 def resolved(document: Document, present: Configuration) -> Wanted:

@@ -26,10 +26,12 @@ Effect = Literal[
     "hidden",
     "gained",
     "lost",
+    "together",
 ]
 """What happens to records: left empty by a field made required; outside a range or length made
 narrower; holding an option that is retired, or merged; converted or not by a change of kind;
-sharing a value made unique; hidden with what is retired; gained or lost by a user."""
+sharing a value made unique; hidden with what is retired; gained or lost by a user. `together`
+counts people who would have duties that a rule keeps apart."""
 
 
 @frozen

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from crmcore.access import Rights, User, rights_of
-from crmcore.evolving.plans import Consequence, Effect
-from crmcore.query.bound import FALSE, TRUE, BoundNode, Negation, both
+from crmcore.evolving.plans import MAX_EXAMPLES, Consequence, Effect, Example
+from crmcore.evolving.weighing import NOTHING, Pair, may, weigh
+from crmcore.query.bind import Binder
 from crmcore.schema import Module
+from crmcore.schema.reserved import USER
 from crmcore.work import Configuration
+from crmcore.work.separating import Violation, violations
 from crmcore.work.session import Session
 
 OPERATIONS: Final = ("read", "update", "delete")
@@ -19,21 +23,37 @@ MAX_COUNTED: Final = 2_000
 
 def changed_rights(session: Session, after: Configuration) -> tuple[list[Consequence], bool]:
     """What users gain and lose by `after`; and whether there were too many of them to count."""
+    affected = list(islice(_affected(session, after), MAX_COUNTED + 1))
+    kept = affected[:MAX_COUNTED]
+    told: dict[tuple[str, str, str], tuple[Module, User, Pair]] = {}
+    for user, module in kept:
+        for operation in OPERATIONS:
+            pair = _pair(session, after, user, module, operation)
+            told[user.id, module.name, operation] = (module, user, pair)
+    weights = {
+        module.name: weigh(session, module, (p for m, _, p in told.values() if m is module))
+        for module in {module.name: module for _, module in kept}.values()
+    }
     found: list[Consequence] = []
-    for done, (user, module) in enumerate(_affected(session.configuration, after)):
-        if done == MAX_COUNTED:
-            return found, True
-        found.extend(_differences(session, after, user, module))
-    return found, False
+    for (_, name, operation), (_, user, pair) in told.items():
+        weight = weights[name].get(pair, NOTHING)
+        counts: tuple[tuple[Effect, int], ...] = (("gained", weight.gained), ("lost", weight.lost))
+        for effect, count in counts:
+            if count:
+                found.append(
+                    Consequence(effect, name, None, count, user=user.name, operation=operation)
+                )
+    return found, len(affected) > MAX_COUNTED
 
 
-def _affected(before: Configuration, after: Configuration) -> Iterator[tuple[User, Module]]:
+def _affected(session: Session, after: Configuration) -> Iterator[tuple[User, Module]]:
     """Active users whose roles change, with the modules for which that makes a difference."""
+    before, moment = session.configuration, session.reader.now
     for record, user in before.users.items():
-        now = after.users[record]
-        if not user.active or user.roles == now.roles:
+        then, now = before.in_force(user, moment), after.in_force(after.users[record], moment)
+        if not user.active or then.roles == now.roles:
             continue
-        old, new = (rights_of(one.roles, before.schema) for one in (user, now))
+        old, new = (rights_of(one.roles, before.schema) for one in (then, now))
         for module in before.schema.modules:
             if module.keeping != "history" or module.retired:
                 continue
@@ -42,32 +62,38 @@ def _affected(before: Configuration, after: Configuration) -> Iterator[tuple[Use
                 yield user, module
 
 
-def _differences(
-    session: Session, after: Configuration, user: User, module: Module
-) -> Iterator[Consequence]:
-    for operation in OPERATIONS:
-        before = _visible(session, session.configuration, user, module, operation)
-        now = _visible(session, after, after.users[user.id], module, operation)
-        pairs: tuple[tuple[Effect, BoundNode, BoundNode], ...] = (
-            ("gained", now, before),
-            ("lost", before, now),
-        )
-        for effect, one, other in pairs:
-            if one in (other, FALSE) or other == TRUE:
-                continue
-            count = session.count(module, both(one, Negation(other)))
-            if count:
-                yield Consequence(
-                    effect, module.name, None, count, user=user.name, operation=operation
-                )
-
-
 def _at(rights: Rights, place: tuple[str, str]) -> tuple[object, object]:
     return rights.scopes.get(place), rights.denials.get(place)
 
 
-def _visible(
-    session: Session, configuration: Configuration, user: User, module: Module, operation: str
-) -> BoundNode:
-    reader = configuration.reader(user, session.reader.now, session.reader.zone)
-    return configuration.binder(reader).visible(module, operation)
+def _pair(
+    session: Session, after: Configuration, user: User, module: Module, operation: str
+) -> Pair:
+    before = _binder(session, session.configuration, user)
+    now = _binder(session, after, after.users[user.id])
+    return may(before, module, operation), may(now, module, operation)
+
+
+def _binder(session: Session, configuration: Configuration, user: User) -> Binder:
+    reader = session.reader
+    return configuration.binder(configuration.reader(user, reader.now, reader.zone))
+
+
+def duties_together(session: Session, after: Configuration) -> Iterator[Consequence]:
+    """Who would come to have duties that rules keep apart, a consequence for each rule."""
+    reader = session.reader
+    known = {
+        (one.rule.name, one.user, one.places)
+        for one in violations(session.configuration, reader.now, reader.zone)
+    }
+    found: dict[str, list[Violation]] = {}
+    for one in violations(after, reader.now, reader.zone):
+        if (one.rule.name, one.user, one.places) not in known:
+            found.setdefault(one.rule.name, []).append(one)
+    for name, some in found.items():
+        people = {one.user: one.name for one in some}
+        examples = [Example((user,)) for user in people][:MAX_EXAMPLES]
+        blocks, first = some[0].rule.block, next(iter(people.values()))
+        yield Consequence(
+            "together", USER.name, None, len(people), blocks, examples, first, detail=name
+        )

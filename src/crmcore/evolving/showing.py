@@ -89,15 +89,28 @@ _EFFECTS: Final[dict[Effect, tuple[str, str]]] = {
         "{user} may no longer {operation} {count} records of {where}",
         "{user} 将失去 {count} 条 {where} 记录的 {operation} 权限",
     ),
+    "together": (
+        "{user} would have duties that the rule {detail} keeps apart ({count} in all)",
+        "{user} 等 {count} 人将同时拥有规则“{detail}”要求分离的职责",
+    ),
 }
 _BLOCKED: Final = (
     "cannot be applied like that (say on_failure: empty, or correct the records)",
     "无法照此应用（请写明 on_failure: empty，或先修正这些记录）",
 )
+_TOGETHER: Final = (
+    "cannot be applied like that: the rule refuses it",
+    "无法照此应用：该规则禁止",
+)
 _COLLIDING: Final = (
     "cannot be applied like that: correct these records first",
     "无法照此应用：请先修正这些记录",
 )
+
+_STANDING: Final[dict[Effect, tuple[str, str]]] = {
+    "colliding": _COLLIDING,
+    "together": _TOGETHER,
+}
 
 
 def plan_text(plan: Plan, language: Language = "en") -> str:
@@ -145,7 +158,7 @@ def _consequence(one: Consequence, place: int) -> Iterator[str]:
     for example in one.examples:
         yield f"      {_example(example, place)}"
     if one.blocks:
-        yield f"      {(_COLLIDING if one.effect == 'colliding' else _BLOCKED)[place]}"
+        yield f"      {_STANDING.get(one.effect, _BLOCKED)[place]}"
 
 
 def _example(one: Example, place: int) -> str:

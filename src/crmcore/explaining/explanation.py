@@ -178,3 +178,9 @@ def scope_label(scope: str, language: Language) -> str:
         link = scope.partition(":")[2]
         return f"继承自 {link}" if language == "zh" else f"inherited along {link}"
     return SCOPE_LABELS[scope][0 if language == "zh" else 1]
+
+
+def operation_named(word: str) -> str:
+    """The operation that `word` means, in Chinese or English; `word` where it means none."""
+    names = {label: name for name, labels in OPERATION_LABELS.items() for label in labels}
+    return names.get(word, word)

@@ -12,9 +12,10 @@ from crmcore.query.bound import BoundQuery, by_id, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import canonical, layout_of, version_commitment
 from crmcore.schema import Module
-from crmcore.schema.reserved import CHANGE_SET, HEAD, OPERATION
+from crmcore.schema.reserved import CHANGE_SET, DUTY_RULE, HEAD, OPERATION
 from crmcore.storage import Expect, Insert, Replace, Transaction
 from crmcore.work.journal import FORM, Journal
+from crmcore.work.separating import check_separation
 from crmcore.work.session import Session
 
 HEAD_ID = "0" * 31 + "2"
@@ -29,6 +30,7 @@ POLICY_MODULES = frozenset(
         "crm_department",
         "crm_role_assignment",
         "crm_territory",
+        "crm_duty_rule",
     }
 )
 """What the configuration is made of: who changes a record of these changes what is in force."""
@@ -73,8 +75,11 @@ def write_commit(
 ) -> None:
     """Write the operation of `journal`, or bring it up to date, and the change set.
 
-    What changed policy ends older configurations.
+    What changed policy ends older configurations; raises `Invalid` (`duties_together`) where
+    somebody would come to have duties that are kept apart.
     """
+    if not POLICY_MODULES.isdisjoint(journal.counts):
+        check_separation(session, DUTY_RULE.name in journal.counts)
     user = session.reader.user
     told = _write_operation(session, journal, intention, state, result)
     row = reserved_row(

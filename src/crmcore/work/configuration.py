@@ -10,6 +10,7 @@ from attrs import define, evolve, field, frozen
 
 from crmcore.access import (
     EVERYONE,
+    DutyRule,
     Organization,
     Rights,
     Role,
@@ -58,6 +59,7 @@ class Configuration:
     organization: Organization = field(factory=Organization)
     assignments: Mapping[str, tuple[Assignment, ...]] = field(factory=dict)
     purged: tuple[Purged, ...] = ()
+    duties: tuple[DutyRule, ...] = ()
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
     _bound: dict[tuple[str, int], dict[tuple[str, str], BoundNode]] = field(

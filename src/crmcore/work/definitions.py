@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from crmcore.access import Organization, Role, User, role_of
+from crmcore.access import Organization, Role, User, duty_rule_of, role_of
 from crmcore.errors import WorkspaceError
 from crmcore.query.bound import BoundQuery, full_columns
 from crmcore.records import Record, layout_of
@@ -15,6 +15,7 @@ from crmcore.schema.codec import schema_from_json
 from crmcore.schema.reserved import (
     DEFINITION,
     DEPARTMENT,
+    DUTY_RULE,
     ROLE,
     ROLE_ASSIGNMENT,
     SETTING,
@@ -52,6 +53,7 @@ def load_configuration(
         _organization(transaction, users, as_of),
         _assignments(transaction, as_of),
         purged_from_json(definitions.get(PURGED)),
+        tuple(duty_rule_of(one) for one in _records(transaction, DUTY_RULE, as_of)),
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from crmcore.access import role_of
+from crmcore.access import duty_rule_of, role_of
 from crmcore.errors import CrmError, Invalid, Problem
 from crmcore.kinds import Link, MoneyKind, is_record_id
 from crmcore.kinds.temporal import zone_of
 from crmcore.query.bind.listing import SHARE_LEVELS
 from crmcore.query.evaluate import Row
-from crmcore.records import layout_of
+from crmcore.records import Record, layout_of
 from crmcore.schema import Module
-from crmcore.schema.reserved import ROLE, SETTING, SHARE, TEAM_MEMBER, USER
+from crmcore.schema.reserved import DUTY_RULE, ROLE, SETTING, SHARE, TEAM_MEMBER, USER
 from crmcore.work.parking import APPROVALS
 from crmcore.work.rostering import HOST, MARK
 
@@ -33,6 +33,8 @@ def policy_problems(module: Module, row: Row) -> list[Problem]:
         return _level_problems(module, row)
     if module.name == SETTING.name:
         return _setting_problems(module, row)
+    if module.name == DUTY_RULE.name:
+        return _duty_problems(module, row)
     if module.name != ROLE.name:
         return []
     index = layout_of(ROLE).index
@@ -104,3 +106,14 @@ def _level_problems(module: Module, row: Row) -> list[Problem]:
         return []
     params = {"name": level, "known": ", ".join(SHARE_LEVELS)}
     return [Problem("unknown_level", params, module.name, str(row[0]), "level")]
+
+
+def _duty_problems(module: Module, row: Row) -> list[Problem]:
+    try:
+        duty_rule_of(Record(layout_of(module), row))
+    except CrmError as error:
+        return [
+            Problem(one.code, one.params, module.name, str(row[0]), "duties")
+            for one in error.problems
+        ]
+    return []

@@ -20,6 +20,7 @@ from crmcore.cli.commands.making import init
 from crmcore.cli.commands.migrating import migrate_, views_
 from crmcore.cli.commands.proving import prove
 from crmcore.cli.commands.reporting import report
+from crmcore.cli.commands.reviewing import access
 
 COMMANDS: Final[dict[str, Taught]] = {
     "demo": demo,
@@ -47,6 +48,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "migrate": migrate_,
     "views": views_,
     "adopt": adopt_,
+    "access": access,
     "audit": audit,
     "doctor": doctor,
     "prove": prove,

@@ -8,7 +8,7 @@ from crmcore.cli.desk import Desk
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import explaining as lessons
 from crmcore.cli.naming import record_named
-from crmcore.explaining.explanation import OPERATION_LABELS, Explanation
+from crmcore.explaining.explanation import Explanation, operation_named
 
 
 @command(
@@ -27,7 +27,7 @@ def why(desk: Desk, who: str, operation: str, module: str, record: str, field: s
     found = explaining.why(
         crm,
         who,
-        _operation(operation),
+        operation_named(operation),
         definition.name,
         record_named(desk, crm, definition, record),
         field,
@@ -36,12 +36,6 @@ def why(desk: Desk, who: str, operation: str, module: str, record: str, field: s
     for line in found.lines(desk.tongue.language):
         desk.screen.line(line)
     return OK if found.allowed else REFUSED
-
-
-def _operation(word: str) -> str:
-    """The operation that `word` means, in Chinese or English."""
-    names = {label: name for name, labels in OPERATION_LABELS.items() for label in labels}
-    return names.get(word, word)
 
 
 def _plain(desk: Desk, found: Explanation) -> dict[str, object]:

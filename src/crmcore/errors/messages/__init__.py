@@ -17,6 +17,7 @@ from crmcore.errors.messages import (
     loading,
     query,
     reporting,
+    reviewing,
     schema,
     storage,
     tables,
@@ -41,5 +42,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **evolving.MESSAGES,
     **archive.MESSAGES,
     **audit.MESSAGES,
+    **reviewing.MESSAGES,
     **cli.MESSAGES,
 }

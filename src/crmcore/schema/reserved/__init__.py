@@ -16,6 +16,7 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
+from crmcore.schema.reserved.reviewing import DUTY_RULE, REVIEW, REVIEW_ITEM
 from crmcore.schema.reserved.sharing import (
     CHANGE_REQUEST,
     DEPARTMENT,
@@ -32,10 +33,13 @@ __all__ = [
     "CHANGE_SET",
     "DEFINITION",
     "DEPARTMENT",
+    "DUTY_RULE",
     "HEAD",
     "MESSAGE",
     "OPERATION",
     "RESERVED",
+    "REVIEW",
+    "REVIEW_ITEM",
     "ROLE",
     "ROLE_ASSIGNMENT",
     "SETTING",
@@ -64,6 +68,9 @@ RESERVED: Final = (
     TEAM_MEMBER,
     TERRITORY,
     CHANGE_REQUEST,
+    REVIEW,
+    REVIEW_ITEM,
+    DUTY_RULE,
 )
 """The reserved modules; what was added later stands behind what was there."""
 
