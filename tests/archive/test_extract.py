@@ -16,10 +16,11 @@ import pytest
 from tests.archive.conftest import BACKENDS
 from tests.archive.stories import Told, told
 
-from crmcore import Grant, Role, Workspace, open_workspace
+from crmcore import Field, Grant, Module, Role, Schema, Workspace, open_workspace
 from crmcore.access import FieldRule, role_values
 from crmcore.archive import backup, restore
 from crmcore.errors import MissingExtra, NotFound, SchemaError, SourceError
+from crmcore.kinds import Text
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
 
@@ -34,9 +35,9 @@ def rows_in(file: Path) -> Rows:
 
 def test_a_file_holds_what_is_to_be_seen(source: Told, tmp_path: Path) -> None:
     written = source.crm.extract(tmp_path / "out")
-    names = sorted(one.path.name for one in written)
+    names = sorted(one.path.relative_to(tmp_path / "out").as_posix() for one in written)
     modules = ("account", "deal", "note")
-    assert names == sorted(f"{one}{end}.parquet" for one in modules for end in ("", "_history"))
+    assert names == sorted(f"{of}{one}.parquet" for one in modules for of in ("", "history/"))
     assert all(one.rows == len(rows_in(one.path)) for one in written)
     columns = ["id", "code", "name", "region", "phone", "amount", "since", "key_account", "deals"]
     expected = source.crm.find("account", columns=columns, order="id").to_arrow().to_pylist()
@@ -48,9 +49,24 @@ def test_a_file_holds_what_is_to_be_seen(source: Told, tmp_path: Path) -> None:
     assert all(row["account.name"] == accounts.get(row["account"]) for row in deals)
 
 
+def test_no_module_takes_the_place_of_the_past_of_another(tmp_path: Path) -> None:
+    names = ("x", "x_history", "history")
+    schema = Schema([Module(name, [Field("name", Text())]) for name in names])
+    crm = open_workspace(MemoryBackend(), create=True, schema=schema)
+    with crm.work() as work:
+        for count, name in enumerate(names, 1):
+            work.create_all(name, [{"name": f"{name} {one}"} for one in range(count)])
+    written = crm.extract(tmp_path / "out")
+    assert len({one.path for one in written}) == 6
+    for one in written:
+        found = rows_in(one.path)
+        assert len(found) == one.rows
+        assert all(row["name"].rpartition(" ")[0] == one.module for row in found)
+
+
 def test_labels_are_in_the_metadata(source: Told, tmp_path: Path) -> None:
     source.crm.extract(tmp_path / "out")
-    for name in ("account", "account_history"):
+    for name in ("account", "history/account"):
         schema = pq.read_schema(tmp_path / "out" / f"{name}.parquet")
         facts = {key.decode(): value.decode() for key, value in schema.metadata.items()}
         assert facts["crmcore.module"] == "account"
@@ -63,7 +79,7 @@ def test_labels_are_in_the_metadata(source: Told, tmp_path: Path) -> None:
 
 def test_the_past_is_to_be_read_at_any_moment(source: Told, tmp_path: Path) -> None:
     source.crm.extract(tmp_path / "out")
-    history = rows_in(tmp_path / "out" / "account_history.parquet")
+    history = rows_in(tmp_path / "out" / "history" / "account.parquet")
     moments = {one.position: one.moment for one in source.crm.changes()}
     for position in source.past:
         at = moments[position]
@@ -99,7 +115,7 @@ def test_each_sees_his_own(source: Told, tmp_path: Path) -> None:
     rep.extract(tmp_path / "his")
     found = rows_in(tmp_path / "his" / "account.parquet")
     assert {row["id"] for row in found} == {one.id for one in rep.find("account")}
-    past = rows_in(tmp_path / "his" / "account_history.parquet")
+    past = rows_in(tmp_path / "his" / "history" / "account.parquet")
     assert {row["id"] for row in past} == {row["id"] for row in found}
     everything = rows_in(source.crm.extract(tmp_path / "all")[0].path)
     assert len(everything) > len(found) > 0
@@ -144,9 +160,9 @@ def test_fields_that_one_may_not_know_are_not_there(
     somebody.extract(tmp_path / "out")
     found = {
         name: [row for row in rows_in(tmp_path / "out" / f"{name}.parquet") if row["id"] == made.id]
-        for name in ("account", "account_history")
+        for name in ("account", "history/account")
     }
-    past = found["account_history"]
+    past = found["history/account"]
     assert not {"amount", "code"} & {name for rows in found.values() for name in rows[0]}
     assert [row["phone"] for row in found["account"]] == ["****0001"]
     # Of the past nothing is masked; what changed other fields alone is no version to him.
@@ -160,7 +176,7 @@ def test_fields_that_one_may_not_know_are_not_there(
 def test_titles_that_one_may_not_know_are_not_there(source: Told, tmp_path: Path) -> None:
     somebody = with_rules(source.crm, FieldRule("account", ("name",), "hidden"))
     somebody.extract(tmp_path / "out", modules=["deal", "account"])
-    for file in (tmp_path / "out").iterdir():
+    for file in (tmp_path / "out").rglob("*.parquet"):
         assert not {"name", "account.name"} & set(pq.read_schema(file).names), file
 
 
@@ -181,8 +197,10 @@ def test_every_backend_gives_the_same_files(
     crm = open_workspace(backend, clock=source.clock)
     for name, one in (("here", source.crm), ("there", crm)):
         one.extract(tmp_path / name)
-    for file in (tmp_path / "here").iterdir():
-        there = tmp_path / "there" / file.name
+    files = sorted((tmp_path / "here").rglob("*.parquet"))
+    assert len(files) == 6
+    for file in files:
+        there = tmp_path / "there" / file.relative_to(tmp_path / "here")
         assert pq.read_table(file).equals(pq.read_table(there), check_metadata=True)
 
 
@@ -195,7 +213,7 @@ def test_others_read_the_files(source: Told, tmp_path: Path) -> None:
     assert sum(one for one in frame["amount"] if one is not None) == total
     assert list(frame["region"].cat.categories)[:2] == ["east", "south"]
     assert pl.read_parquet(file)["amount"].sum() == total
-    lazy = pl.scan_parquet(tmp_path / "out" / "account_history.parquet")
+    lazy = pl.scan_parquet(tmp_path / "out" / "history" / "account.parquet")
     assert lazy.filter(pl.col("is_current")).collect().height == len(amounts)
 
 

@@ -32,6 +32,9 @@ from crmcore.work.store import Principal, Store
 TITLES: Final = 6
 """Of so many links a module's file also names the title."""
 
+HISTORY: Final = "history"
+"""The folder of the files of the past, within that of an extract."""
+
 _STAMPS: Final = ("created_at", "created_by", "updated_at", "updated_by")
 _ENDS: Final = tuple(
     TableColumn(name, label, kind)
@@ -89,7 +92,7 @@ def extract(
         raise
     notes = [Note("export", one.module, count=one.rows, reason="extract") for one in written]
     store.note(principal, notes)
-    return tuple(Extracted(place / one.path.name, one.module, one.rows) for one in written)
+    return tuple(evolve(one, path=place / one.path.relative_to(part)) for one in written)
 
 
 def _chosen(session: Session, modules: Sequence[str] | None) -> Iterator[Module]:
@@ -124,7 +127,9 @@ def _files(session: Session, module: Module, folder: Path, history: bool) -> Ite
     yield Extracted(file, module.name, rows)
     if history:
         past = _Past(session, module)
-        file = folder / f"{module.name}_history.parquet"
+        # Beside the others the past of x would be the file of a module that is called x_history.
+        (folder / HISTORY).mkdir(exist_ok=True)
+        file = folder / HISTORY / f"{module.name}.parquet"
         rows = write_parquet(file, past.columns, past.batches(), facts)
         yield Extracted(file, module.name, rows)
 

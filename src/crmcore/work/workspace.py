@@ -279,7 +279,7 @@ class Workspace:
         """Write what this user may see to Parquet files in the new `folder`, for analysis.
 
         One file per module, `account.parquet`, typed by the kinds of its fields, with labels
-        as metadata; and with `history` one of all versions, `account_history.parquet`: each
+        as metadata; and with `history` one of all versions, `history/account.parquet`: each
         row is true from `valid_from` up to `valid_to` (empty where it still is). All of one
         moment. The folder appears when it is complete. Raises `SchemaError`, `NotFound`
         (`nothing_to_extract`), `SourceError` (`folder_exists`), `MissingExtra`.
