@@ -107,10 +107,10 @@ def test_an_extract_tells_no_hidden_change(company: Company, tmp_path: Path) -> 
         with company.crm.work() as work:
             work.update("account", one, values)
     rep.extract(tmp_path / "rep", modules=["account"])
-    table = parquet.read_table(tmp_path / "rep" / "account_history.parquet")
+    table = parquet.read_table(tmp_path / "rep" / "history" / "account.parquet")
     assert table.column("name").to_pylist() == ["a", "b"]
-    began, ended = (table.column(name).to_pylist() for name in ("valid_from", "valid_to"))
+    began, ended = (table.column(name).to_pylist() for name in ("_valid_from", "_valid_to"))
     assert ended == [began[1], None]
     company.crm.extract(tmp_path / "all", modules=["account"])
-    whole = parquet.read_table(tmp_path / "all" / "account_history.parquet")
+    whole = parquet.read_table(tmp_path / "all" / "history" / "account.parquet")
     assert whole.num_rows == 4

@@ -21,6 +21,7 @@ from crmcore.access import FieldRule, role_values
 from crmcore.archive import backup, restore
 from crmcore.errors import MissingExtra, NotFound, SchemaError, SourceError
 from crmcore.kinds import Text
+from crmcore.schema import check
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
 
@@ -64,6 +65,33 @@ def test_no_module_takes_the_place_of_the_past_of_another(tmp_path: Path) -> Non
         assert all(row["name"].rpartition(" ")[0] == one.module for row in found)
 
 
+def test_no_field_takes_the_place_of_what_is_said_of_a_version(tmp_path: Path) -> None:
+    names = ("valid_from", "valid_to", "changed_by", "is_current", "is_removed", "number")
+    crm = open_workspace(
+        MemoryBackend(),
+        create=True,
+        schema=Schema([Module("x", [Field(name, Text()) for name in names])]),
+    )
+    with crm.work() as work:
+        made = work.create("x", {name: f"first {name}" for name in names})
+    with crm.work() as work:
+        work.update("x", made.id, {name: f"second {name}" for name in names})
+    written = crm.extract(tmp_path / "out")
+    for one in written:
+        columns = pq.read_schema(one.path).names
+        assert len(set(columns)) == len(columns)
+    past = rows_in(written[1].path)
+    assert [[row[name] for name in names] for row in past] == [
+        [f"{time} {name}" for name in names] for time in ("first", "second")
+    ]
+    assert [row["_version"] for row in past] == [1, 2]
+    said = set(past[0]) - set(names) - {"id"}
+    assert said
+    for name in said:
+        with pytest.raises(SchemaError):
+            check(Schema([Module("x", [Field(name, Text())])]))
+
+
 def test_labels_are_in_the_metadata(source: Told, tmp_path: Path) -> None:
     source.crm.extract(tmp_path / "out")
     for name in ("account", "history/account"):
@@ -86,7 +114,7 @@ def test_the_past_is_to_be_read_at_any_moment(source: Told, tmp_path: Path) -> N
         valid = [
             row
             for row in history
-            if row["valid_from"] <= at and (row["valid_to"] is None or row["valid_to"] > at)
+            if row["_valid_from"] <= at and (row["_valid_to"] is None or row["_valid_to"] > at)
         ]
         names = ["id", "code", "name", "region", "phone", "amount", "since", "owner"]
         seen = source.past[position]["account"]
@@ -94,11 +122,11 @@ def test_the_past_is_to_be_read_at_any_moment(source: Told, tmp_path: Path) -> N
             [tuple(str(v) if type(v).__name__ == "Canonical" else v for v in row) for row in seen],
             key=str,
         )
-    current = [row for row in history if row["is_current"]]
+    current = [row for row in history if row["_is_current"]]
     assert {row["id"] for row in current} == {one.id for one in source.crm.find("account")}
-    assert all(row["valid_to"] is None for row in current)
-    removed = [row for row in history if row["is_removed"]]
-    assert all(row["valid_to"] is not None for row in removed)
+    assert all(row["_valid_to"] is None for row in current)
+    removed = [row for row in history if row["_is_removed"]]
+    assert all(row["_valid_to"] is not None for row in removed)
 
 
 def test_each_sees_his_own(source: Told, tmp_path: Path) -> None:
@@ -167,9 +195,9 @@ def test_fields_that_one_may_not_know_are_not_there(
     assert [row["phone"] for row in found["account"]] == ["****0001"]
     # Of the past nothing is masked; what changed other fields alone is no version to him.
     assert "phone" not in past[0]
-    assert [(row["version"], row["name"]) for row in past] == [(1, "a"), (2, "b")]
-    assert [row["valid_from"] for row in past[1:]] == [row["valid_to"] for row in past[:-1]]
-    assert [row["is_current"] for row in past] == [False, True]
+    assert [(row["_version"], row["name"]) for row in past] == [(1, "a"), (2, "b")]
+    assert [row["_valid_from"] for row in past[1:]] == [row["_valid_to"] for row in past[:-1]]
+    assert [row["_is_current"] for row in past] == [False, True]
     assert found["account"][0]["updated_at"] == somebody.get("account", made.id).updated_at
 
 
@@ -214,7 +242,7 @@ def test_others_read_the_files(source: Told, tmp_path: Path) -> None:
     assert list(frame["region"].cat.categories)[:2] == ["east", "south"]
     assert pl.read_parquet(file)["amount"].sum() == total
     lazy = pl.scan_parquet(tmp_path / "out" / "history" / "account.parquet")
-    assert lazy.filter(pl.col("is_current")).collect().height == len(amounts)
+    assert lazy.filter(pl.col("_is_current")).collect().height == len(amounts)
 
 
 def test_many_rows_make_few_groups(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ def test_a_move_prints_two_equal_digests(made: Run) -> None:
 
 def test_an_extract_is_of_what_one_may_see(filled: Run, folder: Path) -> None:
     found = filled("extract", "crm.db", "out", "--json").data["files"]
-    rows = {Path(one["file"]).name: one["rows"] for one in found}
-    assert (rows["account.parquet"], rows["opportunity.parquet"]) == (3, 3)
-    assert rows["account_history.parquet"] == 3
+    rows = {Path(one["file"]).as_posix(): one["rows"] for one in found}
+    assert (rows["out/account.parquet"], rows["out/opportunity.parquet"]) == (3, 3)
+    assert rows["out/history/account.parquet"] == 3
     again = filled("extract", "crm.db", "out")
     assert (again.code, "is not empty" in again.err) == (1, True)
     some = filled("extract", "crm.db", "some", "--module", "客户", "--no-history")

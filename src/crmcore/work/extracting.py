@@ -39,14 +39,15 @@ _STAMPS: Final = ("created_at", "created_by", "updated_at", "updated_by")
 _ENDS: Final = tuple(
     TableColumn(name, label, kind)
     for name, label, kind in (
-        ("version", Labels("版本", "Version"), Integer()),
-        ("valid_from", Labels("生效时间", "Valid from"), DateTime()),
-        ("valid_to", Labels("失效时间", "Valid to"), DateTime()),
-        ("changed_by", Labels("修改人", "Changed by"), Link("crm_user")),
-        ("is_current", Labels("当前", "Is current"), Boolean()),
-        ("is_removed", Labels("已删除", "Is removed"), Boolean()),
+        ("_version", Labels("版本", "Version"), Integer()),
+        ("_valid_from", Labels("生效时间", "Valid from"), DateTime()),
+        ("_valid_to", Labels("失效时间", "Valid to"), DateTime()),
+        ("_changed_by", Labels("修改人", "Changed by"), Link("crm_user")),
+        ("_is_current", Labels("当前", "Is current"), Boolean()),
+        ("_is_removed", Labels("已删除", "Is removed"), Boolean()),
     )
 )
+"""What is said of a version, in names that no field can have."""
 
 _WIDTH: Final = len(_ENDS)
 """The last columns of a version; the places of some of them from the end:"""

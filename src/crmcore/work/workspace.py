@@ -280,7 +280,7 @@ class Workspace:
 
         One file per module, `account.parquet`, typed by the kinds of its fields, with labels
         as metadata; and with `history` one of all versions, `history/account.parquet`: each
-        row is true from `valid_from` up to `valid_to` (empty where it still is). All of one
+        row is true from `_valid_from` up to `_valid_to` (empty where it still is). All of one
         moment. The folder appears when it is complete. Raises `SchemaError`, `NotFound`
         (`nothing_to_extract`), `SourceError` (`folder_exists`), `MissingExtra`.
         """
