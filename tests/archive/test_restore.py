@@ -135,6 +135,10 @@ def test_a_workspace_is_never_overwritten(source: Told, archive: Path) -> None:
     before = source.crm.digest("full")
     with pytest.raises(WorkspaceError) as caught:
         restore(archive, source.crm._store.backend)
+    assert caught.value.code == "target_is_same"
+    other = told(MemoryBackend(), seed=4, rounds=1)
+    with pytest.raises(WorkspaceError) as caught:
+        restore(archive, other.crm._store.backend)
     assert caught.value.code == "target_in_use"
     assert source.crm.digest("full") == before
 

@@ -33,7 +33,7 @@ def test_what_cannot_be_done_is_said(made: Run, folder: Path) -> None:
     assert (again.code, "a.crmz exists already" in again.err) == (1, True)
     in_use = made("restore", "a.crmz", "crm.db")
     assert in_use.code != 0
-    assert "there is a workspace already" in in_use.err
+    assert "this very workspace lies there already" in in_use.err
     data = bytearray((folder / "a.crmz").read_bytes())
     data[len(data) // 2] ^= 1
     (folder / "bad.crmz").write_bytes(data)
@@ -43,6 +43,7 @@ def test_what_cannot_be_done_is_said(made: Run, folder: Path) -> None:
         assert "bad.crmz is damaged" in refused.err
     assert not (folder / "new.db").exists()
     assert made("verify", "none.crmz").code == 3
+    assert made("verify", ".").code == 5
     assert made("backup", "none.db", "b.crmz").code == 3
     assert not (folder / "none.db").exists()
 

@@ -35,7 +35,8 @@ def verify(file: str | Path, *, key: bytes | None = None, full: bool = True) -> 
 
     With `full` every byte is read: the digest of the file, of each chunk and of the whole,
     every value, the change chain. Without, only the structure and the manifest.
-    Raises `SourceError` for whatever is not as it was written, `Invalid`, `MissingExtra`.
+    Raises `SourceError` for whatever is not as it was written (`no_such_file` where there is
+    nothing), `Invalid`, `MissingExtra`.
     """
     with opened(file, key) as archive:
         if full:

@@ -20,6 +20,7 @@ from attrs import define, field
 
 from crmcore.archive.ciphers import Cipher
 from crmcore.errors import SourceError
+from crmcore.errors.files import file_refusal
 
 T = TypeVar("T")
 
@@ -130,6 +131,9 @@ class ArchiveReader:
 
     def check_bytes(self) -> None:
         """Read every byte of the file and compare with the digest at its end."""
+        self._guarded(self._check_bytes)
+
+    def _check_bytes(self) -> None:
         digest, left = hashlib.sha256(), self._size() - _HEX
         self.file.seek(0)
         while left > 0:
@@ -209,6 +213,8 @@ class ArchiveReader:
     def _guarded(self, read: Callable[[], T]) -> T:
         try:
             return read()
+        except OSError as error:
+            raise file_refusal(error, self.name) from error
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise self.damaged("zip") from error
         except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:

@@ -55,9 +55,9 @@ class Target:
     def begun(cls, backend: Backend, origin: Origin) -> Target:
         """Take hold of the empty store behind `backend`.
 
-        Raises `WorkspaceError`: `target_in_use`, `restoring_other`; `Conflict` where somebody
-        else holds on to it for a minute. A server may take some time to see that who held it
-        was killed.
+        Raises `WorkspaceError`: `target_in_use`, `target_is_same`, `restoring_other`;
+        `Conflict` where somebody else holds on to it for a minute. A server may take some time
+        to see that who held it was killed.
         """
         backend.prepare(with_reserved(Schema()))
         for attempt in range(_ATTEMPTS):
@@ -71,9 +71,10 @@ class Target:
     def _taken(cls, backend: Backend, origin: Origin) -> Target:
         made = cls(backend, origin)
         with _writing(backend) as transaction:
-            if stored_row(transaction, HEAD, REVISION_ID) is not None:
-                raise WorkspaceError("target_in_use")
             former = stored_row(transaction, HEAD, HEAD_ID)
+            if stored_row(transaction, HEAD, REVISION_ID) is not None:
+                is_same = former is not None and former[_PLACE["key"]] == origin.key
+                raise WorkspaceError("target_is_same" if is_same else "target_in_use")
             if former is None:
                 transaction.apply([Insert(HEAD, [made._marker()])])
                 return made

@@ -53,7 +53,8 @@ def move(
     one step. The source stays as it is: stop its writers first if nothing may be written
     behind the position moved. `progress` is told how many versions were loaded. A move that
     was cut short is simply run again. Raises `AccessDenied`, `WorkspaceError`
-    (`target_in_use`, `restoring_other`), `Conflict`, `StorageError` (`restored_differs`).
+    (`target_in_use`, `target_is_same`, `restoring_other`), `Conflict`, `StorageError`
+    (`restored_differs`).
     """
     with crm._store.reading(crm.principal) as session:
         check_right(session)

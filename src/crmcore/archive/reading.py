@@ -18,6 +18,7 @@ from crmcore.archive.manifest import FORMAT, VERSION, Chunk, Manifest, manifest_
 from crmcore.archive.modules import ArchivedModule, archived_modules
 from crmcore.archive.parsing import LineParser
 from crmcore.errors import CrmError, SourceError
+from crmcore.errors.files import checked_name, file_access
 from crmcore.schema import Schema
 from crmcore.schema.codec import schema_from_json
 from crmcore.storage import Row
@@ -114,8 +115,10 @@ def opened(file: str | Path, key: bytes | None = None) -> Iterator[Archive]:
 
     Its manifest and its structure are checked, its chunks are as they are read.
     """
-    path = Path(file)
-    with path.open("rb") as stream:
+    path = Path(checked_name(file))
+    with file_access(file):
+        opened_file = path.open("rb")
+    with opened_file as stream:
         reader = ArchiveReader(stream, path.name)
         sealed = _header(reader)
         if sealed is None and key is not None:

@@ -28,8 +28,9 @@ def restore(
     verified to the last byte before anything is written. Until the last step nobody can
     open the target; a restore that was cut short is simply run again. The manifest of the
     last archive tells what was restored. Raises `SourceError` (`archive_gap`,
-    `archive_other`, …), `WorkspaceError` (`target_in_use`, `restoring_other`), `Conflict`
-    (`restore_taken_over`), `StorageError` (`restored_differs`), `Invalid`, `MissingExtra`.
+    `archive_other`, `no_such_file`, …), `WorkspaceError` (`target_in_use`, `target_is_same`,
+    `restoring_other`), `Conflict` (`restore_taken_over`), `StorageError` (`restored_differs`),
+    `Invalid`, `MissingExtra`.
     """
     names = [files] if isinstance(files, str | Path) else list(files)
     with ExitStack() as stack:

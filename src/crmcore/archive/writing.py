@@ -28,8 +28,10 @@ from crmcore.archive.manifest import (
     manifest_bytes,
     merkle_root,
 )
+from crmcore.archive.reading import opened
 from crmcore.archive.snapshot import Snapshot, Span, full_digest, sealed_snapshot
 from crmcore.errors import Invalid, SourceError
+from crmcore.errors.files import checked_name, file_access
 from crmcore.records import canonical_json
 from crmcore.schema import Schema
 from crmcore.schema.codec import digest, schema_to_json
@@ -45,21 +47,39 @@ def backup(
     crm: Workspace,
     file: str | Path,
     *,
-    since: Manifest | None = None,
+    since: Manifest | str | Path | None = None,
     key: bytes | None = None,
 ) -> Manifest:
     """Write everything that `crm` holds, as of one sealed position, to the new `file`.
 
-    Others may go on writing. `since`, the manifest of an earlier archive, makes an increment
+    Others may go on writing. `since`, an earlier archive or its manifest, makes an increment
     that continues it. `key` (32 bytes) encrypts. The file appears when it is complete, and
     is readable by its owner alone. Raises `AccessDenied`, `SourceError` (`archive_exists`,
-    `archive_other`), `Invalid` (`nothing_new`), `StorageError`, `MissingExtra`.
+    `archive_other`, `no_such_folder`, …), `Invalid` (`nothing_new`), `StorageError`,
+    `MissingExtra`.
     """
     with crm._store.reading(crm.principal) as session:
         check_right(session)
     crm._store.keep_notes(at_once=True)
-    path = Path(file)
+    path = Path(checked_name(file))
     cipher = None if key is None else cipher_of(key)
+    former = _manifest_of(since, key)
+    with file_access(file):
+        made = _published(crm, path, former, cipher)
+    note(crm, "export", module="*", count=made.records, reason="backup")
+    return made
+
+
+def _manifest_of(since: Manifest | str | Path | None, key: bytes | None) -> Manifest | None:
+    if since is None or isinstance(since, Manifest):
+        return since
+    with opened(since, key) as archive:
+        return archive.manifest
+
+
+def _published(
+    crm: Workspace, path: Path, since: Manifest | None, cipher: Cipher | None
+) -> Manifest:
     part, stream = fresh_file(path)
     with stream:
         try:
@@ -72,7 +92,6 @@ def backup(
             publish(part, path)
         finally:
             part.unlink(missing_ok=True)
-    note(crm, "export", module="*", count=made.records, reason="backup")
     return made
 
 

@@ -43,12 +43,23 @@ _NOT_FOUND_CODES: Final = frozenset(
         "unknown_user",
         "no_such_store",
         "no_such_file",
+        "no_such_folder",
         "no_such_law",
         "no_such_sabotage",
     }
 )
+_STORAGE_CODES: Final = frozenset(
+    {"file_denied", "file_is_folder", "folder_is_file", "disk_full", "file_failed"}
+)
 _USAGE_CODES: Final = frozenset(
-    {"no_workspace", "bad_option", "unknown_scheme", "unknown_engine", "bad_store_url"}
+    {
+        "no_workspace",
+        "bad_option",
+        "bad_file_name",
+        "unknown_scheme",
+        "unknown_engine",
+        "bad_store_url",
+    }
 )
 
 
@@ -70,7 +81,7 @@ def _of_refusal(error: CrmError) -> int:
         return NOT_FOUND
     if error.code in _USAGE_CODES or isinstance(error, QueryError):
         return USAGE
-    if isinstance(error, StorageError | WorkspaceError):
+    if error.code in _STORAGE_CODES or isinstance(error, StorageError | WorkspaceError):
         return STORAGE
     if error.http_status == 409:
         return CONFLICT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 from crmcore.cli.language import Tongue
 from crmcore.cli.screen import one_line
 from crmcore.errors import CrmError, QueryError
+from crmcore.errors.files import file_refusal
 
 _SHOWN = 60
 _MOST_PROBLEMS = 20
@@ -113,18 +113,4 @@ def refusal(error: CrmError, tongue: Tongue) -> str:
 
 def file_trouble(error: OSError, tongue: Tongue) -> str:
     """What happened to a file."""
-    name = one_line(error.filename) if error.filename else tongue("a file", "文件")
-    folder = Path(str(error.filename or "")).parent
-    if isinstance(error, FileNotFoundError) and not folder.is_dir():
-        place = one_line(folder)
-        return tongue(f"{name}: there is no folder {place}", f"{name}：没有文件夹 {place}")
-    if isinstance(error, FileNotFoundError):
-        return tongue(f"there is no file {name}", f"没有文件 {name}")
-    if isinstance(error, PermissionError):
-        return tongue(f"{name} may not be read or written", f"没有读写 {name} 的权限")
-    if isinstance(error, IsADirectoryError):
-        return tongue(f"{name} is a folder", f"{name} 是文件夹")
-    if error.errno == errno.ENOSPC:
-        return tongue("there is no room left on the disk", "磁盘空间不足")
-    reason = one_line(error.strerror or error)
-    return tongue(f"{name}: {reason}", f"{name}：{reason}")
+    return file_refusal(error).message(tongue.language)

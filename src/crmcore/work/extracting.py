@@ -6,12 +6,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from attrs import define, evolve, frozen
 
 from crmcore.errors import NotFound, SourceError, WorkspaceError
+from crmcore.errors.files import checked_name, file_access
 from crmcore.kinds import Boolean, DateTime, Integer, Labels, Link, MultiLink
 from crmcore.query.bound import FALSE, TRUE, BoundQuery, Ref, stamp_ref
 from crmcore.query.evaluate import Row
@@ -72,12 +74,8 @@ def extract(
 ) -> tuple[Extracted, ...]:
     """See `Workspace.extract`."""
     load_parquet()
-    place = Path(folder)
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise SourceError("folder_exists", name=place.name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{place.name}", dir=place.parent))
-    try:
+    place = Path(checked_name(folder))
+    with file_access(folder), _new_folder(place) as part:
         seal_waiting(store.backend)
         with store.reading(principal) as session:
             written = [
@@ -88,12 +86,33 @@ def extract(
         if not written:
             raise NotFound("nothing_to_extract")
         os.replace(part, place)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     notes = [Note("export", one.module, count=one.rows, reason="extract") for one in written]
     store.note(principal, notes)
     return tuple(evolve(one, path=place / one.path.relative_to(part)) for one in written)
+
+
+@contextmanager
+def _new_folder(place: Path) -> Iterator[Path]:
+    """A folder that is to become `place`; after a refusal nothing of it is left."""
+    if place.exists() and not place.is_dir():
+        raise SourceError("folder_is_file", name=str(place))
+    if place.exists() and any(place.iterdir()):
+        raise SourceError("folder_exists", name=str(place))
+    if place.resolve() == Path.cwd():
+        raise SourceError("folder_is_here", name=str(place))
+    missing = [one for one in place.parents if not one.exists()]
+    made: list[Path] = []
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made.append(Path(tempfile.mkdtemp(prefix=f".{place.name}", dir=place.parent)))
+        yield made[0]
+    except BaseException:
+        for part in made:
+            shutil.rmtree(part, ignore_errors=True)
+        for one in missing:
+            with suppress(OSError):
+                one.rmdir()
+        raise
 
 
 def _chosen(session: Session, modules: Sequence[str] | None) -> Iterator[Module]:

@@ -281,8 +281,8 @@ class Workspace:
         One file per module, `account.parquet`, typed by the kinds of its fields, with labels
         as metadata; and with `history` one of all versions, `history/account.parquet`: each
         row is true from `_valid_from` up to `_valid_to` (empty where it still is). All of one
-        moment. The folder appears when it is complete. Raises `SchemaError`, `NotFound`
-        (`nothing_to_extract`), `SourceError` (`folder_exists`), `MissingExtra`.
+        moment. The folder appears when it is complete. Raises `SchemaError`, `MissingExtra`,
+        `NotFound` (`nothing_to_extract`), `SourceError` (`folder_exists`, `folder_is_file`, …).
         """
         return extracting.extract(self._store, self._principal, folder, modules, history)
 

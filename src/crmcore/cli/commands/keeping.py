@@ -10,6 +10,7 @@ from crmcore.cli.desk import Desk, open_existing
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import keeping
 from crmcore.cli.places import as_url
+from crmcore.errors.files import checked_name, file_access
 from crmcore.work import Workspace
 
 _HEX = 64
@@ -26,8 +27,7 @@ _HEX = 64
 def backup_(desk: Desk, store: str, file: str, since: str | None, key_file: str | None) -> None:
     """Write an archive."""
     key = _key(key_file)
-    former = None if since is None else verify(since, key=key, full=False)
-    made = backup(_opened(desk, store), file, since=former, key=key)
+    made = backup(_opened(desk, store), file, since=since, key=key)
     _tell(desk, file, made)
 
 
@@ -126,7 +126,8 @@ def _key(file: str | None) -> bytes | None:
     """The key in `file`: as it is, or as hexadecimal digits; `Invalid` tells of others later."""
     if file is None:
         return None
-    found = Path(file).read_bytes()
+    with file_access(file):
+        found = Path(checked_name(file)).read_bytes()
     text = found.strip()
     if len(text) == _HEX:
         try:

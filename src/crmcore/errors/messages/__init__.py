@@ -12,6 +12,7 @@ from crmcore.errors.messages import (
     embedding,
     evolving,
     exporting,
+    files,
     importing,
     kinds,
     loading,
@@ -43,5 +44,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **archive.MESSAGES,
     **audit.MESSAGES,
     **reviewing.MESSAGES,
+    **files.MESSAGES,
     **cli.MESSAGES,
 }

@@ -48,6 +48,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "there is a workspace already; restore into an empty store",
         "此处已有工作区；请恢复到空的存储",
     ),
+    "target_is_same": (
+        "this very workspace lies there already (it may be the source itself); take an empty store",
+        "该工作区本身已在此处（可能就是来源）；请使用空的存储",
+    ),
     "restore_taken_over": (
         "somebody else began to restore the same workspace",
         "另有人开始恢复同一工作区",
@@ -59,6 +63,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "folder_exists": (
         "the folder {name} is not empty; name a new one",
         "文件夹 {name} 不为空，请指定新的文件夹",
+    ),
+    "folder_is_here": (
+        "{name} is the folder you are in; name a new one",
+        "{name} 是当前所在的文件夹，请指定新的文件夹",
     ),
     "restored_differs": (
         "what was restored differs from its source: digest {found}, not {expected}",

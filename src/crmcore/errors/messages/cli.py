@@ -16,7 +16,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "文件名 {name} 含有问号，存储地址中不能出现",
     ),
     "bad_option": ("the option {option}: {reason}", "选项 {option}：{reason}"),
-    "no_such_file": ("there is no file {name}", "没有文件 {name}"),
     "file_exists": (
         "{name} exists already; --force replaces it",
         "{name} 已存在；如要替换请加 --force",
