@@ -77,7 +77,9 @@ class MongoBackend:
     def begin(self, intent: Intent, join: object = None) -> Transaction:
         """See `Backend.begin`; `join` takes a PyMongo `ClientSession`.
 
-        Raises `StorageError` (`cannot_join`) for anything else or a session of another client.
+        Raises `StorageError` (`cannot_join`) for anything else or a session of another client;
+        the first statement raises `join_too_lax` where the host's transaction promises less than
+        snapshot reads and commits by the majority with journal.
         """
         if self._closed:
             raise UnitOfWorkClosed("backend_closed")

@@ -177,7 +177,7 @@ class JoinedLink:
     """Our part of the transaction that a host has in its session.
 
     It is never committed or aborted here; where the host had not begun one, it is begun in
-    his name.
+    his name. One that reads less than a snapshot, or whose commit may be lost, is refused.
     """
 
     host: ClientSession
@@ -190,7 +190,20 @@ class JoinedLink:
             raise StorageError("join_refused", isolation="closed")
         if not self.host.in_transaction:
             self.host.start_transaction(SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+        self._check_concerns()
         self._number = self.host._transaction_id
+
+    def _check_concerns(self) -> None:
+        """Raise `StorageError` (`join_too_lax`) where the host's transaction promises less."""
+        told = self.host._transaction.opts
+        reads = None if told is None or told.read_concern is None else told.read_concern.level
+        writes = None if told is None or told.write_concern is None else told.write_concern.document
+        # What is left open is up to the server, and to whoever configures it.
+        if reads != SNAPSHOT.level or any(
+            (writes or {}).get(name) != wanted for name, wanted in DURABLE.document.items()
+        ):
+            found = ", ".join(f"{name}={value}" for name, value in sorted((writes or {}).items()))
+            raise StorageError("join_too_lax", reads=reads or "", writes=found)
 
     @property
     def is_held(self) -> bool:

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession, TransactionOptions
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+from tests.mongo.test_wire import Listener
 from tests.servers.mongodb import Databases
 
 from crmcore.errors import Conflict, Duplicate, StorageError
@@ -40,6 +44,12 @@ def host(mongodb_stores: Databases) -> Iterator[Host]:
         yield Host(client)
 
 
+def begun(session: ClientSession, reads: str | None = "snapshot", **writes: Any) -> None:
+    """Begin a transaction of the host, as it may be joined unless told otherwise."""
+    concern = WriteConcern(**(writes or {"w": "majority", "j": True}))
+    session.start_transaction(ReadConcern(reads), concern)
+
+
 def _insert(record: str, **values: Any) -> Insert:
     return Insert(TICKET, [new_row(TICKET, record, 1, values)])
 
@@ -47,7 +57,7 @@ def _insert(record: str, **values: Any) -> Insert:
 @pytest.mark.parametrize("commits", [True, False])
 def test_the_host_decides(host: Host, commits: bool) -> None:
     with host.client.start_session() as session:
-        session.start_transaction()
+        begun(session)
         host.database.orders.insert_one({"_id": 1}, session=session)
         ours = host.desk.backend.begin(Intent.WRITE, session)
         ours.apply([_insert(A, title="t")])
@@ -80,7 +90,7 @@ def test_our_part_is_undone_and_the_work_of_the_host_stays(host: Host, refused: 
     setup.commit()
     before = host.desk.versions("ticket")
     with host.client.start_session() as session:
-        session.start_transaction()
+        begun(session)
         host.database.orders.insert_one({"_id": 1}, session=session)
         ours = host.desk.backend.begin(Intent.WRITE, session)
         row = next(row[:-2] for row in before if row[0] == A)
@@ -99,7 +109,7 @@ def test_our_part_is_undone_and_the_work_of_the_host_stays(host: Host, refused: 
 
 def test_a_taken_key_is_found_before_the_server_ends_the_transaction(host: Host) -> None:
     with host.client.start_session() as session:
-        session.start_transaction()
+        begun(session)
         host.database.orders.insert_one({"_id": 1}, session=session)
         ours = host.desk.backend.begin(Intent.WRITE, session)
         with pytest.raises(Duplicate):
@@ -141,12 +151,12 @@ def test_a_transaction_that_the_host_ended_is_written_in_no_more(
     write.apply([_insert(A, title="theirs")])
     write.commit()
     with host.client.start_session() as session:
-        session.start_transaction()
+        begun(session)
         ours = host.desk.backend.begin(Intent.WRITE, session)
         ours.apply([_insert(B, title="ours")])
         session.abort_transaction()
         if is_begun_anew:
-            session.start_transaction()
+            begun(session)
         with pytest.raises(StorageError) as refused:
             ours.apply([_insert(C, title="half")])
         assert refused.value.code == "host_transaction_over"
@@ -154,3 +164,68 @@ def test_a_transaction_that_the_host_ended_is_written_in_no_more(
         if is_begun_anew:
             session.commit_transaction()
     assert host.desk.find("ticket") == ["theirs"]
+
+
+LAX: dict[str, tuple[str | None, dict[str, Any]]] = {
+    "reads of one server": ("local", {"w": "majority", "j": True}),
+    "reads of the majority": ("majority", {"w": "majority", "j": True}),
+    "whatever reads the server likes": (None, {"w": "majority", "j": True}),
+    "one server": ("snapshot", {"w": 1, "j": True}),
+    "three servers": ("snapshot", {"w": 3, "j": True}),
+    "a tag": ("snapshot", {"w": "east", "j": True}),
+    "no journal": ("snapshot", {"w": "majority", "j": False}),
+    "whatever journal the server likes": ("snapshot", {"w": "majority"}),
+    "a journal of whom": ("snapshot", {"j": True}),
+}
+
+
+@pytest.mark.parametrize("lax", LAX)
+@pytest.mark.parametrize("intent", Intent)
+def test_who_promises_less_is_not_joined(host: Host, intent: Intent, lax: str) -> None:
+    reads, writes = LAX[lax]
+    with host.client.start_session() as session:
+        begun(session, reads, **writes)
+        host.database.orders.insert_one({"_id": 1}, session=session)
+        ours = host.desk.backend.begin(intent, session)
+        with pytest.raises(StorageError) as refused:
+            if intent is Intent.WRITE:
+                ours.apply([_insert(A, title="t")])
+            else:
+                host.desk.find("ticket", within=ours)
+        assert refused.value.code == "join_too_lax"
+        for language in ("en", "zh"):
+            assert "majority" in refused.value.message(language)  # type: ignore[arg-type]
+        ours.rollback()
+        # The transaction is the host's still, and so is what he wrote in it.
+        assert session.in_transaction
+        session.abort_transaction()
+    assert host.counts() == (0, 0)
+
+
+@pytest.mark.parametrize("told", ["by the transaction", "by the session", "by the client", "by us"])
+def test_what_is_joined_is_durable_on_the_wire(
+    mongodb_stores: Databases, host: Host, told: str
+) -> None:
+    listener = Listener()
+    options: dict[str, Any] = {"event_listeners": [listener], "w": 1, "journal": False}
+    if told == "by the client":
+        options |= {"w": "majority", "journal": True, "readConcernLevel": "snapshot"}
+    strict = TransactionOptions(ReadConcern("snapshot"), WriteConcern("majority", j=True))
+    with MongoClient[dict[str, Any]](mongodb_stores("host"), **options) as client:
+        backend = open_mongo(client.get_default_database(), prefix="a_")
+        defaults = strict if told == "by the session" else None
+        with client.start_session(default_transaction_options=defaults) as session:
+            if told == "by the transaction":
+                begun(session)
+            elif told != "by us":
+                session.start_transaction()
+            listener.sent.clear()
+            ours = backend.begin(Intent.WRITE, session)
+            ours.apply([_insert(A, title="t")])
+            ours.commit()
+            session.commit_transaction()
+        first = next(one for _, one in listener.sent if one.get("startTransaction"))
+        assert first["readConcern"]["level"] == "snapshot"
+        commits = listener.of("commitTransaction")
+        assert [one["writeConcern"] for one in commits] == [{"w": "majority", "j": True}]
+    assert host.counts() == (0, 1)

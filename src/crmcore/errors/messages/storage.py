@@ -22,6 +22,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the host's transaction cannot be joined: its isolation is {isolation}",
         "无法加入宿主事务：其隔离级别为 {isolation}",
     ),
+    "join_too_lax": (
+        "the host's transaction cannot be joined: its read concern is {reads}, its write concern"
+        " {writes}; begin it with read concern snapshot and write concern majority with j=True,"
+        " or begin none, and crmcore begins it in your name",
+        "无法加入宿主事务：其读关注为 {reads}，写关注为 {writes}；请以读关注 snapshot、"
+        "写关注 majority 且 j=True 开始事务，或不开始事务而由 crmcore 代为开始",
+    ),
     "not_prepared": (
         "the store is not prepared for this schema; prepare it first",
         "存储尚未为该结构做好准备，请先准备",
