@@ -68,6 +68,7 @@ def remade(entries: Entries, **changes: object) -> Entries:
         for old, raw in zip(former.chunks, raws, strict=True)
     )
     made = evolve(former, chunks=chunks, merkle=merkle_root(chunks), full=_full(former, raws))
+    made = evolve(made, records=sum(one.lines for one in chunks if one.module))
     made = evolve(made, **changes)  # type: ignore[arg-type]
     return {**entries, "manifest.json": manifest_bytes(made)}
 

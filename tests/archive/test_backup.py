@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -77,10 +78,10 @@ def test_a_backup_that_fails_leaves_no_file(
     source: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        raise OSError("no room")
+        raise OSError(errno.ENOSPC, "no room")
 
     monkeypatch.setattr("crmcore.archive.container.os.fsync", fail)
-    with pytest.raises(OSError, match="no room"):
+    with pytest.raises(SourceError, match="no room left"):
         backup(source.crm, tmp_path / "a.crmz")
     assert not list(tmp_path.iterdir())
 

@@ -167,7 +167,7 @@ def test_who_was_killed_may_hold_the_target_for_a_while(
     backend, begin, refused = MemoryBackend(), MemoryBackend.begin, list[Intent]()
 
     def begun(self: MemoryBackend, intent: Intent, join: object = None) -> Transaction:
-        if intent is Intent.WRITE and len(refused) < 3:
+        if self is backend and intent is Intent.WRITE and len(refused) < 3:
             refused.append(intent)
             raise Conflict("record_changed")
         return begin(self, intent, join)

@@ -14,20 +14,20 @@ from decimal import Decimal
 from attrs import define, field
 
 from crmcore.access import System
+from crmcore.archive.definitions import Definitions
+from crmcore.archive.ledger import Ledger
 from crmcore.archive.modules import ArchivedModule
-from crmcore.audit.definitions import Definitions
-from crmcore.audit.ledger import Ledger
-from crmcore.audit.versions import VersionCheck
+from crmcore.archive.versions import VersionCheck
 from crmcore.kinds import Kind
 from crmcore.query.bound import BoundQuery
 from crmcore.query.evaluate import Row
-from crmcore.records import lasting, layout_of, root_of
+from crmcore.records import lasting, layout_of
 from crmcore.schema import STAMPS
 from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, HEAD, OPERATION
 from crmcore.storage import Intent, Load
 from crmcore.work import Workspace
 from crmcore.work.remembering import AUDIT_HEAD_ID, START, AuditHead, chained
-from crmcore.work.sealing import HEAD_ID, Head, sealed_row
+from crmcore.work.sealing import HEAD_ID, Head, head_of, sealed_row
 
 _SETS = layout_of(CHANGE_SET).index
 _ENTRIES = layout_of(AUDIT_ENTRY).index
@@ -54,7 +54,7 @@ class Below:
     def of(cls, crm: Workspace) -> Below:
         made = cls(crm)
         with crm._store.reading(System("look")) as session:
-            made.ledger.read(session)
+            made.ledger.read(session, head_of(session.transaction))
             made.definitions = Definitions.read(session, made.ledger)
             made.modules = {one.module.name: one for one in made.definitions.modules}
             made.modules[HEAD.name] = ArchivedModule(HEAD, HEAD, True)
@@ -296,14 +296,15 @@ def rewrite(attack: Attack) -> None:
     changed = attack.below.plant(attack.tables)
     with attack.below.crm._store.reading(System("look")) as session:
         ledger = Ledger()
-        ledger.read(session)
-        check = VersionCheck(session, ledger, Definitions.read(session, ledger))
-        check.run()
+        head = head_of(session.transaction)
+        ledger.read(session, head)
+        check = VersionCheck(session, ledger, Definitions.read(session, ledger), head)
+        check.look()
+    roots = {facts.id: root for facts, root in ledger.roots()}
     attack.below.restore(changed)
     head, rows = Head(0, _LONG_AGO, START, None), list[Row]()
     for row in attack.sets():
-        root = root_of(ledger.sets[str(row[0])].commitments)
-        head, made = sealed_row(head, _with(row, _SETS, root=root))
+        head, made = sealed_row(head, _with(row, _SETS, root=roots[str(row[0])]))
         rows.append((made[0], 2, *made[2:]))
     attack.tables[CHANGE_SET.name] = [(*row, None, None)[: len(row) + 2] for row in _bare(rows)]
     _head(attack, HEAD_ID, content=None, moment=head.moment, chain=head.chain)

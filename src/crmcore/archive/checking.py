@@ -9,10 +9,12 @@ from typing import Final
 
 from attrs import define, field
 
+from crmcore.archive.anchors import AuditHead
 from crmcore.archive.container import chunk_name
 from crmcore.archive.lines import Encode, digest_of, encoder
 from crmcore.archive.manifest import Manifest
 from crmcore.archive.modules import ArchivedModule
+from crmcore.archive.proving import check_chain
 from crmcore.archive.reading import Archive, Lines, opened
 from crmcore.archive.snapshot import full_digest
 from crmcore.errors import CrmError, SourceError
@@ -30,25 +32,35 @@ _STAMPED: Final = len(STAMPS)
 _PLACES: Final = layout_of(CHANGE_SET).index
 
 
-def verify(file: str | Path, *, key: bytes | None = None, full: bool = True) -> Manifest:
+def verify(
+    file: str | Path,
+    *,
+    key: bytes | None = None,
+    full: bool = True,
+    head: AuditHead | str | None = None,
+) -> Manifest:
     """The manifest of the archive in `file`, which is in order.
 
     With `full` every byte is read: the digest of the file, of each chunk and of the whole,
-    every value, the change chain. Without, only the structure and the manifest.
+    every value, and whether versions are those that the change chain tells of. Without, only
+    the structure and the manifest. Whoever writes an archive can make up a chain as well: a
+    `head` that was anchored elsewhere (`crmcore.audit.head`) tells whether the chain up to
+    there is the one that was anchored; then every byte is read.
     Raises `SourceError` for whatever is not as it was written (`no_such_file` where there is
     nothing), `Invalid`, `MissingExtra`.
     """
     with opened(file, key) as archive:
-        if full:
-            check_archive(archive)
+        if full or head is not None:
+            check_archive(archive, AuditHead.parse(head) if isinstance(head, str) else head)
         return archive.manifest
 
 
-def check_archive(archive: Archive) -> None:
+def check_archive(archive: Archive, anchor: AuditHead | None = None) -> None:
     """Raise `SourceError` unless every byte of `archive` is as it was written."""
     archive.reader.check_bytes()
     _check_revisions(archive)
     _Check(archive, archive.modules).run()
+    check_chain(archive, anchor)
 
 
 def _check_revisions(archive: Archive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, get_args, get_origin
 
@@ -12,6 +13,7 @@ from attrs import asdict, field, frozen
 from cattrs import BaseValidationError, Converter
 
 from crmcore.records import canonical_json
+from crmcore.work.sealing import Head
 
 FORMAT: Final = "crmcore archive"
 VERSION: Final = 1
@@ -87,6 +89,12 @@ def merkle_root(chunks: Sequence[Chunk]) -> str:
             for pair in pairs
         ]
     return level[0].hex() if level else "0" * 64
+
+
+def head_in(manifest: Manifest) -> Head:
+    """The head of the workspace that a checked `manifest` tells of."""
+    moment = datetime.fromisoformat(manifest.moment)
+    return Head(manifest.position, moment, manifest.chain, manifest.content)
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

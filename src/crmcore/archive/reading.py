@@ -59,10 +59,14 @@ class Archive:
         """What is archived of each module."""
         return archived_modules(self.revisions)
 
-    def chunks(self) -> Iterator[tuple[str, Chunk, Lines]]:
-        """The place of each chunk of versions, the chunk and its lines; raises `SourceError`."""
+    def chunks(self, module: str | None = None) -> Iterator[tuple[str, Chunk, Lines]]:
+        """The place of each chunk of versions, the chunk and its lines; raises `SourceError`.
+
+        With `module` only those of that module.
+        """
+        first = len(self.schema_chunks)
         for number, chunk in enumerate(self.manifest.chunks, 1):
-            if number > len(self.schema_chunks):
+            if number > first and module in (None, chunk.module):
                 yield chunk_name(number), chunk, self._lines(number, chunk)
 
     def rows(self, module: ArchivedModule, place: str, lines: Lines) -> list[Row]:

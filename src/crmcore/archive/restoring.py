@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 
 from crmcore.archive.checking import check_archive
 from crmcore.archive.derived import rebuild
 from crmcore.archive.loading import Origin, Target
-from crmcore.archive.manifest import Manifest
+from crmcore.archive.manifest import Manifest, head_in
 from crmcore.archive.reading import Archive, opened
 from crmcore.errors import SourceError
 from crmcore.storage import Backend
 from crmcore.work.opening import open_backend
-from crmcore.work.sealing import Head
 
 
 def restore(
@@ -98,9 +96,3 @@ def _make_room(target: Target, archive: Archive) -> None:
         module = modules[chunk.module]
         rows = archive.rows(module, where, lines)
         target.remove(module, sorted({str(row[0]) for row in rows}))
-
-
-def head_in(manifest: Manifest) -> Head:
-    """The head of the workspace that a checked `manifest` tells of."""
-    moment = datetime.fromisoformat(manifest.moment)
-    return Head(manifest.position, moment, manifest.chain, manifest.content)

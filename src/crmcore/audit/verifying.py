@@ -8,14 +8,15 @@ from typing import Final
 from attrs import frozen
 
 from crmcore.access import System
-from crmcore.audit.definitions import Definitions
+from crmcore.archive.definitions import Definitions
+from crmcore.archive.ledger import Ledger
+from crmcore.archive.versions import VersionCheck
 from crmcore.audit.entries import EntryCheck
 from crmcore.audit.heads import AuditHead
-from crmcore.audit.ledger import Ledger
-from crmcore.audit.versions import VersionCheck
 from crmcore.errors import CrmError, Problem
 from crmcore.work import Workspace
 from crmcore.work.configuring import check_right
+from crmcore.work.sealing import head_of
 
 _UNREADABLE: Final = (
     ArithmeticError,
@@ -59,8 +60,9 @@ def verify(crm: Workspace, anchor: AuditHead | None = None) -> Verification:
     ledger, entries, versions = Ledger(), EntryCheck(), 0
     with store.reading(System("audit")) as session:
         try:
-            ledger.read(session)
-            check = VersionCheck(session, ledger, Definitions.read(session, ledger))
+            head = head_of(session.transaction)
+            ledger.read(session, head)
+            check = VersionCheck(session, ledger, Definitions.read(session, ledger), head)
             check.run()
             versions = check.versions
             entries.run(session)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
-from crmcore.audit import AuditHead, head, verdicts, verify
+from crmcore.audit import head, verdicts, verify
+from crmcore.cli.anchors import anchor as found_anchor
 from crmcore.cli.command import argument, command, number, option
 from crmcore.cli.desk import Desk
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import auditing
 from crmcore.cli.screen import plain
-from crmcore.errors import Invalid
 
 _SHOWN: Final = 50
-_LONGEST: Final = 1_000
 _COLUMNS: Final = (
     "position",
     "moment",
@@ -67,7 +65,7 @@ def _head(desk: Desk) -> int:
 
 
 def _verify(desk: Desk, anchor: str | None) -> int:
-    found = verify(desk.workspace(), None if anchor is None else _anchor(anchor))
+    found = verify(desk.workspace(), None if anchor is None else found_anchor(anchor))
     language = desk.tongue.language
     told = [one.to_dict(language) for one in found.problems]
     counts = {"changes": found.changes, "versions": found.versions, "entries": found.entries}
@@ -84,15 +82,6 @@ def _verify(desk: Desk, anchor: str | None) -> int:
     broken = desk.tongue("not as they were written", "与写入时不同")
     desk.screen.line(f"{looked}: {sound if found.is_sound else broken}")
     return OK if found.is_sound else REFUSED
-
-
-def _anchor(text: str) -> AuditHead:
-    path = Path(text)
-    try:
-        is_file = len(text) < _LONGEST and path.is_file()
-        return AuditHead.parse(path.read_text("utf-8")[:_LONGEST] if is_file else text)
-    except (OSError, UnicodeDecodeError):
-        raise Invalid("not_an_anchor") from None
 
 
 def _watch(desk: Desk) -> int:

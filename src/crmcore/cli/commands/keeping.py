@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crmcore.archive import Manifest, backup, move, restore, verify
+from crmcore.cli.anchors import anchor
 from crmcore.cli.command import argument, command, flag, option
 from crmcore.cli.desk import Desk, open_existing
 from crmcore.cli.exits import OK, REFUSED
@@ -36,11 +37,15 @@ def backup_(desk: Desk, store: str, file: str, since: str | None, key_file: str 
     keeping.VERIFY,
     argument("file"),
     flag("--fast"),
+    option("--head", metavar="HEAD"),
     option("--key-file", metavar="FILE"),
 )
-def verify_(desk: Desk, file: str, fast: bool, key_file: str | None) -> None:
+def verify_(desk: Desk, file: str, fast: bool, head: str | None, key_file: str | None) -> None:
     """Check an archive."""
-    found = verify(file, key=_key(key_file), full=not fast)
+    if fast and head is not None:
+        raise desk.bad("--head", "not with --fast", "不能与 --fast 同用")
+    known = None if head is None else anchor(head)
+    found = verify(file, key=_key(key_file), full=not fast, head=known)
     _tell(desk, file, found)
     sound = desk.tongue("the manifest is in order", "清单完好")
     desk.screen.line(sound if fast else desk.tongue("every byte is in order", "每个字节都完好"))

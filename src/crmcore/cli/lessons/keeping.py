@@ -47,6 +47,11 @@ VERIFY: Final[Lesson] = lesson(
             "Only its structure and its manifest.",
             "只检查结构与清单。",
         ),
+        "head": (
+            "A head that was anchored elsewhere (crmcore audit head), or a file with it: is the"
+            " chain of the archive the one that led there?",
+            "此前锚定在别处的链头（crmcore audit head），或存有它的文件：备份中的变更链是否一致？",
+        ),
         "key_file": KEY,
     },
     (example("crmcore verify monday.crmz", "can it be relied on?", "是否可靠？"),),

@@ -6,6 +6,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} is damaged or was tampered with ({place}); nothing of it was used",
         "{file} 已损坏或被篡改（{place}），未使用其中任何内容",
     ),
+    "archive_contradicts": (
+        "{file} contradicts the chain of its own changes; nothing of it was used",
+        "{file} 与其自身的变更链相矛盾，未使用其中任何内容",
+    ),
+    "archive_not_anchored": (
+        "the chain of {file} does not lead through the anchored head at position {position}:"
+        " it was made anew, ends before, or begins behind",
+        "{file} 的变更链未经过位置 {position} 处的锚定链头："
+        "可能被重新生成、在此之前结束或在此之后开始",
+    ),
+    "archive_shares_key": (
+        "more than one record has the same unique value",
+        "有多条记录共用同一个唯一值",
+    ),
     "archive_version": (
         "{file} has format {found}; this version of crmcore reads up to {known}",
         "{file} 的格式版本为 {found}，当前版本的 crmcore 最高支持 {known}",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from attrs import define, field, frozen
 
+from crmcore.archive.ledger import ChangeSetFacts, Ledger
 from crmcore.archive.modules import ArchivedModule, archived_modules
-from crmcore.audit.ledger import ChangeSetFacts, Ledger
 from crmcore.query.bound import BoundQuery, Ref, stamp_ref
 from crmcore.query.evaluate import Row
 from crmcore.records import canonical, canonical_json, layout_of
@@ -42,8 +42,8 @@ class Definitions:
     _readings: dict[tuple[str, int], Reading | None] = field(factory=dict)
 
     @classmethod
-    def read(cls, session: Session, ledger: Ledger) -> Definitions:
-        """All definitions that the store holds."""
+    def read(cls, session: Session, ledger: Ledger, known: Sequence[Schema] = ()) -> Definitions:
+        """All definitions that the store holds, and those that are `known` from elsewhere."""
         columns = (
             stamp_ref("version"),
             stamp_ref("change_set"),
@@ -52,7 +52,7 @@ class Definitions:
         rows = session.rows(BoundQuery(DEFINITION, columns, versions=True))
         found = [row for row in rows if row[2] == SCHEMA]
         found.sort(key=lambda row: row[0])  # type: ignore[arg-type,return-value]
-        every, modules, digests = _parsed(session, [row[3] for row in found])
+        every, modules, digests = _parsed(session, [row[3] for row in found], known)
         placed = [(_position(ledger, row[1]), one) for row, one in zip(found, every, strict=False)]
         return cls(every, modules, digests, sorted(placed, key=lambda one: one[0]))
 
@@ -78,14 +78,14 @@ class Definitions:
 _Parsed = tuple[tuple[Schema, ...], tuple[ArchivedModule, ...], Mapping[str, Schema]]
 
 
-def _parsed(session: Session, definitions: Sequence[object]) -> _Parsed:
+def _parsed(session: Session, definitions: Sequence[object], more: Sequence[Schema]) -> _Parsed:
     """The schemas, what is archived of them, and their digests; found once for each text."""
     kind = DEFINITION.by_name["value"].kind
     texts = tuple(canonical_json(kind.to_json(one)) for one in definitions)
     known: dict[tuple[bytes, ...], _Parsed]
     known = session.configuration.__dict__.setdefault("_audit_definitions", {})
     if texts not in known:
-        every = (*map(schema_from_json, definitions), session.schema)
+        every = (*map(schema_from_json, definitions), *more, session.schema)
         digests = {people_digest(one): one for one in every}
         known.clear()
         known[texts] = (every, archived_modules(every), digests)

@@ -7,15 +7,15 @@ from typing import Final
 
 from attrs import define, field
 
-from crmcore.archive.modules import ArchivedModule
-from crmcore.audit.definitions import (
+from crmcore.archive.definitions import (
     Conversion,
     Definitions,
     Reading,
     conversions,
     reading,
 )
-from crmcore.audit.ledger import ChangeSetFacts, Ledger, Rewriting
+from crmcore.archive.ledger import ChangeSetFacts, Ledger, Rewriting
+from crmcore.archive.modules import ArchivedModule
 from crmcore.errors import Problem
 from crmcore.query.bound import TRUE, BoundQuery, full_columns
 from crmcore.query.evaluate import Row
@@ -34,7 +34,7 @@ from crmcore.schema import Module
 from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, OPERATION, STEP
 from crmcore.work.committing import told_of
 from crmcore.work.journal import rewrite_commitment, rewrite_mark
-from crmcore.work.sealing import head_of
+from crmcore.work.sealing import Head
 from crmcore.work.session import Session
 
 _APART: Final = frozenset({AUDIT_ENTRY.name, CHANGE_SET.name, OPERATION.name})
@@ -47,29 +47,35 @@ class VersionCheck:
     session: Session
     ledger: Ledger
     definitions: Definitions
+    head: Head
     versions: int = 0
     content: int = 0
     _last: Row = ()
     _present: Reading | None = None
-    _groups: set[tuple[str, str]] = field(factory=set)
+    _groups: dict[tuple[str, str], bytes] = field(factory=dict)
     _conversions: dict[tuple[int, int], list[Conversion]] = field(factory=dict)
 
     def run(self) -> None:
         """Collects what is amiss in the ledger's problems."""
+        self.look()
+        self.ledger.check_roots()
+        if self.ledger.is_whole:
+            self._check_operations()
+            self._check_content()
+
+    def look(self) -> None:
+        """Go through all versions, for what they commit to."""
         for module in self.definitions.modules:
             if module.module.name not in _APART:
                 self._check_module(module)
-        self._check_operations()
-        for facts in self.ledger.sets.values():
-            self.ledger.problems.extend(facts.problems())
-        self._check_content()
 
     def _check_module(self, module: ArchivedModule) -> None:
         name = module.module.name
         self._last = ()
         present = self.session.schema.by_name.get(name)
         is_people = not name.startswith("crm_")
-        self._present = reading(module, present) if present and is_people else None
+        is_told = present is not None and is_people and self.ledger.is_whole
+        self._present = reading(module, present) if present and is_told else None
         query = BoundQuery(module.whole, module.columns, TRUE, TRUE, versions=True)
         for row in self.session.rows(query):
             self.versions += 1
@@ -89,13 +95,15 @@ class VersionCheck:
                 self._check_removal(module.module, last, ended_by)
             elif ended_by != wanted:
                 self._amiss("audit_wrong_ending", name, last)
-        if row and row[1] != (last[1] + 1 if is_same else 1):  # type: ignore[operator]
+        wanted_number = last[1] + 1 if is_same else 1  # type: ignore[operator]
+        is_begun = is_same or self.ledger.is_whole
+        if row and is_begun and row[1] != wanted_number:
             self._amiss("audit_version_gap", name, row)
 
     def _check_removal(self, module: Module, row: Row, ended_by: object) -> None:
         facts = self.ledger.set_of(ended_by, module.name, row[0])
         if facts is not None and facts.form > 1:
-            facts.add(removal_commitment(module, row[0], row[1]), module.name, row[0])
+            self._add(facts, removal_commitment(module, row[0], row[1]), module.name, row[0])
 
     def _check_version(self, module: ArchivedModule, row: Row) -> None:
         name = module.module.name
@@ -142,13 +150,18 @@ class VersionCheck:
         module, content = written.module, written.encode(row)
         salt = bytes.fromhex(str(row[7]))
         if facts.form == 1:
-            facts.add(commitment(salt, content), module.name, row[0])
+            self._add(facts, commitment(salt, content), module.name, row[0])
             facts.is_shared = facts.is_shared or row[7] in facts.salts
             facts.salts.add(row[7])
         else:
-            facts.add(version_commitment(module, row, content), module.name, row[0])
+            self._add(facts, version_commitment(module, row, content), module.name, row[0])
         if is_personal(module):
-            facts.commitments.extend(personal_commitments(module, salt, row))
+            for one in personal_commitments(module, salt, row):
+                self.ledger.add(facts, one)
+
+    def _add(self, facts: ChangeSetFacts, commitment: bytes, module: str, record: object) -> None:
+        self.ledger.add(facts, commitment)
+        facts.name(module, record)
 
     def _check_rewritten(
         self,
@@ -175,10 +188,11 @@ class VersionCheck:
         moment = row[4]
         assert isinstance(moment, datetime)
         found = rewrite_commitment(str(row[7]), plain, moment, str(row[5]))
-        if (facts.id, place[1]) not in self._groups:
-            self._groups.add((facts.id, place[1]))
-            facts.add(found, module.name, row[0])
-        elif found not in facts.commitments:
+        group = facts.id, place[1]
+        if group not in self._groups:
+            self._groups[group] = found
+            self._add(facts, found, module.name, row[0])
+        elif found != self._groups[group]:
             self._amiss("audit_rewritten", module.name, row)
 
     def _check_operations(self) -> None:
@@ -197,9 +211,8 @@ class VersionCheck:
             self._amiss("audit_operation_differs", OPERATION.name, (missing,))
 
     def _check_content(self) -> None:
-        head = head_of(self.session.transaction)
-        is_known = head.content is not None and not self.ledger.waiting
-        if is_known and head.content != digest_text(self.content):
+        is_known = self.head.content is not None and not self.ledger.waiting
+        if is_known and self.head.content != digest_text(self.content):
             self.ledger.problems.append(Problem("audit_content_differs", {}))
 
     def _amiss(self, code: str, module: str, row: Row) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from attrs import define, field
 
+from crmcore.archive.spooling import Spool
 from crmcore.errors import Problem
 from crmcore.query.bound import BoundOrder, BoundQuery, Ref, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of, root_of
 from crmcore.schema.reserved import CHANGE_SET
-from crmcore.work.sealing import Head, head_of, sealed_row
+from crmcore.work.sealing import Head, sealed_row
 from crmcore.work.session import Session
 
 _PLACE: Final = layout_of(CHANGE_SET).index
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _SEALED: Final = 2
 _NAMED: Final = 3
+_NUMBER: Final = 8
+_DIGEST: Final = 32
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 START: Final = "0" * 64
 
@@ -35,13 +39,15 @@ class Rewriting:
 
 @define
 class ChangeSetFacts:
-    """One change set: what it says, and the commitments of what was found of it.
+    """One change set: what it says, and what was found of it.
 
-    `records` names a few of its records, for whoever has to look for what is amiss. Where
-    `is_purged`, values of its versions were purged, and nobody can tell what it committed to.
+    `number` is its place among those that are looked at. `records` names a few of its
+    records, for whoever has to look for what is amiss. Where `is_purged`, values of its
+    versions were purged, and nobody can tell what it committed to.
     """
 
     id: str
+    number: int
     position: int | None
     form: int
     schema: str | None
@@ -49,14 +55,13 @@ class ChangeSetFacts:
     operation: str
     told: str | None
     rewrites: dict[tuple[str, str], Rewriting]
-    commitments: list[bytes] = field(factory=list)
     records: list[tuple[str, str]] = field(factory=list)
     salts: set[object] = field(factory=set)
     is_shared: bool = False
     is_purged: bool = False
 
     @classmethod
-    def of(cls, row: Row) -> ChangeSetFacts:
+    def of(cls, row: Row, number: int = 0) -> ChangeSetFacts:
         """The facts that a row of `crm_change_set` states."""
         values = {name: row[place] for name, place in _PLACE.items()}
         position, rewrites = values["position"], values["rewrites"]
@@ -64,6 +69,7 @@ class ChangeSetFacts:
         assert isinstance(told, list)
         return cls(
             str(row[0]),
+            number,
             position if isinstance(position, int) else None,
             _number(values["form"]) or 1,
             _text(values["schema"]),
@@ -73,20 +79,19 @@ class ChangeSetFacts:
             {(str(one["module"]), str(one["mark"])): _rewriting(one) for one in told},
         )
 
-    def add(self, commitment: bytes, module: str, record: object) -> None:
-        """Note a commitment that was made of what is stored."""
-        self.commitments.append(commitment)
+    def name(self, module: str, record: object) -> None:
+        """Note a record of this change set."""
         if len(self.records) < _NAMED:
             self.records.append((module, str(record)))
 
-    def problems(self) -> Iterator[Problem]:
-        """What of this change set is not as it was committed."""
+    def problems(self, root: str) -> Iterator[Problem]:
+        """What of this change set is not as it was committed; what was found has this `root`."""
         for (module, _), one in self.rewrites.items():
             if one.found != one.count:
                 yield Problem("audit_root_differs", self._where(), module)
         # Rewrites of the first form left nothing to tell their versions by.
         is_open = self.form == 1 and self.is_shared
-        if root_of(self.commitments) != self.root and not (is_open or self.is_purged):
+        if root != self.root and not (is_open or self.is_purged):
             first = next((module for module, _ in self.records), None)
             yield Problem("audit_root_differs", self._where(), first)
 
@@ -112,26 +117,61 @@ def _number(value: object) -> int | None:
 
 @define
 class Ledger:
-    """All change sets, and whether they are chained as they were sealed."""
+    """All change sets, and whether they are chained as they were sealed.
 
+    A ledger that begins behind a sealed position (`last`) knows what came since.
+    """
+
+    last: Head = field(factory=lambda: Head(0, _LONG_AGO, START, None))
     sets: dict[str, ChangeSetFacts] = field(factory=dict)
     problems: list[Problem] = field(factory=list)
     chains: dict[int, str] = field(factory=dict)
     waiting: int = 0
+    _commitments: Spool = field(factory=lambda: Spool(_NUMBER + _DIGEST))
 
-    def read(self, session: Session) -> None:
-        """Walk the chain from its beginning; what is amiss is in `problems`."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether it begins where the chain does."""
+        return self.last.position == 0
+
+    def read(self, session: Session, head: Head) -> None:
+        """Walk the chain up to `head`; what is amiss is in `problems`."""
         order = (BoundOrder(Ref((), CHANGE_SET.by_name["position"])),)
         query = BoundQuery(CHANGE_SET, full_columns(CHANGE_SET), order=order)
-        last = Head(0, _LONG_AGO, START, None)
-        for row in session.rows(query):
-            found = ChangeSetFacts.of(row)
+        last = self.last
+        for number, row in enumerate(session.rows(query)):
+            found = ChangeSetFacts.of(row, number)
             self.sets[found.id] = found
             if found.position is None:
                 self.waiting += 1
             else:
                 last = self._link(last, row, found.position)
-        self._check_head(session, last)
+        self._check_head(head, last)
+
+    def leads_through(self, position: int, chain: str) -> bool:
+        """Whether the chain was at `chain` at `position`; also before its first change set."""
+        known = {self.last.position: self.last.chain, **self.chains}
+        return known.get(position) == chain
+
+    def add(self, facts: ChangeSetFacts, commitment: bytes) -> None:
+        """Note a commitment that was made of what is stored of `facts`."""
+        self._commitments.add(facts.number, facts.number.to_bytes(_NUMBER, "big") + commitment)
+
+    def check_roots(self) -> None:
+        """Compare what was found of every change set with what it says."""
+        for facts, root in self.roots():
+            self.problems.extend(facts.problems(root))
+
+    def roots(self) -> Iterator[tuple[ChangeSetFacts, str]]:
+        """The root of what was found of every change set; asked for once."""
+        every, missing = list(self.sets.values()), set(range(len(self.sets)))
+        for bucket in self._commitments.sorted_buckets():
+            for place, parts in groupby(bucket, key=lambda one: one[:_NUMBER]):
+                number = int.from_bytes(place, "big")
+                missing.discard(number)
+                yield every[number], root_of(one[_NUMBER:] for one in parts)
+        for number in sorted(missing):
+            yield every[number], root_of(())
 
     def _link(self, last: Head, row: Row, position: int) -> Head:
         """Check that the sealed `row` follows `last`; the head behind it as it is stored."""
@@ -146,8 +186,7 @@ class Ledger:
         self.chains[position] = chain
         return Head(position, moment, chain, None)
 
-    def _check_head(self, session: Session, last: Head) -> None:
-        head = head_of(session.transaction)
+    def _check_head(self, head: Head, last: Head) -> None:
         found = (last.position, last.chain)
         if found != (head.position, head.chain) or (last.position and last.moment != head.moment):
             params = {"position": last.position, "head": head.position}
@@ -156,6 +195,6 @@ class Ledger:
     def set_of(self, name: object, module: str, record: object) -> ChangeSetFacts | None:
         """The change set called `name`; a version that names none was not written by us."""
         found = self.sets.get(str(name))
-        if found is None:
+        if found is None and self.is_whole:
             self.problems.append(Problem("audit_unknown_set", {}, module, str(record)))
         return found
