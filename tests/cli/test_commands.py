@@ -260,6 +260,28 @@ def test_prove_says_one_line_and_its_exit_code_says_the_same(crm: Run) -> None:
     assert "null-order" in crm("prove", "--list").out
 
 
+def test_a_planted_bug_that_cannot_bite_is_no_proof(crm: Run) -> None:
+    """A tick would say that the bug was looked for, and that the law cannot fail."""
+    where = ["--backends", "memory", "--examples", "1"]
+    elsewhere = crm("prove", "parity", "--sabotage", "mongo-negation-lost", *where)
+    assert (elsewhere.code, "✓" in elsewhere.out) == (2, False)
+    assert "--backends mongodb" in elsewhere.err
+    assert crm("prove", "--sabotage", "mongo-negation-lost", *where).code == 2
+    for law, name in (
+        ("fidelity", "null-order"),
+        ("fidelity", "mongo-negation-lost"),
+        ("fidelity", "reference:null-order"),
+        ("parity", "load-forgets-stamps"),
+        ("parity", "report-without-scope"),
+        ("undo", "sqlite-scale-lost"),
+    ):
+        found = crm("prove", law, "--sabotage", name, "--backends", "memory,sqlite")
+        assert (found.code, "is found by" in found.err) == (2, True), name
+    missed = crm("prove", "parity", "--sabotage", "sum-overflow", *where, "--questions", "1")
+    assert missed.code == 1
+    assert "sum-overflow was planted and not found" in missed.out.splitlines()[-1]
+
+
 def test_help_teaches_in_both_languages(crm: Run) -> None:
     for language in ("en", "zh"):
         shown = crm("--help", "--lang", language)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from crmcore.errors import Invalid
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
 from crmcore.testing import LAWS, SABOTAGES, fidelity, parity
@@ -45,6 +46,16 @@ def test_a_bug_within_an_adapter_is_found(name: str, backend: str) -> None:
     proof = parity([backend], sabotage=name, attempts=0)
     assert len(proof.divergences) == 1
     assert f"check('{backend}', sabotage='{name}')" in proof.divergences[0].program
+
+
+def test_a_slip_is_not_looked_for_where_it_is_not() -> None:
+    with pytest.raises(Invalid) as caught:
+        parity(["memory", "sqlite"], sabotage="mongo-negation-lost", examples=1)
+    assert caught.value.code == "sabotage_elsewhere"
+    assert "mongodb" in str(caught.value)
+    missed = parity(["memory"], sabotage="sum-overflow", examples=1, asks=1)
+    assert not missed.holds
+    assert "planted and not found" in missed.line
 
 
 def test_a_slip_is_over_when_the_proof_is() -> None:

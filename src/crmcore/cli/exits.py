@@ -56,6 +56,8 @@ _USAGE_CODES: Final = frozenset(
         "no_workspace",
         "bad_option",
         "bad_file_name",
+        "sabotage_elsewhere",
+        "sabotage_not_of_law",
         "unknown_scheme",
         "unknown_engine",
         "bad_store_url",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from attrs import evolve
+
 from crmcore.cli.command import argument, command, flag, number, option
 from crmcore.cli.desk import Desk
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import trusting
-from crmcore.errors import NotFound, WorkspaceError
+from crmcore.errors import Invalid, NotFound, WorkspaceError
 from crmcore.schema.names import nearest
 
 if TYPE_CHECKING:
@@ -45,33 +47,63 @@ def prove(
 ) -> int:
     """Try the laws; the last line is the verdict."""
     from crmcore.testing.laws import LAWS
-    from crmcore.testing.sabotage import REFERENCE, SABOTAGES, SLIPS
-    from crmcore.testing.secrecy import LEAKS, SECRECY_LAWS
 
-    planted = {name: one.what for name, one in SABOTAGES.items()}
-    planted |= {name: one.what for name, one in SLIPS.items()}
-    planted |= {name: one.what for name, one in LEAKS.items()}
     if list_laws:
-        return _list(desk, list(LAWS), planted)
-    every = list(SECRECY_LAWS if sabotage in LEAKS else LAWS)
-    chosen = every if not laws or ALL in laws else list(dict.fromkeys(laws))
-    for name in chosen:
-        if name not in LAWS:
-            raise NotFound("no_such_law", name=name, known=", ".join(LAWS))
-    if sabotage is not None and sabotage.removeprefix(REFERENCE) not in planted:
-        known = nearest(sabotage, list(planted)) or ", ".join(planted)
-        raise NotFound("no_such_sabotage", name=sabotage, known=known)
-    where = backends or (SLIPS[sabotage].backend if sabotage in SLIPS else BACKENDS)
-    names = [one.strip() for one in where.split(",") if one.strip()]
-    if not names:
-        raise desk.bad("--backends", "name at least one", "请至少给出一个")
+        return _list(desk, list(LAWS), _planted())
+    chosen = _chosen(laws, sabotage)
+    names = _names(desk, backends, sabotage)
     proofs: list[Proof] = []
     for name in chosen:
         sizes = _sizes(name, examples, questions, default=sabotage is not None)
         proof = _proof(LAWS[name], name, names, sizes, seed or 0, sabotage)
+        if sabotage is not None and proof.holds:
+            proof = evolve(proof, weaknesses=(f"{sabotage} was planted and not found",))
         proofs.append(proof)
         _tell(desk, proof)
     return _verdict(desk, proofs)
+
+
+def _planted() -> Mapping[str, str]:
+    """What each planted bug does, by name."""
+    from crmcore.testing.sabotage import descriptions
+    from crmcore.testing.secrecy import LEAKS
+
+    return {**descriptions(), **{name: one.what for name, one in LEAKS.items()}}
+
+
+def _chosen(laws: Sequence[str], sabotage: str | None) -> list[str]:
+    """The laws that are tried: with a planted bug, those that could find it."""
+    from crmcore.testing.laws import LAWS
+    from crmcore.testing.sabotage import REFERENCE, laws_of
+    from crmcore.testing.secrecy import LEAKS, SECRECY_LAWS
+
+    chosen = list(LAWS) if not laws or ALL in laws else list(dict.fromkeys(laws))
+    for name in chosen:
+        if name not in LAWS:
+            raise NotFound("no_such_law", name=name, known=", ".join(LAWS))
+    if sabotage is None:
+        return chosen
+    planted = _planted()
+    if sabotage.removeprefix(REFERENCE) not in planted:
+        known = nearest(sabotage, list(planted)) or ", ".join(planted)
+        raise NotFound("no_such_sabotage", name=sabotage, known=known)
+    able = SECRECY_LAWS if sabotage in LEAKS else laws_of(sabotage, LAWS.keys() - SECRECY_LAWS)
+    found = [name for name in chosen if name in able]
+    if not found:
+        raise Invalid("sabotage_not_of_law", name=sabotage, laws=", ".join(sorted(able)))
+    return found
+
+
+def _names(desk: Desk, backends: str | None, sabotage: str | None) -> list[str]:
+    """The backends that are compared: with a planted bug of one of them, that one."""
+    from crmcore.testing.sabotage import SLIPS, check_bites
+
+    where = backends or (SLIPS[sabotage].backend if sabotage in SLIPS else BACKENDS)
+    names = [one.strip() for one in where.split(",") if one.strip()]
+    if not names:
+        raise desk.bad("--backends", "name at least one", "请至少给出一个")
+    check_bites(sabotage, names)
+    return names
 
 
 def _tell(desk: Desk, proof: Proof) -> None:

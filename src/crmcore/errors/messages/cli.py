@@ -40,6 +40,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "not_json_schema": ("{name} holds no schema: {reason}", "{name} 不是结构定义：{reason}"),
     "no_such_law": ("there is no law {name}; known: {known}", "没有定律 {name}；已有：{known}"),
+    "sabotage_elsewhere": (
+        "{name} is planted in the adapter of {backends}, which is not among the backends:"
+        " nothing would be found and nothing proved; add --backends {backends}",
+        "{name} 植入在 {backends} 的适配器中，而所选后端不含它：什么也发现不了、证明不了；"
+        "请加上 --backends {backends}",
+    ),
+    "sabotage_not_of_law": (
+        "{name} is found by: {laws}; any other law would hold, and prove nothing",
+        "{name} 由以下定律发现：{laws}；其他定律会成立，但什么也证明不了",
+    ),
     "no_such_sabotage": (
         "there is no sabotage {name}; known: {known}",
         "没有破坏项 {name}；已有：{known}",

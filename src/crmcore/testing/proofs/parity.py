@@ -26,6 +26,7 @@ from crmcore.testing.features import (
 from crmcore.testing.generate import make_ask, make_setting
 from crmcore.testing.proofs.verdict import Divergence, Proof
 from crmcore.testing.reducing import reduced
+from crmcore.testing.sabotage import check_bites
 from crmcore.testing.script import World
 from crmcore.testing.source import program
 from crmcore.testing.stores import Stores, empty_stores
@@ -74,8 +75,10 @@ def parity(
     """Compare `backends` with the definition in `examples` worlds, by `asks` questions each.
 
     The same seed asks the same questions. The search ends with the first difference, which
-    is reduced, in so many `attempts`, to the smallest case that shows it.
+    is reduced, in so many `attempts`, to the smallest case that shows it. Raises `Invalid`
+    (`sabotage_elsewhere`) where the planted bug is of none of the backends.
     """
+    check_bites(sabotage, backends)
     tally = Tally()
     found: Divergence | None = None
     with planting(sabotage) as reference, opened(backends) as stores:
@@ -98,7 +101,7 @@ def parity(
         dict(tally.refused),
         dict(tally.features),
         () if found is None else (found,),
-        () if found is not None else tuple(_weaknesses(tally)),
+        () if found is not None else tuple(_weaknesses(tally, sabotage)),
     )
 
 
@@ -150,8 +153,10 @@ def focused_on(case: Case, differs: Difference) -> Case:
     return evolve(case, asks=case.asks[differs.number - 1 : differs.number])
 
 
-def _weaknesses(tally: Tally) -> Iterator[str]:
+def _weaknesses(tally: Tally, sabotage: str | None) -> Iterator[str]:
     """Why the questions prove too little: a generator that degenerates must not pass."""
+    if sabotage is not None:
+        yield f"{sabotage} was planted and not found"
     if tally.questions < _ENOUGH:
         return
     if tally.selective * 100 < _NON_TRIVIAL * tally.questions:
