@@ -86,6 +86,18 @@ def test_a_move_prints_two_equal_digests(made: Run) -> None:
     assert quick == {"position": 1, "source": None, "target": None, "behind": 0}
 
 
+@pytest.mark.parametrize(
+    "target", ["memory://", "memory://x", "sqlite://", "sqlite:///:memory:", "sqlite:///"]
+)
+def test_what_would_be_gone_at_the_end_is_not_begun(made: Run, folder: Path, target: str) -> None:
+    assert made("backup", "crm.db", "a.crmz").code == 0
+    before = sorted(folder.iterdir())
+    for words in (("restore", "a.crmz", target), ("move", "crm.db", target)):
+        found = made(*words)
+        assert (found.code, "would be gone when it ends" in found.err) == (2, True)
+    assert sorted(folder.iterdir()) == before
+
+
 def test_an_extract_is_of_what_one_may_see(filled: Run, folder: Path) -> None:
     found = filled("extract", "crm.db", "out", "--json").data["files"]
     rows = {Path(one["file"]).as_posix(): one["rows"] for one in found}

@@ -56,6 +56,7 @@ _USAGE_CODES: Final = frozenset(
         "no_workspace",
         "bad_option",
         "bad_file_name",
+        "target_is_memory",
         "sabotage_elsewhere",
         "sabotage_not_of_law",
         "unknown_scheme",

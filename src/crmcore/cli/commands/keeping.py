@@ -10,7 +10,8 @@ from crmcore.cli.command import argument, command, flag, option
 from crmcore.cli.desk import Desk, open_existing
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import keeping
-from crmcore.cli.places import as_url
+from crmcore.cli.places import as_url, file_of
+from crmcore.errors import WorkspaceError
 from crmcore.errors.files import checked_name, file_access
 from crmcore.work import Workspace
 
@@ -60,7 +61,7 @@ def verify_(desk: Desk, file: str, fast: bool, head: str | None, key_file: str |
 )
 def restore_(desk: Desk, files: tuple[str, ...], target: str, key_file: str | None) -> None:
     """Make a workspace of archives."""
-    found = restore(files, as_url(target, Path()), key=_key(key_file))
+    found = restore(files, _lasting(target), key=_key(key_file))
     _tell(desk, target, found)
 
 
@@ -76,7 +77,8 @@ def move_(desk: Desk, source: str, target: str, verify: bool, no_verify: bool) -
     """Copy a live workspace to another store."""
     if verify and no_verify:
         raise desk.bad("--verify", "not with --no-verify", "不能与 --no-verify 同用")
-    done = move(_opened(desk, source), as_url(target, Path()), verify=not no_verify)
+    crm = _opened(desk, source)
+    done = move(crm, _lasting(target), verify=not no_verify)
     desk.screen.data(
         {
             "position": done.position,
@@ -120,6 +122,15 @@ def extract_(
     desk.screen.data({"files": found})
     for one in made:
         desk.screen.line(desk.tongue(f"{one.path}: {one.rows} rows", f"{one.path}：{one.rows} 行"))
+
+
+def _lasting(target: str) -> str:
+    """The URL of `target`, which is there after the command; raises `WorkspaceError`."""
+    url = as_url(target, Path())
+    is_memory = url.startswith("memory:")
+    if is_memory or (url.startswith("sqlite") and file_of(url) is None):
+        raise WorkspaceError("target_is_memory", name=target)
+    return url
 
 
 def _opened(desk: Desk, name: str) -> Workspace:

@@ -15,6 +15,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the file name {name} holds a question mark, which the address of a store cannot",
         "文件名 {name} 含有问号，存储地址中不能出现",
     ),
+    "target_is_memory": (
+        "{name} lies in the memory of this command: all of it would be gone when it ends;"
+        " name a file or a server",
+        "{name} 位于本命令的内存中，命令结束后将全部消失；请指定文件或服务器",
+    ),
     "bad_option": ("the option {option}: {reason}", "选项 {option}：{reason}"),
     "file_exists": (
         "{name} exists already; --force replaces it",
