@@ -95,6 +95,12 @@ class MongoBackend:
             raise StorageError("cannot_join", backend="mongodb")
         return MongoTransaction(store, link, intent)
 
+    def empty(self) -> tuple[str, ...]:
+        """Drop the collections of all modules; their names. See `crmcore.archive.abandon`."""
+        found = self._within(self._store.catalogue.empty)
+        self._store.forget()
+        return found
+
     def close(self) -> None:
         """See `Backend.close`."""
         self._closed = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from attrs import define, field
@@ -12,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from crmcore.errors import WorkspaceError
 from crmcore.kinds.unicode import UNICODE_VERSION
 from crmcore.schema import Module
+from crmcore.schema.reserved import HEAD
 from crmcore_mongo import names
 from crmcore_mongo.layout import Shelf
 
@@ -87,6 +89,23 @@ class Catalogue:
             self.database[names.journal_collection(self.prefix)].insert_many(steps)
         if changes:
             self._notes.bulk_write(changes)
+
+    def empty(self) -> tuple[str, ...]:
+        """Drop what lies in the store, the head last, and forget what was noted about it.
+
+        Cut short, the head is still there, or nothing is.
+        """
+        ours = re.compile(rf"{self.prefix}crm[dh]_[a-z0-9_]+")
+        head = names.current_collection(self.prefix, HEAD)
+        there = self.database.list_collection_names()
+        found = sorted(one for one in there if ours.fullmatch(one) and one != head)
+        for name in (*found, names.holds_collection(self.prefix)):
+            self.database.drop_collection(name)
+        self._notes.delete_many({"_id": {"$ne": _STORE}})
+        self.database.drop_collection(head)
+        self.log("empty the store")
+        self.flush()
+        return (*found, head)
 
     def shelf(self, module: Module) -> Shelf:
         """Where records of `module` lie; raises `StorageError` (`not_prepared`) when used."""

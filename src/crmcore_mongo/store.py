@@ -37,6 +37,12 @@ class Store:
     def __attrs_post_init__(self) -> None:
         self.holds = Holds(self.database, self.catalogue.prefix)
 
+    def forget(self) -> None:
+        """Forget what was known of a store that was emptied."""
+        self.catalogue = Catalogue(self.database, self.catalogue.prefix)
+        self.holds = Holds(self.database, self.catalogue.prefix)
+        self._writers.clear()
+
     def shelf(self, module: Module) -> Shelf:
         """Where the records of `module` lie."""
         return self.catalogue.shelf(module)

@@ -17,6 +17,7 @@ from crmcore.storage import Capability, Intent, Transaction
 from crmcore_sql import preparation
 from crmcore_sql.catalogue import Catalogue
 from crmcore_sql.connections import Link, PooledLink, as_ours
+from crmcore_sql.emptying import empty
 from crmcore_sql.engines import dialect_for, store_at
 from crmcore_sql.hosts import host_link
 from crmcore_sql.names import checked_prefix
@@ -122,6 +123,17 @@ class SqlBackend:
         steps = self.pending(schema)
         if steps:
             raise WorkspaceError([Problem("step_pending", {"step": step}) for step in steps])
+
+    def empty(self) -> tuple[str, ...]:
+        """Drop the tables of all modules; their names. See `crmcore.archive.abandon`."""
+        found: list[tuple[str, ...]] = []
+
+        def drop(link: Link) -> bool:
+            found.append(empty(self._catalogue, link.cursor()))
+            return True
+
+        self._within(Intent.WRITE, drop)
+        return found[0]
 
     def begin(self, intent: Intent, join: object = None) -> Transaction:
         """See `Backend.begin`; `join` takes what `host_link` does.

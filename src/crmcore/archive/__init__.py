@@ -1,5 +1,6 @@
 """Archives of a whole workspace: backup, verify, restore, move."""
 
+from crmcore.archive.abandoning import Abandoned, abandon
 from crmcore.archive.checking import verify
 from crmcore.archive.manifest import Chunk, Manifest
 from crmcore.archive.moving import Moved, move
@@ -7,9 +8,11 @@ from crmcore.archive.restoring import restore
 from crmcore.archive.writing import backup
 
 __all__ = [
+    "Abandoned",
     "Chunk",
     "Manifest",
     "Moved",
+    "abandon",
     "backup",
     "move",
     "restore",

@@ -172,6 +172,23 @@ class Target:
         return (*stamps, *(values.get(one.name) for one in HEAD.stored))
 
 
+def give_up(backend: Backend) -> None:
+    """Take the store from whoever restores into it; nothing can be restored there any more.
+
+    Raises `WorkspaceError` (`abandon_live`, `nothing_to_abandon`), `Conflict`.
+    """
+    with _writing(backend) as transaction:
+        former = stored_row(transaction, HEAD, HEAD_ID)
+        if stored_row(transaction, HEAD, REVISION_ID) is not None:
+            raise WorkspaceError("abandon_live")
+        if former is None:
+            raise WorkspaceError("nothing_to_abandon")
+        version, made = former[1], list(former)
+        assert isinstance(version, int)
+        made[1], made[_PLACE["schema"]] = version + 1, _NOBODY
+        transaction.apply([Replace(HEAD, [tuple(made)], [version])])
+
+
 @contextmanager
 def _writing(backend: Backend) -> Iterator[Transaction]:
     transaction = backend.begin(Intent.WRITE)

@@ -174,6 +174,15 @@ class MemoryBackend:
         """Make the tables of a writer the present ones."""
         self.tables = tables
 
+    def empty(self) -> tuple[str, ...]:
+        """Remove everything; the modules that there were."""
+        self._take_turn()
+        try:
+            found, self.tables = tuple(self.tables), {}
+        finally:
+            self.lock.release()
+        return found
+
     def close(self) -> None:
         """Nothing to release."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crmcore.archive import Manifest, backup, move, restore, verify
+from crmcore.archive import abandon as given_up
 from crmcore.cli.anchors import anchor
 from crmcore.cli.command import argument, command, flag, option
 from crmcore.cli.desk import Desk, open_existing
@@ -55,12 +56,20 @@ def verify_(desk: Desk, file: str, fast: bool, head: str | None, key_file: str |
 @command(
     "restore",
     keeping.RESTORE,
-    argument("files", many=True),
+    argument("files", many=True, required=False),
     argument("target"),
+    flag("--abandon"),
     option("--key-file", metavar="FILE"),
 )
-def restore_(desk: Desk, files: tuple[str, ...], target: str, key_file: str | None) -> None:
+def restore_(
+    desk: Desk, files: tuple[str, ...], target: str, abandon: bool, key_file: str | None
+) -> None:
     """Make a workspace of archives."""
+    if abandon:
+        _abandon(desk, files, target)
+        return
+    if not files:
+        raise desk.bad("FILES", "name an archive", "请给出备份文件")
     found = restore(files, _lasting(target), key=_key(key_file))
     _tell(desk, target, found)
 
@@ -122,6 +131,26 @@ def extract_(
     desk.screen.data({"files": found})
     for one in made:
         desk.screen.line(desk.tongue(f"{one.path}: {one.rows} rows", f"{one.path}：{one.rows} 行"))
+
+
+def _abandon(desk: Desk, files: tuple[str, ...], target: str) -> None:
+    """Empty the store at `target`, in which a restore was not finished."""
+    if files:
+        raise desk.bad("--abandon", "takes the target alone", "只接受目标")
+    url = as_url(target, Path())
+    path = file_of(url)
+    if path is not None and not path.is_file():
+        raise WorkspaceError("no_such_store", name=str(path))
+    done = given_up(url)
+    desk.screen.data({"removed": list(done.tables)})
+    for name in done.tables:
+        desk.screen.line(f"  {name}", "dim")
+    desk.screen.line(
+        desk.tongue(
+            f"{target}: what an unfinished restore had left is gone, {len(done.tables)} tables",
+            f"{target}：未完成的恢复所留下的内容已清除，共 {len(done.tables)} 个表",
+        )
+    )
 
 
 def _lasting(target: str) -> str:

@@ -66,6 +66,11 @@ RESTORE: Final[Lesson] = lesson(
             "一个备份文件，其后依次为增量备份。",
         ),
         "target": _EMPTY,
+        "abandon": (
+            "Give up a restore that was cut short: remove all that it left at TARGET, which is"
+            " then empty. A live workspace is refused.",
+            "放弃中断的恢复：清除其留在目标处的全部内容，使之为空。正在使用的工作区会被拒绝。",
+        ),
         "key_file": KEY,
     },
     (
@@ -78,8 +83,9 @@ RESTORE: Final[Lesson] = lesson(
     ),
     (
         "All files are checked before anything is written. Nobody can open the target before\n"
-        "it is complete. If it was cut short, run it again.",
-        "写入之前先检查全部文件；完成之前任何人都无法打开目标。若中断，重新执行即可。",
+        "it is complete. If it was cut short, run it again, or give it up with --abandon.",
+        "写入之前先检查全部文件；完成之前任何人都无法打开目标。若中断，重新执行即可，"
+        "或用 --abandon 放弃。",
     ),
 )
 

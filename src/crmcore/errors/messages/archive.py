@@ -55,8 +55,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "该工作区正在恢复，尚未完成；请先完成恢复",
     ),
     "restoring_other": (
-        "something else was being restored here and was not finished; take an empty store",
-        "此处另有一次未完成的恢复；请使用空的存储",
+        "something else was being restored here and was not finished; take an empty store, or"
+        " empty this one with `crmcore restore --abandon`",
+        "此处另有一次未完成的恢复；请使用空的存储，或用 `crmcore restore --abandon` 清空它",
+    ),
+    "abandon_live": (
+        "this workspace is live; only what an unfinished restore left is ever removed",
+        "该工作区正在使用中；只会清除未完成的恢复所留下的内容",
+    ),
+    "nothing_to_abandon": (
+        "there is no unfinished restore here, and nothing was removed",
+        "此处没有未完成的恢复，未清除任何内容",
+    ),
+    "cannot_abandon": (
+        "a store of {backend} cannot be emptied; remove it by its own means",
+        "无法清空 {backend} 存储；请用其自身的方式删除",
     ),
     "target_in_use": (
         "there is a workspace already; restore into an empty store",
