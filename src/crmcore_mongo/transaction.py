@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from attrs import define, field
 
-from crmcore.errors import UnitOfWorkClosed
+from crmcore.errors import Conflict, UnitOfWorkClosed
 from crmcore.query.bound import BoundQuery, BoundSummary
 from crmcore.storage import Batch, Expect, Intent, Rewrite, Write
 from crmcore.storage.scan import batches
@@ -124,6 +124,8 @@ class MongoTransaction:
             except Exception:
                 self._over = True
             found = as_ours(error, writing=self.intent is Intent.WRITE)
+            if isinstance(found, Missed):
+                found = Conflict(found.problems)
             if found is error:
                 raise
             raise found from None
@@ -215,6 +217,8 @@ class MongoTransaction:
                 self._write_all(writes, careful)
             except Exception as found:
                 if not self._is_race(found):
+                    if is_taken(found) and self.link.session is None:
+                        self._say_which(writes)
                     raise
                 # A key that is taken ends the transaction; which record it was, and whether
                 # an earlier one would have failed before it, is then found by looking first.
@@ -228,6 +232,14 @@ class MongoTransaction:
                 return
         assert error is not None
         raise error
+
+    def _say_which(self, writes: Sequence[Write]) -> None:
+        """Somebody was faster: undo what was written, and look; raises `Duplicate`, `Conflict`."""
+        self._undoing.run(None)
+        for write in writes:
+            if not isinstance(write, Rewrite):
+                shelf = self.store.writer(write.module).shelf
+                Check(self.store.database, shelf, None).run(write)
 
     def _commit(self) -> None:
         error: Exception | None = None

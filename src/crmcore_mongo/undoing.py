@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import define, field
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -64,3 +64,44 @@ class Undoing:
         """Undo all, the last first."""
         while self._steps:
             self._steps.pop()(session)
+
+
+def change_each(
+    collection: Collection[Any],
+    session: Session,
+    undoing: Undoing | None,
+    changes: Sequence[UpdateOne] | Sequence[DeleteOne],
+    former: Sequence[Document],
+    later: Sequence[object] | None,
+) -> bool:
+    """From `former` to the versions `later`, or to nothing: whether each change met its own.
+
+    Without transactions one that did not was changed by somebody else, to the same version
+    perhaps: nothing of it is ours to undo. So they are made, and noted, one by one.
+    """
+    size = 1 if session is None else max(len(changes), 1)
+    for start in range(0, len(changes), size):
+        some = slice(start, start + size)
+        ended, begun = former[some], None if later is None else later[some]
+        if session is not None:
+            _note(collection, undoing, ended, begun)
+        done = collection.bulk_write(list(changes[some]), session=session)
+        if done.matched_count + done.deleted_count != len(changes[some]):
+            return False
+        if session is None:
+            _note(collection, undoing, ended, begun)
+    return True
+
+
+def _note(
+    collection: Collection[Any],
+    undoing: Undoing | None,
+    former: Sequence[Document],
+    later: Sequence[object] | None,
+) -> None:
+    if undoing is None or not former:
+        return
+    if later is None:
+        undoing.removes(collection, former)
+    else:
+        undoing.changes(collection, former, later)

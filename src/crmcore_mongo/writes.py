@@ -41,7 +41,7 @@ from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import ENDED_BY, FORMER, HOLDS, ID, LOCK, REMOVED, key_name
 from crmcore_mongo.purging import purge
 from crmcore_mongo.rewrites import changes_of, found_ids, setting, touches_key
-from crmcore_mongo.undoing import Undoing
+from crmcore_mongo.undoing import Undoing, change_each
 
 _CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
 CHUNK: Final = 200
@@ -129,13 +129,11 @@ class _Work:
                 self.replace(Replace(write.module, [row], [version]))
             return
         former = self._move(ids, write.versions, [row[_CHANGE_SET] for row in write.rows], 0)
-        if self.undoing is not None:
-            self.undoing.changes(self.current, former, [row[1] for row in write.rows])
         changes = [
             UpdateOne({ID: document.pop(ID), "version": version}, self._change(document))
             for document, version in zip(self.encode(write.rows), write.versions, strict=True)
         ]
-        self._bulk(changes)
+        self._bulk(changes, former, [row[1] for row in write.rows])
 
     def _change(self, document: Document) -> Document:
         """From one version to the next: what is not in it any more is gone."""
@@ -148,16 +146,13 @@ class _Work:
             raise self._missed()
         ended_by = [write.change_set] * len(write.ids)
         former = self._move(write.ids, write.versions, ended_by, 1)
-        if self.undoing is not None:
-            self.undoing.removes(self.current, former)
-        self._bulk([DeleteOne({ID: one[ID], "version": one["version"]}) for one in former])
+        gone = [DeleteOne({ID: one[ID], "version": one["version"]}) for one in former]
+        self._bulk(gone, former, None)
 
-    def _bulk(self, changes: Sequence[UpdateOne] | Sequence[DeleteOne]) -> None:
-        """One change for each of some records; raises `Missed` where one did not meet its own."""
-        if changes:
-            done = self.current.bulk_write(changes, session=self.session)
-            if done.matched_count + done.deleted_count != len(changes):
-                raise self._missed()
+    def _bulk(self, changes: Any, former: Sequence[Document], later: Any) -> None:
+        """One change for each record; raises `Missed` where one did not meet its own."""
+        if not change_each(self.current, self.session, self.undoing, changes, former, later):
+            raise self._missed()
 
     def _move(
         self,
@@ -232,7 +227,7 @@ class _Work:
         versions = {one: found[one]["version"] for one in ids}
         if write.alone or self.session is None:
             self.holding.let_go(self.current, found.values(), self.session)
-            self._bulk([locking(one, version) for one, version in versions.items()])
+            self._bulk([locking(one, version) for one, version in versions.items()], (), None)
         else:
             self.holding.rely(self.current, versions, self.session)
 
@@ -261,8 +256,14 @@ class _Work:
             former = list(self._whole(chunk).values())
             self._remember(former, [write.change_set] * len(former), 0)
             self.holding.let_go(self.current, former, self.session)
+            later = [found["version"] + 1 for found in former]
+            if self.session is None:
+                each = [
+                    UpdateOne({ID: one[ID], "version": one["version"]}, change) for one in former
+                ]
+                self._bulk(each, former, later)
+                continue
             if self.undoing is not None:
-                later = [found["version"] + 1 for found in former]
                 self.undoing.changes(self.current, former, later)
             done = self.current.update_many({ID: {"$in": chunk}}, change, session=self.session)
             if done.matched_count != len(chunk):

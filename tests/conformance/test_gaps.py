@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from crmcore.testing import BackendConformance, Gap, number_of_tests
+from crmcore.testing import (
+    BackendConformance,
+    Gap,
+    SingleDocumentConformance,
+    number_of_tests,
+)
+from crmcore.testing.conformance.gaps import test_names
 
 SUITE = """
 import pytest
+from attrs import evolve
 from crmcore.errors import StorageError
 from crmcore.storage.memory import MemoryBackend
 from crmcore.testing import SABOTAGES, BackendConformance, Gap
@@ -23,6 +30,11 @@ def spoiled():
 class Deaf(MemoryBackend):
     def prepare(self, schema):
         raise StorageError("store_busy")
+
+class Loose(MemoryBackend):
+    @property
+    def capabilities(self):
+        return evolve(super().capabilities, atomic=False)
 
 class TestGaps(BackendConformance):
     known_gaps = {gaps}
@@ -113,6 +125,32 @@ def test_every_test_of_the_suite_is_collected(name: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     collected = [line for line in done.stdout.splitlines() if "::" in line]
     assert len(collected) == number_of_tests(BackendConformance)
+
+
+def test_the_reduced_suite_is_collected_and_no_smaller_than_it_was() -> None:
+    file = Path(__file__).with_name("test_single_document.py")
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "CRMCORE_TRIES": "deep"}
+    done = subprocess.run(
+        [*command, file], capture_output=True, text=True, check=True, env=environment
+    )
+    collected = [line for line in done.stdout.splitlines() if "::" in line]
+    assert len(collected) == number_of_tests(SingleDocumentConformance)
+    whole = set(test_names(BackendConformance))
+    assert whole - set(test_names(SingleDocumentConformance)) == {
+        "test_nothing_is_seen_before_the_commit",
+        "test_nothing_is_loaded_before_the_commit",
+        "test_a_reader_keeps_its_snapshot",
+        "test_readers_work_while_a_writer_is_open",
+        "test_readers_see_commits_whole",
+    }
+
+
+def test_what_is_not_atomic_does_not_pass_as_what_is(tmp_path: Path) -> None:
+    """Each suite picks its promises by the capability, and refuses the other sort of store."""
+    code, output = _run(tmp_path, "Loose", "{}", "test_a_store_tells")
+    assert code == 1, output
+    assert "SingleDocumentConformance" in output
 
 
 def test_the_suite_is_no_smaller_than_it_was() -> None:

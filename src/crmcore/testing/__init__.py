@@ -17,7 +17,13 @@ from crmcore.testing.script import Assign, Change, Check, Commit, Create, Remove
 from crmcore.testing.stores import Stores, empty_stores
 
 if TYPE_CHECKING:
-    from crmcore.testing.conformance import BackendConformance, Gap, Opening, number_of_tests
+    from crmcore.testing.conformance import (
+        BackendConformance,
+        Gap,
+        Opening,
+        SingleDocumentConformance,
+        number_of_tests,
+    )
 
 __all__ = [
     "LAWS",
@@ -43,6 +49,7 @@ __all__ = [
     "Proof",
     "Remove",
     "Sabotage",
+    "SingleDocumentConformance",
     "Stores",
     "World",
     "empty_stores",
@@ -52,7 +59,13 @@ __all__ = [
     "seeded",
 ]
 
-_SUITE = ("BackendConformance", "Gap", "Opening", "number_of_tests")
+_SUITE = (
+    "BackendConformance",
+    "Gap",
+    "Opening",
+    "SingleDocumentConformance",
+    "number_of_tests",
+)
 
 
 def __getattr__(name: str) -> object:

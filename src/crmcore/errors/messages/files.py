@@ -10,6 +10,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name}：应为文件夹之处是文件",
     ),
     "disk_full": ("there is no room left on the disk", "磁盘空间不足"),
-    "file_failed": ("{name}: {reason}", "{name}：{reason}"),
+    "file_failed": ("{name}: {reason}", "文件 {name} 出错：{reason}"),
     "bad_file_name": ("{name} is no name of a file", "{name} 不是合法的文件名"),
 }

@@ -79,9 +79,10 @@ class BackendConformance(
 ):
     """All that is demanded of a backend. Subclass it and give it the fixture `backend`.
 
-    Of every backend all of it is demanded, whatever its capabilities; they decide only
-    this: where it is not `durable`, nothing need be left after opening a store again. A
-    joined transaction needs a host of its library, so joining is tested beside it.
+    Capabilities decide only this: where it is not `durable`, nothing need be left after
+    opening a store again; one that is not `atomic` is refused here, and has a suite of the
+    promises that are left to it, `SingleDocumentConformance`. A joined transaction needs a
+    host of its library, so joining is tested beside it.
 
     `known_gaps` maps names of tests (with `[parameters]` for one case alone) to a `Gap`.
     They are expected to fail, and must.

@@ -166,6 +166,7 @@ class Transactions:
         assert isinstance(capabilities.durable, bool)
         assert isinstance(capabilities.concurrent_writers, bool)
         assert all(isinstance(library, str) for library in capabilities.joins)
+        assert capabilities.atomic, "promises less: subclass SingleDocumentConformance"
 
     def test_what_was_committed_is_there_after_opening_again(self, backend: Opening) -> None:
         """All of it where the store is durable; else all of it or nothing, never a part."""
