@@ -24,6 +24,7 @@ from crmcore.storage import (
     Batch,
     Delete,
     Derive,
+    Erase,
     Expect,
     Insert,
     Load,
@@ -39,7 +40,7 @@ from crmcore_mongo.forms import parts
 from crmcore_mongo.holding import Holding, Missed, locking
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import ENDED_BY, FORMER, HOLDS, ID, LOCK, REMOVED, key_name
-from crmcore_mongo.purging import purge
+from crmcore_mongo.purging import empty
 from crmcore_mongo.rewrites import changes_of, found_ids, setting, touches_key
 from crmcore_mongo.undoing import Undoing, change_each
 
@@ -87,8 +88,8 @@ class Writer:
                 work.derive(write)
             case Load():
                 work.load(write)
-            case Purge():
-                purge(self.database, self.shelf, session, undoing, write)
+            case Purge() | Erase():
+                empty(self.database, self.shelf, session, undoing, write, self._encode)
             case Rewrite() if touches_key(write):
                 work.replace(expanded(write, ask))
             case Rewrite():

@@ -15,6 +15,7 @@ from crmcore.storage import (
     Batch,
     Delete,
     Derive,
+    Erase,
     Expect,
     Insert,
     Intent,
@@ -234,6 +235,8 @@ class SqlTransaction:
                 prepared.writer(write.module).load(cursor, write)
             case Purge():
                 prepared.writer(write.module).purge(cursor, write)
+            case Erase():
+                prepared.writer(write.module).erase(cursor, write)
             case Rewrite():
                 module, dialect = write.query.module, prepared.dialect
                 tables, compiler = prepared.tables.of(module), prepared.compiler

@@ -14,8 +14,20 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from crmcore.errors import Conflict, Duplicate
 from crmcore.schema import STAMPS
-from crmcore.storage import Delete, Derive, Expect, Insert, Load, Purge, Replace, Row, Write
+from crmcore.storage import (
+    Delete,
+    Derive,
+    Erase,
+    Expect,
+    Insert,
+    Load,
+    Purge,
+    Replace,
+    Row,
+    Write,
+)
 from crmcore.storage.unique import key_hashes
+from crmcore_sql.erasing import former_updates
 from crmcore_sql.siblings import CHUNK
 from crmcore_sql.statements import ModuleStatements
 
@@ -133,6 +145,24 @@ class Writer:
         """Empty columns of live records and former versions."""
         for text in self.statements.emptying(write.fields):
             cursor.execute(text)
+
+    def erase(self, cursor: DBAPICursor, write: Erase) -> None:
+        """Put rows in place of what live and former versions were. Raises `Missed`."""
+        if write.rows:
+            text, encode = self.statements.update
+            found = [
+                (*encoded, row[1])
+                for encoded, row in zip(encode(write.rows), write.rows, strict=True)
+            ]
+            self._execute(cursor, text, found)
+            for sibling in self.statements.siblings:
+                sibling.replace(cursor, write.rows)
+        if write.former:
+            for is_main, text, encode in former_updates(self.statements):
+                if is_main:
+                    self._execute(cursor, text, encode(write.former))
+                else:
+                    cursor.executemany(text, encode(write.former))
 
     def check(self, cursor: DBAPICursor, write: Write) -> None:
         """Raise what stands against `write`, which is of one record.

@@ -21,6 +21,7 @@ from crmcore.storage import (
     Capability,
     Delete,
     Derive,
+    Erase,
     Expect,
     Insert,
     Intent,
@@ -177,6 +178,24 @@ class ShelfTransaction:
                     rows[record] = {**rows[record], ("", one.number, one.generation): value}
         elif isinstance(write, Purge):
             self._purge(module, {module.by_name[name] for name in write.fields})
+        elif isinstance(write, Erase):
+            self._erase(module, write)
+
+    def _erase(self, module: Module, write: Erase) -> None:
+        for row in write.rows:
+            self._found(module, str(row[0]), int(str(row[1])))
+            self._put(module, row)
+        for row in write.former:
+            made, ended = dict(zip(_places(module), row, strict=True)), self.shelf.ended
+            places = [
+                number
+                for number, (known, _, _) in enumerate(ended[module.name])
+                if (known["id", -1, 1], known["version", -2, 1]) == row[:2]
+            ]
+            if not places:
+                raise Conflict("record_changed", module=module.name, record=row[0])
+            _, by, how = ended[module.name][places[0]]
+            ended[module.name][places[0]] = (made, by, how)
 
     def _purge(self, module: Module, fields: set[Field]) -> None:
         gone = {("", one.number, one.generation) for one in fields}

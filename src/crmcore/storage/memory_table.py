@@ -15,7 +15,7 @@ from crmcore.errors import Conflict, Duplicate, Problem
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
-from crmcore.storage.port import Delete, Derive, Expect, Insert, Load, Purge, Replace
+from crmcore.storage.port import Delete, Derive, Erase, Expect, Insert, Load, Purge, Replace
 from crmcore.storage.scan import Former
 from crmcore.storage.unique import digests, key_hashes
 
@@ -86,7 +86,9 @@ class MemoryTable:
         """Drop the former versions that a writer added to the first `kept`."""
         del self.former[kept:]
 
-    def write(self, write: Insert | Replace | Delete | Expect | Derive | Load | Purge) -> None:
+    def write(
+        self, write: Insert | Replace | Delete | Expect | Derive | Load | Purge | Erase
+    ) -> None:
         """Apply one write; raises `Conflict`, `Duplicate`."""
         if isinstance(write, Insert):
             _insert(self, write)
@@ -100,6 +102,8 @@ class MemoryTable:
             _load(self, write)
         elif isinstance(write, Purge):
             _purge(self, write)
+        elif isinstance(write, Erase):
+            _erase(self, write)
         else:
             _expect(self, write)
 
@@ -247,6 +251,26 @@ def _purge(table: MemoryTable, write: Purge) -> None:
     # A list of its own: others still read the one that they share.
     kept = table.former[: table.former_count]
     table.former = [(emptied(row), ended_by, removed) for row, ended_by, removed in kept]
+
+
+def _erase(table: MemoryTable, write: Erase) -> None:
+    module = write.module
+    for row in write.rows:
+        former = _stored(table, module, str(row[0]), int(row[1]))  # type: ignore[call-overload]
+        _release(table, module, _logical(table, module, former))
+        table.rows[str(row[0])] = _physical(table, module, row, former)
+        _claim(table, module, row)
+    wanted = {(row[0], row[1]): row for row in write.former}
+    # A list of its own: others still read the one that they share.
+    kept = table.former[: table.former_count]
+    for place, (row, ended_by, removed) in enumerate(kept):
+        made = wanted.pop((row[0], row[1]), None)
+        if made is not None:
+            kept[place] = (_physical(table, module, made, row), ended_by, removed)
+    if wanted:
+        missing = str(next(iter(wanted))[0])
+        raise Conflict("record_changed", module=module.name, record=missing)
+    table.former = kept
 
 
 def _expect(table: MemoryTable, write: Expect) -> None:

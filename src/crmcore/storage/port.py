@@ -134,7 +134,22 @@ class Purge:
     fields: Sequence[str]
 
 
-Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load | Purge
+@frozen
+class Erase:
+    """Put `rows` (live) and `former` (versions that ended) in place of what they were.
+
+    All in stored layout; each names the version it stands for by its id and number, and
+    raises `Conflict` where there is none. In place: no version is made, and how a former
+    version ended stays. Beside `Purge` the one write that reaches into history: for the
+    erasure of personal values alone.
+    """
+
+    module: Module
+    rows: Sequence[Row] = ()
+    former: Sequence[Row] = ()
+
+
+Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load | Purge | Erase
 
 
 @frozen

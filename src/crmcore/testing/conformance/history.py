@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import pytest
+
+from crmcore.errors import Conflict
 from crmcore.kinds import DecimalKind
 from crmcore.query.ast import Node
 from crmcore.query.text import parse
 from crmcore.schema.reserved import CHANGE_SET
-from crmcore.storage import Derive, Insert, Rewrite
+from crmcore.storage import Derive, Erase, Insert, Rewrite
 from crmcore.testing.asking import Asker
 from crmcore.testing.conformance.desk import Desk, conditions_of, record_named
 from crmcore.testing.conformance.golden_links import COMPANY, DEAL, DEALS, PEOPLE
@@ -19,6 +22,13 @@ from crmcore.testing.script import Assign, Change, Create, Remove
 ACME, BETA, DELTA = (record_named(name) for name in ("acme", "beta", "delta"))
 _ENDED, _REMOVED = -2, -1
 _DEAL_VALUES: Final = 8
+
+
+def _emptied(row: tuple[object, ...], place: int) -> tuple[object, ...]:
+    """`row` with another salt, and nothing at `place`."""
+    made = list(row)
+    made[7], made[place] = salt(99), None
+    return tuple(made)
 
 
 class Histories:
@@ -50,6 +60,32 @@ class Histories:
         found = [row[:2] for row in desk.versions("company")]
         assert found == sorted(found)
         assert len(found) == len(PEOPLE) + 22
+
+    def test_versions_are_erased_in_place_live_ones_and_former_ones(self, desk: Desk) -> None:
+        desk.commit(*PEOPLE)
+        desk.commit(Change("company", ACME, {"region": "华南", "name": "secret"}))
+        desk.commit(Change("company", ACME, {"region": "华东"}), Remove("company", DELTA))
+        module = desk.schema.module("company")
+        before = desk.versions("company")
+        place = len(before[0]) - 2 - len(module.stored)
+        places = {one.name: place + n for n, one in enumerate(module.stored)}
+        after = [
+            _emptied(row, places["region"]) if row[0] in (ACME, DELTA) else row for row in before
+        ]
+        changed = [row for row in after if row[0] in (ACME, DELTA)]
+        live = [row[:_ENDED] for row in changed if row[_ENDED] is None]
+        former = [row[:_ENDED] for row in changed if row[_ENDED] is not None]
+        assert (len(live), len(former)) == (1, 3)
+        with desk.writing() as transaction:
+            transaction.apply([Erase(module, live, former)])
+        assert desk.versions("company") == after
+        assert desk.find("company", f"id == '{ACME}'", "region") == [None]
+        with pytest.raises(Conflict), desk.writing() as transaction:
+            missing = (former[0][0], 99, *former[0][2:])
+            transaction.apply([Erase(module, (), [missing])])
+        with pytest.raises(Conflict), desk.writing() as transaction:
+            transaction.apply([Erase(module, [former[0]])])
+        assert desk.versions("company") == after
 
     def test_versions_fulfil_the_condition_each_by_itself(self, desk: Desk) -> None:
         desk.commit(*PEOPLE)
