@@ -11,11 +11,10 @@ from pymongo.database import Database
 from crmcore.storage import Erase, Purge, Row
 from crmcore_mongo.codec import Document
 from crmcore_mongo.forms import parts
-from crmcore_mongo.layout import Shelf
 from crmcore_mongo.holding import Missed
+from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import FORMER, HOLDS, ID, LOCK, key_name
 from crmcore_mongo.undoing import Undoing
-
 
 Encode = Callable[[Sequence[Row]], list[Document]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from attrs import define, field, frozen
 
@@ -10,7 +11,15 @@ from crmcore.archive.ledger import ChangeSetFacts, Ledger
 from crmcore.archive.modules import ArchivedModule, archived_modules
 from crmcore.query.bound import BoundQuery, Ref, stamp_ref
 from crmcore.query.evaluate import Row
-from crmcore.records import canonical, canonical_json, layout_of
+from crmcore.records import (
+    canonical,
+    canonical_json,
+    commitment,
+    is_personal,
+    layout_of,
+    personal_commitments,
+    version_commitment,
+)
 from crmcore.records.canonical import Canonical
 from crmcore.schema import STAMPS, Module, Schema
 from crmcore.schema.codec import schema_from_json
@@ -19,6 +28,7 @@ from crmcore.work.configuration import people_digest
 from crmcore.work.converting import Convert
 from crmcore.work.definitions import SCHEMA
 from crmcore.work.generations import conversion_chain, eras_of
+from crmcore.work.journal import rewrite_commitment
 from crmcore.work.session import Session
 
 
@@ -29,6 +39,29 @@ class Reading:
     module: Module
     project: Callable[[Row], Row]
     encode: Canonical
+
+    def commitments(self, form: int, row: Row) -> list[bytes]:
+        """What a change set of `form` committed to for a version that was written by itself."""
+        salt, content = bytes.fromhex(str(row[7])), self.encode(row)
+        if form == 1:
+            made = [commitment(salt, content)]
+        else:
+            made = [version_commitment(self.module, row, content)]
+        if is_personal(self.module):
+            made.extend(personal_commitments(self.module, salt, row))
+        return made
+
+    def rewrite(self, names: Sequence[str], row: Row) -> bytes:
+        """What a change set committed to for the rewrite of `names` that made a version."""
+        index, fields = layout_of(self.module).index, self.module.by_name
+        values = {name: row[index[name]] for name in names}
+        plain = {
+            name: None if value is None else fields[name].kind.to_json(value)
+            for name, value in values.items()
+        }
+        moment = row[4]
+        assert isinstance(moment, datetime)
+        return rewrite_commitment(str(row[7]), plain, moment, str(row[5]))
 
 
 @define

@@ -56,7 +56,7 @@ class ChangeSetFacts:
     told: str | None
     rewrites: dict[tuple[str, str], Rewriting]
     records: list[tuple[str, str]] = field(factory=list)
-    salts: set[object] = field(factory=set)
+    marks: set[str] = field(factory=set)
     is_shared: bool = False
     is_purged: bool = False
 
@@ -78,6 +78,11 @@ class ChangeSetFacts:
             _text(values["told"]),
             {(str(one["module"]), str(one["mark"])): _rewriting(one) for one in told},
         )
+
+    def share(self, mark: str) -> None:
+        """Note which salt a version of the first form had: those of rewrites are shared."""
+        self.is_shared = self.is_shared or mark in self.marks
+        self.marks.add(mark)
 
     def name(self, module: str, record: object) -> None:
         """Note a record of this change set."""

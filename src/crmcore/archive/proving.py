@@ -22,6 +22,7 @@ from crmcore.archive.modules import ArchivedModule
 from crmcore.archive.reading import Archive
 from crmcore.archive.snapshot import schema_revisions
 from crmcore.archive.spooling import Spool
+from crmcore.archive.tombstones import tombstones
 from crmcore.archive.versions import VersionCheck
 from crmcore.errors import CrmError, Invalid, Problem, SourceError
 from crmcore.query.bound import TRUE, BoundQuery, Ref
@@ -35,6 +36,7 @@ from crmcore.schema.reserved import (
     ROLE_ASSIGNMENT,
     SETTING,
     TERRITORY,
+    TOMBSTONE,
     USER,
     with_reserved,
 )
@@ -47,7 +49,17 @@ from crmcore.work.purged import PURGED, Purged, purged_from_json
 from crmcore.work.session import Session
 
 _SMALL: Final = frozenset(
-    one.name for one in (DEFINITION, ROLE, USER, SETTING, DEPARTMENT, TERRITORY, ROLE_ASSIGNMENT)
+    one.name
+    for one in (
+        DEFINITION,
+        ROLE,
+        USER,
+        SETTING,
+        DEPARTMENT,
+        TERRITORY,
+        ROLE_ASSIGNMENT,
+        TOMBSTONE,
+    )
 )
 _SET: Final = [one.name for one in STAMPS].index("change_set")
 _DIGEST: Final = 32
@@ -93,7 +105,7 @@ def _problems(archive: Archive, anchor: AuditHead | None) -> Sequence[Problem]:
         raise SourceError("archive_not_anchored", file=archive.name, position=anchor.position)
     # Within an increment the schema does not change: what is silent about it means the last.
     definitions = Definitions.read(session, ledger, archive.revisions[::-1])
-    VersionCheck(session, ledger, definitions, head).run()
+    VersionCheck(session, ledger, definitions, head, tombstones(session)).run()
     return [*ledger.problems, *source.shared()]
 
 

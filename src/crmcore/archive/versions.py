@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import define, field
@@ -16,24 +16,21 @@ from crmcore.archive.definitions import (
 )
 from crmcore.archive.ledger import ChangeSetFacts, Ledger, Rewriting
 from crmcore.archive.modules import ArchivedModule
+from crmcore.archive.tombstones import Tombstone, Tombstones, digest_left
 from crmcore.errors import Problem
 from crmcore.query.bound import TRUE, BoundQuery, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import (
-    commitment,
     digest_text,
-    is_personal,
     lasting,
     layout_of,
-    personal_commitments,
     record_digest,
     removal_commitment,
-    version_commitment,
 )
 from crmcore.schema import Module
 from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, OPERATION, STEP
 from crmcore.work.committing import told_of
-from crmcore.work.journal import rewrite_commitment, rewrite_mark
+from crmcore.work.journal import rewrite_mark
 from crmcore.work.sealing import Head
 from crmcore.work.session import Session
 
@@ -48,8 +45,10 @@ class VersionCheck:
     ledger: Ledger
     definitions: Definitions
     head: Head
+    tombstones: Tombstones = field(factory=dict)
     versions: int = 0
     content: int = 0
+    erased: list[tuple[str, str, str]] = field(factory=list)
     _last: Row = ()
     _present: Reading | None = None
     _groups: dict[tuple[str, str], bytes] = field(factory=dict)
@@ -103,7 +102,8 @@ class VersionCheck:
     def _check_removal(self, module: Module, row: Row, ended_by: object) -> None:
         facts = self.ledger.set_of(ended_by, module.name, row[0])
         if facts is not None and facts.form > 1:
-            self._add(facts, removal_commitment(module, row[0], row[1]), module.name, row[0])
+            found = removal_commitment(module, row[0], row[1])
+            self._add(facts, [found], module.name, row[0])
 
     def _check_version(self, module: ArchivedModule, row: Row) -> None:
         name = module.module.name
@@ -117,8 +117,12 @@ class VersionCheck:
         if found is None:
             self._amiss("audit_unknown_schema", name, row)
             return
+        tombstone = self.tombstones.get((name, str(row[0]), row[1]))
         if self._is_purged(found.module):
             facts.is_purged = True
+            return
+        if tombstone is not None:
+            self._check_erased(facts, tombstone, found, row)
             return
         if self._present is not None and row[module.width] is None:
             self._check_converted(module, found, row)
@@ -147,21 +151,33 @@ class VersionCheck:
                 self._amiss("audit_conversion", module.module.name, row)
 
     def _commit(self, facts: ChangeSetFacts, written: Reading, row: Row) -> None:
-        module, content = written.module, written.encode(row)
-        salt = bytes.fromhex(str(row[7]))
         if facts.form == 1:
-            self._add(facts, commitment(salt, content), module.name, row[0])
-            facts.is_shared = facts.is_shared or row[7] in facts.salts
-            facts.salts.add(row[7])
-        else:
-            self._add(facts, version_commitment(module, row, content), module.name, row[0])
-        if is_personal(module):
-            for one in personal_commitments(module, salt, row):
-                self.ledger.add(facts, one)
+            facts.share(rewrite_mark(str(row[7])))
+        self._add(facts, written.commitments(facts.form, row), written.module.name, row[0])
 
-    def _add(self, facts: ChangeSetFacts, commitment: bytes, module: str, record: object) -> None:
-        self.ledger.add(facts, commitment)
+    def _add(
+        self, facts: ChangeSetFacts, commitments: Iterable[bytes], module: str, record: object
+    ) -> None:
+        for one in commitments:
+            self.ledger.add(facts, one)
         facts.name(module, record)
+
+    def _check_erased(
+        self, facts: ChangeSetFacts, tombstone: Tombstone, written: Reading, row: Row
+    ) -> None:
+        """Of an erased version stands what the erasure left, and what was committed to it."""
+        name = written.module.name
+        if digest_left(written, row) != tombstone.left:
+            self._amiss("audit_erased_differs", name, row)
+        self.erased.append((tombstone.erasure, name, str(row[0])))
+        if facts.form == 1:
+            facts.share(tombstone.mark)
+        rewriting = facts.rewrites.get((name, tombstone.mark))
+        if rewriting is not None:
+            rewriting.found += 1
+            self._add_rewrite(facts, (name, tombstone.mark), tombstone.commitments[0], row)
+            return
+        self._add(facts, tombstone.commitments, name, row[0])
 
     def _check_rewritten(
         self,
@@ -180,20 +196,18 @@ class VersionCheck:
         places = [*(index[name] for name in kept), 2, 3]
         if not before or any(made[one] != before[one] for one in places):
             self._amiss("audit_rewritten", module.name, row)
-        values = {name: made[index[name]] for name in rewriting.fields}
-        plain = {
-            name: None if value is None else module.by_name[name].kind.to_json(value)
-            for name, value in values.items()
-        }
-        moment = row[4]
-        assert isinstance(moment, datetime)
-        found = rewrite_commitment(str(row[7]), plain, moment, str(row[5]))
+        self._add_rewrite(facts, place, written.rewrite(rewriting.fields, made), row)
+
+    def _add_rewrite(
+        self, facts: ChangeSetFacts, place: tuple[str, str], found: bytes, row: Row
+    ) -> None:
+        """All versions of one rewrite have one commitment."""
         group = facts.id, place[1]
         if group not in self._groups:
             self._groups[group] = found
-            self._add(facts, found, module.name, row[0])
+            self._add(facts, [found], place[0], row[0])
         elif found != self._groups[group]:
-            self._amiss("audit_rewritten", module.name, row)
+            self._amiss("audit_rewritten", place[0], row)
 
     def _check_operations(self) -> None:
         """Each operation is as its last change set told, and has one version for each of them."""
@@ -204,11 +218,21 @@ class VersionCheck:
             counts[facts.operation] = counts.get(facts.operation, 0) + 1
         for row in self.session.rows(BoundQuery(OPERATION, full_columns(OPERATION))):
             known = told.pop(str(row[0]), set())
-            is_told = told_of(row) in known or None in known
+            is_told = self._told(row) in known or None in known
             if not is_told or row[1] != counts.get(str(row[0])):
                 self._amiss("audit_operation_differs", OPERATION.name, row)
         for missing in told:
             self._amiss("audit_operation_differs", OPERATION.name, (missing,))
+
+    def _told(self, row: Row) -> str:
+        """What the last change set of an operation told of it."""
+        tombstone = self.tombstones.get((OPERATION.name, str(row[0]), row[1]))
+        if tombstone is None:
+            return told_of(row)
+        if told_of(row) != tombstone.left:
+            self._amiss("audit_erased_differs", OPERATION.name, row)
+        self.erased.append((tombstone.erasure, OPERATION.name, str(row[0])))
+        return tombstone.commitments[0].hex()
 
     def _check_content(self) -> None:
         is_known = self.head.content is not None and not self.ledger.waiting

@@ -1,5 +1,6 @@
 """Audit: what was remembered, whether it was tampered with, and who behaves unlike himself."""
 
+from crmcore.archive.tombstones import ErasedVersions
 from crmcore.audit.behavior import LIMITS, Act, Finding, Limit, Verdict, judge
 from crmcore.audit.heads import AuditHead, head
 from crmcore.audit.verifying import Verification, verify
@@ -9,6 +10,7 @@ __all__ = [
     "LIMITS",
     "Act",
     "AuditHead",
+    "ErasedVersions",
     "Finding",
     "Limit",
     "Verdict",

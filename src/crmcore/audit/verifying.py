@@ -10,6 +10,7 @@ from attrs import frozen
 from crmcore.access import System
 from crmcore.archive.definitions import Definitions
 from crmcore.archive.ledger import Ledger
+from crmcore.archive.tombstones import ErasedVersions, erased_versions, tombstones
 from crmcore.archive.versions import VersionCheck
 from crmcore.audit.entries import EntryCheck
 from crmcore.audit.heads import AuditHead
@@ -34,6 +35,7 @@ class Verification:
     """What was looked at, and what was found amiss; `problems` is empty where nothing was.
 
     `waiting` counts change sets that are not sealed yet: they are checked, but not chained.
+    `erased` lists versions whose personal values were erased as the law asks: no damage.
     """
 
     changes: int
@@ -41,6 +43,7 @@ class Verification:
     entries: int
     waiting: int
     problems: tuple[Problem, ...]
+    erased: tuple[ErasedVersions, ...] = ()
 
     @property
     def is_sound(self) -> bool:
@@ -58,13 +61,15 @@ def verify(crm: Workspace, anchor: AuditHead | None = None) -> Verification:
     with store.reading(crm.principal) as session:
         check_right(session)
     ledger, entries, versions = Ledger(), EntryCheck(), 0
+    erased: tuple[ErasedVersions, ...] = ()
     with store.reading(System("audit")) as session:
         try:
             head = head_of(session.transaction)
             ledger.read(session, head)
-            check = VersionCheck(session, ledger, Definitions.read(session, ledger), head)
+            definitions = Definitions.read(session, ledger)
+            check = VersionCheck(session, ledger, definitions, head, tombstones(session))
             check.run()
-            versions = check.versions
+            versions, erased = check.versions, erased_versions(session, check.erased)
             entries.run(session)
         except _UNREADABLE as error:
             # What was never written by us may be anything, also nothing that can be read.
@@ -76,7 +81,12 @@ def verify(crm: Workspace, anchor: AuditHead | None = None) -> Verification:
         digest = anchor.entries_digest
         problems += _anchored(entries.chains, anchor.entries, digest, "audit_entry_anchor")
     return Verification(
-        len(ledger.sets), versions, len(entries.chains), ledger.waiting, tuple(problems)
+        len(ledger.sets),
+        versions,
+        len(entries.chains),
+        ledger.waiting,
+        tuple(problems),
+        erased,
     )
 
 

@@ -25,6 +25,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "change set {position} is not the one that was sealed",
         "变更集 {position} 与封存时不同",
     ),
+    "audit_erased_differs": (
+        "what an erasure left of this version was changed since",
+        "个人信息删除后所余内容此后被修改",
+    ),
     "audit_head_differs": (
         "the change sets end at {position}, but the head says {head}",
         "变更集止于 {position}，而链头记为 {head}",

@@ -16,6 +16,7 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
+from crmcore.schema.reserved.privacy import ERASURE, PRIVACY, TOMBSTONE
 from crmcore.schema.reserved.reviewing import DUTY_RULE, REVIEW, REVIEW_ITEM
 from crmcore.schema.reserved.sharing import (
     CHANGE_REQUEST,
@@ -34,6 +35,7 @@ __all__ = [
     "DEFINITION",
     "DEPARTMENT",
     "DUTY_RULE",
+    "ERASURE",
     "HEAD",
     "MESSAGE",
     "OPERATION",
@@ -47,6 +49,7 @@ __all__ = [
     "STEP",
     "TEAM_MEMBER",
     "TERRITORY",
+    "TOMBSTONE",
     "USER",
     "with_reserved",
 ]
@@ -71,6 +74,7 @@ RESERVED: Final = (
     REVIEW,
     REVIEW_ITEM,
     DUTY_RULE,
+    *PRIVACY,
 )
 """The reserved modules; what was added later stands behind what was there."""
 

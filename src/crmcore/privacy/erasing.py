@@ -1,0 +1,335 @@
+"""`erase` and `anonymise`: a person's values leave the store, what was done to it stays known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from attrs import define, field, frozen
+
+from crmcore.archive.modules import ArchivedModule
+from crmcore.errors import Invalid
+from crmcore.kinds import Json, Link, LongText, Text
+from crmcore.privacy.overwriting import Overwriting
+from crmcore.privacy.reach import Holdings, Reach, is_classified
+from crmcore.privacy.tokens import MARK, Tokens, spellings
+from crmcore.query.evaluate import Row
+from crmcore.records import layout_of
+from crmcore.schema import STAMPS, Field, Module
+from crmcore.schema.reserved import (
+    CHANGE_REQUEST,
+    ERASURE,
+    MESSAGE,
+    OPERATION,
+    SHARE,
+    STEP,
+    TEAM_MEMBER,
+    USER,
+)
+from crmcore.work import Workspace, configuring
+from crmcore.work.committing import Intention
+from crmcore.work.computing import Computation
+from crmcore.work.operations import repeated, request_digest, same_request
+from crmcore.work.parking import ASKED, WITHDRAWN
+from crmcore.work.removing import remove
+from crmcore.work.session import system_session
+from crmcore.work.stepping import new_op_id
+from crmcore.work.transaction import Unit
+
+Action = Literal["erase", "anonymise"]
+_STAMPS: Final = len(STAMPS)
+_JOURNALS: Final = (OPERATION, STEP, MESSAGE)
+_FREE: Final = (LongText, Json)
+
+
+@frozen
+class Erasure:
+    """What an erasure did: `versions` overwritten in so many `records` of each module.
+
+    `physical` is the code of a sentence about what the engine itself may still hold.
+    """
+
+    id: str
+    action: Action
+    module: str
+    subject: str
+    moment: datetime
+    versions: int
+    records: dict[str, int]
+    physical: str
+
+
+def erase(
+    crm: Workspace,
+    module: str,
+    record: str,
+    *,
+    op_id: str | None = None,
+    reason: str | None = None,
+) -> Erasure:
+    """Remove a person's records and overwrite every value that they and their versions held.
+
+    What goes with them (cascading links) goes too; in records that link to them, in results,
+    messages and requests, their names, numbers and addresses are taken out of the texts.
+    Who did it, when and to which records stays. Not to be undone. Raises `NotFound`,
+    `Invalid` (`in_use`, where a link restricts removal: see `anonymise`), `AccessDenied` for
+    who may not configure, `OpMismatch`.
+    """
+    return _carried_out(crm, "erase", module, record, op_id, reason)
+
+
+def anonymise(
+    crm: Workspace,
+    module: str,
+    record: str,
+    *,
+    op_id: str | None = None,
+    reason: str | None = None,
+) -> Erasure:
+    """Overwrite a person's personal values, in every version; the records themselves stay.
+
+    Otherwise as `erase`: figures still count them, links still lead to them.
+    """
+    return _carried_out(crm, "anonymise", module, record, op_id, reason)
+
+
+def _carried_out(
+    crm: Workspace, action: Action, module: str, record: str, op_id: str | None, reason: str | None
+) -> Erasure:
+    op_id = op_id or new_op_id(crm)
+    request = request_digest(action, {"module": module, "record": record})
+
+    def attempt() -> Erasure:
+        known = crm._operation(op_id)
+        if known is not None:
+            same_request(known, request, crm._user)
+            return _told(known.result)
+        with crm._unit(Intention(action, request, reason=reason), op_id=op_id) as unit:
+            configuring.check_right(unit.session)
+            done = carry_out(unit, action, module, record, reason, crm.backend_name)
+            unit.result = _plain(done)
+        return done
+
+    made: Erasure = repeated(attempt)
+    crm._store.refresh()
+    return made
+
+
+def carry_out(
+    unit: Unit, action: Action, module: str, record: str, reason: str | None, backend: str
+) -> Erasure:
+    """Erase within a unit of work; see `erase`. Whoever calls has checked the right to."""
+    session = system_session(unit.session)
+    holdings = Holdings(session)
+    reach = holdings.reach(module, record)
+    if reach.module.module.keeping != "history":
+        raise Invalid("not_a_subject", module=reach.module.module.name)
+    moment = unit.journal.moment
+    values = {
+        "subject": record,
+        "module": reach.module.module.name,
+        "action": action,
+        "moment": moment,
+        "user": unit.session.reader.user,
+        "reason": reason,
+    }
+    row = unit.system_door.create(ERASURE, [values])[0]
+    work = _Erasing(unit, holdings, reach, action, Overwriting(unit, str(row[0])))
+    work.run()
+    physical = f"physical_{backend}" if backend in _ENGINES else "physical_other"
+    name = reach.module.module.name
+    count = work.overwriting.count
+    return Erasure(str(row[0]), action, name, record, moment, count, work.counts(), physical)
+
+
+_ENGINES: Final = ("memory", "sqlite", "postgresql", "mariadb", "mysql", "mongodb")
+
+
+@define
+class _Erasing:
+    """One erasure under way."""
+
+    unit: Unit
+    holdings: Holdings
+    reach: Reach
+    action: Action
+    overwriting: Overwriting
+    tokens: Tokens = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.tokens = Tokens(self._spelled())
+
+    def counts(self) -> dict[str, int]:
+        """How many of the person's own records there are, by module."""
+        return {name: len(ids) for name, ids in sorted(self.reach.own.items())}
+
+    def run(self) -> None:
+        """The live records through the door first, then every version that is left of them."""
+        reach = self.reach
+        self._detach()
+        if self.action == "erase":
+            self._remove()
+        else:
+            self._change(reach.own, self._own)
+        self._change(reach.about, self._about)
+        for found, scrub in (
+            (reach.own, self._own),
+            (reach.about, self._about),
+            (reach.attached, self._attached),
+        ):
+            for name, ids in found.items():
+                rows = self.holdings.rows(name, sorted(ids))
+                self.overwriting.overwrite(self.holdings.modules[name], list(rows), scrub)
+        for journal in _JOURNALS:
+            every = (row for row in self.holdings.rows(journal.name) if self._is_told_in(row))
+            module = self.holdings.modules[journal.name]
+            self.overwriting.overwrite(module, list(every), self._about)
+
+    def _spelled(self) -> Iterator[str]:
+        for name, ids in self.reach.own.items():
+            module = self.holdings.modules[name]
+            places = [
+                (place, one)
+                for place, one in _fields(module)
+                if _is_classified(module, one) or one.name == self._title(module)
+            ]
+            for row in self.holdings.rows(name, sorted(ids)):
+                for place, one in places:
+                    is_name = one.name == self._title(module) or one.kind.shape == "typed"
+                    yield from spellings(row[place], is_name=is_name)
+
+    def _title(self, module: ArchivedModule) -> str | None:
+        is_subject = module.module.name == self.reach.module.module.name
+        return module.module.title if is_subject else None
+
+    def _is_told_in(self, row: Row) -> bool:
+        return row[6] != self.unit.journal.change_set and any(
+            self.tokens.are_in(value) for value in row[_STAMPS:]
+        )
+
+    # What is left of a version.
+
+    def _own(self, module: ArchivedModule, row: Row) -> Row:
+        made = list(row)
+        for place, one in _fields(module):
+            is_gone = self._is_gone(module, one)
+            made[place] = None if is_gone else self.tokens.scrubbed(one.kind, row[place])
+        return tuple(made)
+
+    def _is_gone(self, module: ArchivedModule, one: Field) -> bool:
+        if self.action == "erase" and module.module.keeping == "history":
+            return not isinstance(one.kind, Link)
+        return _is_classified(module, one)
+
+    def _about(self, module: ArchivedModule, row: Row) -> Row:
+        made = list(row)
+        for place, one in _fields(module):
+            if not isinstance(one.kind, Link):
+                made[place] = self.tokens.scrubbed(one.kind, row[place])
+        return tuple(made)
+
+    def _attached(self, module: ArchivedModule, row: Row) -> Row:
+        made = list(row)
+        for place, one in _fields(module):
+            made[place] = None if isinstance(one.kind, _FREE) else row[place]
+        return tuple(made)
+
+    # Live records, through the door.
+
+    def _detach(self) -> None:
+        """Requests about the records are withdrawn and emptied; shares go with who is erased."""
+        door = self.unit.system_door
+        for name, ids in self.reach.attached.items():
+            module = self.unit.session.schema.by_name[name]
+            live = door.session.stored_rows(module, sorted(ids))
+            if name == CHANGE_REQUEST.name:
+                place = layout_of(module).index["state"]
+                self._put(module, live, lambda row, place=place: _withdrawn(row, place))
+            elif self.action == "erase" and live and name in (SHARE.name, TEAM_MEMBER.name):
+                door.delete(module, [(record, None) for record in sorted(live)])
+            self._put(
+                module,
+                door.session.stored_rows(module, sorted(ids)),
+                lambda row, name=name: self._attached(self.holdings.modules[name], row),
+            )
+
+    def _remove(self) -> None:
+        door, subject = self.unit.system_door, self.reach.subject
+        module = self.unit.session.schema.by_name[self.reach.module.module.name]
+        if door.session.stored_rows(module, [subject]):
+            remove(door, self.unit.system_door, module, [(subject, None)])
+
+    def _change(
+        self, found: Mapping[str, frozenset[str]], scrub: Callable[[ArchivedModule, Row], Row]
+    ) -> None:
+        for name, ids in found.items():
+            present = self.unit.session.schema.by_name.get(name)
+            if present is None or present.keeping != "history":
+                continue
+            live = self.unit.system_door.session.stored_rows(present, sorted(ids))
+            self._put(present, live, lambda row, name=name: self._live(name, row, scrub))
+
+    def _live(self, name: str, row: Row, scrub: Callable[[ArchivedModule, Row], Row]) -> Row:
+        """What is left of a live row, read as a version of every column."""
+        module = self.holdings.modules[name]
+        padded = (*row, *(None,) * (module.width - len(row)))
+        made = list(scrub(module, padded)[: len(row)])
+        title, subject = self._title(module), layout_of(module.module).index
+        if title is not None and row[subject[title]] is not None:
+            one = module.module.by_name[title]
+            if made[subject[title]] is None and isinstance(one.kind, Text) and not one.unique:
+                made[subject[title]] = MARK
+        if name == USER.name and scrub == self._own:
+            made[subject["active"]] = False
+        return tuple(made)
+
+    def _put(self, module: Module, live: dict[str, Row], change: Callable[[Row], Row]) -> None:
+        """Changed rows as new versions: what the law takes is not refused for being required."""
+        door = self.unit.system_door
+        pairs = [(change(row), row) for row in live.values()]
+        changed = [(made, row) for made, row in pairs if made != row]
+        if not changed:
+            return
+        rows = [door.next_row(row, made[_STAMPS:]) for made, row in changed]
+        computation = Computation.of(door.session, module)
+        if computation is not None:
+            look = door.session.look()
+            rows = [computation.applied(row, look) for row in rows]
+        door.replace(module, rows, [row for _, row in changed])
+
+
+def _fields(module: ArchivedModule) -> Iterator[tuple[int, Field]]:
+    return ((_STAMPS + number, one) for number, one in enumerate(module.whole.stored))
+
+
+def _is_classified(module: ArchivedModule, one: Field) -> bool:
+    """Whether a column holds personal values: also one that its field was kept in before."""
+    known = {known.number for known in module.module.stored if is_classified(module.module, known)}
+    return one.number in known
+
+
+def _withdrawn(row: Row, place: int) -> Row:
+    made = list(row)
+    made[place] = WITHDRAWN if row[place] == ASKED else row[place]
+    return tuple(made)
+
+
+def _plain(done: Erasure) -> dict[str, object]:
+    return {
+        "id": done.id,
+        "action": done.action,
+        "module": done.module,
+        "subject": done.subject,
+        "moment": done.moment.isoformat(),
+        "versions": done.versions,
+        "records": dict(done.records),
+        "physical": done.physical,
+    }
+
+
+def _told(result: object) -> Erasure:
+    data = dict(result)  # type: ignore[call-overload]
+    data["moment"] = datetime.fromisoformat(data["moment"])
+    data["records"] = dict(data["records"])
+    return Erasure(**data)

@@ -1,0 +1,143 @@
+"""Which records of a workspace are a person's own, and which are about him."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from attrs import define, field, frozen
+
+from crmcore.archive.modules import ArchivedModule, archived_modules
+from crmcore.archive.snapshot import schema_revisions
+from crmcore.errors import NotFound
+from crmcore.kinds import Link, MultiLink
+from crmcore.kinds.reference import ANY_RECORD
+from crmcore.query.bound import (
+    ID_REF,
+    TRUE,
+    BoundNode,
+    BoundQuery,
+    HasCodes,
+    Ref,
+    Within,
+)
+from crmcore.query.evaluate import Row
+from crmcore.schema import Field, Module
+from crmcore.schema.reserved import USER
+from crmcore.work.session import CHUNK, Session
+
+SIGN_IN: Final = "crm_sign_in"
+RESERVED_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
+    USER.name: frozenset({"name", "login", "email", "phone"}),
+    "crm_identity": frozenset({"subject"}),
+    SIGN_IN: frozenset({"origin"}),
+}
+"""What is personal in reserved modules, whatever the chain commits to apart."""
+
+
+def is_classified(module: Module, one: Field) -> bool:
+    """Whether values of a field are personal."""
+    return one.personal or one.name in RESERVED_PERSONAL.get(module.name, ())
+
+
+@frozen
+class Reach:
+    """Records by module: `own` go with the person, `about` link to them, `attached` hang on any.
+
+    `attached` are records of reserved modules about his records: shares, requests, teams.
+    """
+
+    module: ArchivedModule
+    subject: str
+    own: Mapping[str, frozenset[str]]
+    about: Mapping[str, frozenset[str]]
+    attached: Mapping[str, frozenset[str]]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the person's own records."""
+        return frozenset(one for ids in self.own.values() for one in ids)
+
+
+@define
+class Holdings:
+    """All modules of a store with every column they ever had, and their rows."""
+
+    session: Session
+    modules: Mapping[str, ArchivedModule] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        every = (*schema_revisions(self.session.transaction), self.session.schema)
+        self.modules = {one.module.name: one for one in archived_modules(every)}
+
+    def rows(self, name: str, ids: Sequence[str] | None = None) -> Iterator[Row]:
+        """Versions of a module, with their endings; of `ids`, or all."""
+        module = self.modules[name]
+        wanted: list[BoundNode] = [TRUE]
+        if ids is not None:
+            some = sorted(ids)
+            starts = range(0, len(some), CHUNK)
+            wanted = [Within(ID_REF, tuple(some[start : start + CHUNK])) for start in starts]
+        for where in wanted:
+            query = BoundQuery(module.whole, module.columns, where, TRUE, versions=True)
+            yield from self.session.rows(query)
+
+    def reach(self, module: str, record: str) -> Reach:
+        """What there is of a person; raises `NotFound` where no version ever was."""
+        name = self.session.schema.module(module).name
+        if name not in self.modules or not any(True for _ in self.rows(name, [record])):
+            raise NotFound("not_found", module=name, record=record)
+        own: dict[str, set[str]] = {name: {record}}
+        about: dict[str, set[str]] = {}
+        waiting = [(name, {record})]
+        while waiting:
+            target, ids = waiting.pop()
+            for child, link in self._links(target):
+                found = self._linking(child, link, ids) - own.get(child.module.name, set())
+                if not found:
+                    continue
+                if _goes_with(link):
+                    own.setdefault(child.module.name, set()).update(found)
+                    waiting.append((child.module.name, found))
+                # Whose records somebody looks after are not about him.
+                elif target != USER.name:
+                    about.setdefault(child.module.name, set()).update(found)
+        if name == USER.name and SIGN_IN in self.modules:
+            link = self.modules[SIGN_IN].whole.by_name["user"]
+            own[SIGN_IN] = self._linking(self.modules[SIGN_IN], link, {record})
+        every = {one for ids in own.values() for one in ids}
+        kept = {child: ids - own.get(child, set()) for child, ids in about.items()}
+        return Reach(
+            self.modules[name], record, _frozen(own), _frozen(kept), _frozen(self._attached(every))
+        )
+
+    def _attached(self, ids: set[str]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for child, link in self._links(ANY_RECORD):
+            found.setdefault(child.module.name, set()).update(self._linking(child, link, ids))
+        return found
+
+    def _links(self, target: str) -> Iterator[tuple[ArchivedModule, Field]]:
+        for child in self.modules.values():
+            for one in child.whole.stored:
+                if isinstance(one.kind, Link) and one.kind.target == target:
+                    yield child, one
+
+    def _linking(self, child: ArchivedModule, link: Field, ids: set[str]) -> set[str]:
+        ref, some = Ref((), link), tuple(sorted(ids))
+        is_set = isinstance(link.kind, MultiLink)
+        found: set[str] = set()
+        for start in range(0, len(some), CHUNK):
+            part = some[start : start + CHUNK]
+            where: BoundNode = HasCodes(ref, "any", part) if is_set else Within(ref, part)
+            query = BoundQuery(child.whole, (ID_REF,), where, TRUE, versions=True)
+            found.update(str(row[0]) for row in self.session.rows(query))
+        return found
+
+
+def _goes_with(link: Field) -> bool:
+    return isinstance(link.kind, Link) and link.kind.on_removal == "cascade"
+
+
+def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(ids) for name, ids in found.items() if ids}

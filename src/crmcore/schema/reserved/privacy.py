@@ -1,0 +1,48 @@
+"""Reserved modules of personal data: erasures and what they took, consents, restrictions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmcore.kinds import DateTime, Integer, Json, Labels, Link, LongText, Text
+from crmcore.schema.field import Field
+from crmcore.schema.module import Module
+
+_CODE: Final = Text(max_length=100, sorted=False)
+_DIGEST: Final = Text(max_length=64, sorted=False)
+
+ERASURE: Final = Module(
+    "crm_erasure",
+    [
+        Field("subject", _CODE, Labels("当事人", "Subject"), required=True, indexed=True, number=1),
+        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("action", _CODE, Labels("方式", "Action"), required=True, number=3),
+        Field("moment", DateTime(), Labels("时间", "Moment"), required=True, number=4),
+        Field("user", _CODE, Labels("执行人", "User"), required=True, number=5),
+        Field("reason", LongText(), Labels("原因", "Reason"), number=6),
+        Field("versions", Integer(), Labels("版本数", "Versions"), number=7),
+    ],
+    label=Labels("个人信息删除", "Erasure"),
+    number=60,
+)
+"""What was erased, when, by whom: kept for good, and carried out again after a restore."""
+
+TOMBSTONE: Final = Module(
+    "crm_tombstone",
+    [
+        Field("erasure", Link("crm_erasure"), required=True, indexed=True, number=1),
+        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("record", _CODE, Labels("记录", "Record"), required=True, indexed=True, number=3),
+        Field("of_version", Integer(), Labels("版本", "Version"), required=True, number=4),
+        Field("fields", Json(), Labels("字段", "Fields"), number=5),
+        Field("commitments", Json(), number=6),
+        Field("mark", _DIGEST, number=7),
+        Field("left", _DIGEST, required=True, number=8),
+    ],
+    label=Labels("删除凭据", "Tombstone"),
+    number=61,
+)
+"""One version that was erased: what the chain says of it, and a digest of what was left."""
+
+PRIVACY: Final = (ERASURE, TOMBSTONE)
+"""The modules of personal data, in the order of their numbers."""
