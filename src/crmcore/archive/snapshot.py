@@ -25,7 +25,7 @@ from crmcore.query.bound import (
 from crmcore.records import canonical_json, digest_text, layout_of
 from crmcore.schema import Schema
 from crmcore.schema.codec import schema_from_json
-from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, DEFINITION, HEAD
+from crmcore.schema.reserved import AUDIT_ENTRY, CHANGE_SET, DEFINITION, HEAD, TOMBSTONE
 from crmcore.storage import Backend, Batch, Intent, Transaction
 from crmcore.work.committing import HEAD_ID, stored_row
 from crmcore.work.definitions import SCHEMA
@@ -73,15 +73,17 @@ class Snapshot:
     def span(self, after: int) -> Span:
         """What is to be read by whom has everything up to the position `after`.
 
-        All of it where the schema changed since: a change of kinds converts the values of
-        records without making versions.
+        All of it where the schema changed since, or personal values were erased: kinds are
+        converted, and versions overwritten, in place.
         """
         if after == 0:
             return Span()
         where = Comparison(">", _POSITION, Const(after, _POSITION.kind))
         query = BoundQuery(CHANGE_SET, (stamp_ref("id"), _POSITION), where)
         touched = {str(row[0]) for batch in self.transaction.select(query) for row in batch}
-        return Span(after) if self._is_redefined(touched) else Span(after, tuple(sorted(touched)))
+        sets = tuple(sorted(touched))
+        is_whole = self._is_redefined(touched) or self._has_erased(sets)
+        return Span(after) if is_whole else Span(after, sets)
 
     def chain_at(self, position: int) -> str | None:
         """The head of the change chain at a sealed position, if that was ever reached."""
@@ -94,6 +96,12 @@ class Snapshot:
     def _is_redefined(self, touched: set[str]) -> bool:
         query = BoundQuery(DEFINITION, (stamp_ref("change_set"),))
         return any(row[0] in touched for batch in self.transaction.select(query) for row in batch)
+
+    def _has_erased(self, touched: tuple[str, ...]) -> bool:
+        query = BoundQuery(
+            TOMBSTONE, (stamp_ref("id"),), TRUE, TRUE, versions=True, touched_by=touched
+        )
+        return any(True for batch in self.transaction.select(query) for _ in batch)
 
     def rows(self, module: ArchivedModule, span: Span) -> Iterator[Batch]:
         """Versions of `module` by id and version; change sets by their position."""

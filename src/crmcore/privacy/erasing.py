@@ -11,12 +11,14 @@ from attrs import define, field, frozen
 from crmcore.archive.modules import ArchivedModule
 from crmcore.errors import Invalid
 from crmcore.kinds import Json, Link, LongText, Text
+from crmcore.privacy.exporting import person_tokens
 from crmcore.privacy.overwriting import Overwriting
-from crmcore.privacy.reach import Holdings, Reach, is_classified
-from crmcore.privacy.tokens import MARK, Tokens, spellings
+from crmcore.privacy.reach import Holdings, Reach, is_personal_column
+from crmcore.privacy.tokens import MARK, Tokens
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Field, Module
+from crmcore.schema.codec import schema_to_json
 from crmcore.schema.reserved import (
     CHANGE_REQUEST,
     ERASURE,
@@ -30,6 +32,8 @@ from crmcore.schema.reserved import (
 from crmcore.work import Workspace, configuring
 from crmcore.work.committing import Intention
 from crmcore.work.computing import Computation
+from crmcore.work.definitions import SCHEMA
+from crmcore.work.digests import people
 from crmcore.work.operations import repeated, request_digest, same_request
 from crmcore.work.parking import ASKED, WITHDRAWN
 from crmcore.work.removing import remove
@@ -41,13 +45,16 @@ Action = Literal["erase", "anonymise"]
 _STAMPS: Final = len(STAMPS)
 _JOURNALS: Final = (OPERATION, STEP, MESSAGE)
 _FREE: Final = (LongText, Json)
+_MENTIONED: Final = 100
 
 
 @frozen
 class Erasure:
     """What an erasure did: `versions` overwritten in so many `records` of each module.
 
-    `physical` is the code of a sentence about what the engine itself may still hold.
+    `physical` is the code of a sentence about what the engine itself may still hold. In
+    records that do not link to the person nothing is changed: `mentions` are the ids of (at
+    most a hundred of each module) those that name him all the same, or a namesake.
     """
 
     id: str
@@ -58,6 +65,7 @@ class Erasure:
     versions: int
     records: dict[str, int]
     physical: str
+    mentions: dict[str, tuple[str, ...]] = field(factory=dict)
 
 
 def erase(
@@ -125,6 +133,9 @@ def carry_out(
     reach = holdings.reach(module, record)
     if reach.module.module.keeping != "history":
         raise Invalid("not_a_subject", module=reach.module.module.name)
+    if not holdings.keeps_erasures:
+        # A store that an older library made: from now on archives carry what is written here.
+        configuring.put(unit.system_door, SCHEMA, schema_to_json(unit.session.schema))
     moment = unit.journal.moment
     values = {
         "subject": record,
@@ -140,7 +151,9 @@ def carry_out(
     physical = f"physical_{backend}" if backend in _ENGINES else "physical_other"
     name = reach.module.module.name
     count = work.overwriting.count
-    return Erasure(str(row[0]), action, name, record, moment, count, work.counts(), physical)
+    return Erasure(
+        str(row[0]), action, name, record, moment, count, work.counts(), physical, work.mentions()
+    )
 
 
 _ENGINES: Final = ("memory", "sqlite", "postgresql", "mariadb", "mysql", "mongodb")
@@ -158,7 +171,7 @@ class _Erasing:
     tokens: Tokens = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.tokens = Tokens(self._spelled())
+        self.tokens = person_tokens(self.holdings, self.reach)
 
     def counts(self) -> dict[str, int]:
         """How many of the person's own records there are, by module."""
@@ -186,22 +199,17 @@ class _Erasing:
             module = self.holdings.modules[journal.name]
             self.overwriting.overwrite(module, list(every), self._about)
 
-    def _spelled(self) -> Iterator[str]:
-        for name, ids in self.reach.own.items():
-            module = self.holdings.modules[name]
-            places = [
-                (place, one)
-                for place, one in _fields(module)
-                if _is_classified(module, one) or one.name == self._title(module)
-            ]
-            for row in self.holdings.rows(name, sorted(ids)):
-                for place, one in places:
-                    is_name = one.name == self._title(module) or one.kind.shape == "typed"
-                    yield from spellings(row[place], is_name=is_name)
-
-    def _title(self, module: ArchivedModule) -> str | None:
-        is_subject = module.module.name == self.reach.module.module.name
-        return module.module.title if is_subject else None
+    def mentions(self) -> dict[str, tuple[str, ...]]:
+        """Records that were left alone and hold what the person is known by."""
+        found: dict[str, tuple[str, ...]] = {}
+        for module in people(self.unit.session):
+            reach = self.reach
+            known = reach.own.get(module.name, frozenset()) | reach.about.get(module.name, frozenset())
+            rows = self.holdings.rows(module.name)
+            ids = {str(row[0]) for row in rows if row[0] not in known and self._is_told_in(row)}
+            if ids:
+                found[module.name] = tuple(sorted(ids)[:_MENTIONED])
+        return found
 
     def _is_told_in(self, row: Row) -> bool:
         return row[6] != self.unit.journal.change_set and any(
@@ -220,7 +228,7 @@ class _Erasing:
     def _is_gone(self, module: ArchivedModule, one: Field) -> bool:
         if self.action == "erase" and module.module.keeping == "history":
             return not isinstance(one.kind, Link)
-        return _is_classified(module, one)
+        return is_personal_column(module, one)
 
     def _about(self, module: ArchivedModule, row: Row) -> Row:
         made = list(row)
@@ -275,7 +283,7 @@ class _Erasing:
         module = self.holdings.modules[name]
         padded = (*row, *(None,) * (module.width - len(row)))
         made = list(scrub(module, padded)[: len(row)])
-        title, subject = self._title(module), layout_of(module.module).index
+        title, subject = self.reach.title_of(module), layout_of(module.module).index
         if title is not None and row[subject[title]] is not None:
             one = module.module.by_name[title]
             if made[subject[title]] is None and isinstance(one.kind, Text) and not one.unique:
@@ -303,12 +311,6 @@ def _fields(module: ArchivedModule) -> Iterator[tuple[int, Field]]:
     return ((_STAMPS + number, one) for number, one in enumerate(module.whole.stored))
 
 
-def _is_classified(module: ArchivedModule, one: Field) -> bool:
-    """Whether a column holds personal values: also one that its field was kept in before."""
-    known = {known.number for known in module.module.stored if is_classified(module.module, known)}
-    return one.number in known
-
-
 def _withdrawn(row: Row, place: int) -> Row:
     made = list(row)
     made[place] = WITHDRAWN if row[place] == ASKED else row[place]
@@ -325,6 +327,7 @@ def _plain(done: Erasure) -> dict[str, object]:
         "versions": done.versions,
         "records": dict(done.records),
         "physical": done.physical,
+        "mentions": {name: list(ids) for name, ids in done.mentions.items()},
     }
 
 
@@ -332,4 +335,5 @@ def _told(result: object) -> Erasure:
     data = dict(result)  # type: ignore[call-overload]
     data["moment"] = datetime.fromisoformat(data["moment"])
     data["records"] = dict(data["records"])
+    data["mentions"] = {name: tuple(ids) for name, ids in data["mentions"].items()}
     return Erasure(**data)

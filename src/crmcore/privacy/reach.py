@@ -23,7 +23,7 @@ from crmcore.query.bound import (
 )
 from crmcore.query.evaluate import Row
 from crmcore.schema import Field, Module
-from crmcore.schema.reserved import USER
+from crmcore.schema.reserved import TOMBSTONE, USER
 from crmcore.work.session import CHUNK, Session
 
 SIGN_IN: Final = "crm_sign_in"
@@ -33,6 +33,12 @@ RESERVED_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
     SIGN_IN: frozenset({"origin"}),
 }
 """What is personal in reserved modules, whatever the chain commits to apart."""
+
+
+def is_personal_column(module: ArchivedModule, one: Field) -> bool:
+    """Whether a column holds personal values: also one that its field was kept in before."""
+    known = {each.number for each in module.module.stored if is_classified(module.module, each)}
+    return one.number in known
 
 
 def is_classified(module: Module, one: Field) -> bool:
@@ -53,6 +59,11 @@ class Reach:
     about: Mapping[str, frozenset[str]]
     attached: Mapping[str, frozenset[str]]
 
+    def title_of(self, module: ArchivedModule) -> str | None:
+        """The field by which the person is known, where `module` is that of his record."""
+        is_subject = module.module.name == self.module.module.name
+        return module.module.title if is_subject else None
+
     @property
     def ids(self) -> frozenset[str]:
         """The ids of the person's own records."""
@@ -65,9 +76,13 @@ class Holdings:
 
     session: Session
     modules: Mapping[str, ArchivedModule] = field(init=False)
+    keeps_erasures: bool = field(init=False)
+    """Whether the definitions that the store holds know of erasures."""
 
     def __attrs_post_init__(self) -> None:
-        every = (*schema_revisions(self.session.transaction), self.session.schema)
+        revisions = schema_revisions(self.session.transaction)
+        self.keeps_erasures = TOMBSTONE.name in revisions[-1].by_name
+        every = (*revisions, self.session.schema)
         self.modules = {one.module.name: one for one in archived_modules(every)}
 
     def rows(self, name: str, ids: Sequence[str] | None = None) -> Iterator[Row]:

@@ -8,6 +8,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -27,6 +28,7 @@ _PACKED: Final = "problems"
 _LONGEST_UNPACKED: Final = 8_000_000
 _NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()\-]{5,30}", re.ASCII)
 _CHINA: Final = "+86"
+_GAP: Final = r"[ \-]?"
 
 
 def texts_of(value: object) -> Iterator[str]:
@@ -78,16 +80,29 @@ def _ordered(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(texts), key=lambda one: (-len(one), one)))
 
 
-@frozen
+def _pattern(text: str) -> str:
+    """Numbers are known again however they are parted."""
+    return _GAP.join(text) if text.isascii() and text.isdigit() else re.escape(text)
+
+
+@frozen(slots=False)
 class Tokens:
     """The texts that a person's values hold, the longest first."""
 
     texts: tuple[str, ...] = field(default=(), converter=_ordered)
 
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        patterns = "|".join(map(_pattern, self.texts)) or r"(?!)"
+        return re.compile(patterns, re.IGNORECASE)
+
     def are_in(self, value: object, ids: Iterable[str] = ()) -> bool:
         """Whether a value holds one of them, or one of `ids`."""
-        wanted = (*self.texts, *ids)
-        return any(one in text for text in texts_of(value) for one in wanted)
+        wanted = tuple(ids)
+        return any(
+            self._any.search(text) is not None or any(one in text for one in wanted)
+            for text in texts_of(value)
+        )
 
     def scrubbed(self, kind: Kind, value: object) -> object:
         """`value` of `kind` without them: marks in free texts, nothing in what is none."""
@@ -100,9 +115,7 @@ class Tokens:
         return None if isinstance(value, str) and not isinstance(value, bytes) else value
 
     def _marked(self, text: str) -> str:
-        for one in self.texts:
-            text = text.replace(one, MARK)
-        return text
+        return self._any.sub(MARK, text)
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, str):

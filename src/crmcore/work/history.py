@@ -23,6 +23,7 @@ from crmcore.query.evaluate import Row
 from crmcore.records import Layout, Record, layout_of
 from crmcore.schema import ENDINGS, Module
 from crmcore.schema.reserved import CHANGE_SET
+from crmcore.work.erasing import marked
 from crmcore.work.generations import translation
 from crmcore.work.permitting import knows_positions
 from crmcore.work.screening import fields_told
@@ -76,11 +77,17 @@ def versions(
     translated = translation(session, module, layout.index, len(columns))
     if translated is None:
         query = BoundQuery(module, columns, where, scope, versions=True, touched_by=touched_by)
-        return [_version(layout, row) for row in session.rows(query)]
+        return _versions(session, layout, columns, list(session.rows(query)))
     columns = (*columns, *translated.columns)
     asked, touched = translated.module, touched_by
     query = BoundQuery(asked, columns, where, scope, versions=True, touched_by=touched)
-    return [_version(layout, row) for row in translated.read(list(session.rows(query)))]
+    return _versions(session, layout, columns, translated.read(list(session.rows(query))))
+
+
+def _versions(
+    session: Session, layout: Layout, columns: Sequence[Ref], rows: Sequence[Row]
+) -> list[Version]:
+    return [_version(layout, row) for row in marked(session, columns[: layout.stored], rows)]
 
 
 def _version(layout: Layout, row: Row) -> Version:

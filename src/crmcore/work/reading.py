@@ -24,12 +24,14 @@ from crmcore.query.build import Expression, to_node
 from crmcore.query.evaluate import Row
 from crmcore.query.text import parse_order, parse_path
 from crmcore.records import Layout, Record, layout_of
+from crmcore.records.erased import Erased
 from crmcore.schema import Module
 from crmcore.tables import Table, TableColumn
 from crmcore.work import noting
 from crmcore.work.arguments import of_type, record_id, several
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
+from crmcore.work.erasing import marked
 from crmcore.work.page import Page
 from crmcore.work.permitting import allowed
 from crmcore.work.screening import masks_of, screened, seen_columns
@@ -104,6 +106,11 @@ def _finished(
     return screened(session, module, counted, columns, id_place)
 
 
+def _told(session: Session, columns: Sequence[Ref], rows: Sequence[Row]) -> Sequence[Row]:
+    """`rows` of records; of the past, with what was erased since told from what was empty."""
+    return rows if session.as_of is None else marked(session, columns, rows)
+
+
 def get(session: Session, module: str, record: str, as_of: int | None = None) -> Record:
     """One record the reader may see; raises `NotFound`."""
     definition = session.schema.module(module)
@@ -112,7 +119,7 @@ def get(session: Session, module: str, record: str, as_of: int | None = None) ->
     columns = record_columns(session, definition)
     query = BoundQuery(definition, columns, by_id(record), scope, as_of=as_of)
     for batch in session.transaction.select(query):
-        for row in _finished(session, definition, batch, columns):
+        for row in _finished(session, definition, _told(session, columns, batch), columns):
             noting.opened(session, definition.name, columns, record)
             return Record(layout_of(session.binder.shown(definition)), row)
     raise NotFound("not_found", module=definition.name, record=record)
@@ -129,7 +136,7 @@ def find(session: Session, asked: Question, zone: str) -> Page:
     if asked.limit is not None and len(rows) > asked.limit:
         rows = rows[: asked.limit]
         following = plan.cursor(rows[-1])
-    rows = list(_finished(session, module, rows, columns))
+    rows = list(_finished(session, module, _told(session, columns, rows), columns))
     width = len(columns)
     records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
     noting.listed(session, module.name, columns, asked.where, len(records))
@@ -251,5 +258,9 @@ def _record_table(
     columns = [TableColumn("id", Labels("记录编号", "Record ID"), ID_REF.kind)]
     columns += [TableColumn(one.name, one.label, one.kind) for one in fields]
     places = [0, *(layout.index[name] for name in layout.names)]
-    rows = [tuple([record.row[place] for place in places]) for record in records]
+    rows = [tuple([_plain(record.row[place]) for place in places]) for record in records]
     return Table.from_batches(columns, [rows], titles=titles, zone=zone)
+
+
+def _plain(value: object) -> object:
+    return None if isinstance(value, Erased) else value

@@ -15,6 +15,7 @@ from crmcore.work import configuring
 from crmcore.work.configuring import Reconfiguration
 from crmcore.work.definitions import COMPUTED, SCHEMA, computed_from_json
 from crmcore.work.door import Door
+from crmcore.work.erasing import ERASING
 from crmcore.work.history import change_sets_of
 from crmcore.work.inverting import Definitions, Inverse, inverse
 from crmcore.work.operations import Operation, operation_named
@@ -69,6 +70,9 @@ class Undoing:
             may = known is not None and (known.user == self.user or configuring.has_right(session))
             if known is None or not may:
                 raise NotFound("no_such_operation", op_id=self.op_id)
+            if known.kind in ERASING:
+                gone = [FieldFate("", "", None, "erased")]
+                return Reversal(self.op_id, [], impossible=gone), None, None
             reversal = plan(session, known.id, self.op_id)
             if known.kind == "purge":
                 reversal.impossible.append(FieldFate("", "", None, "purged"))

@@ -16,7 +16,8 @@ from crmcore.errors import Language, Problem
 from crmcore.query.bound import TRUE, by_ids
 from crmcore.query.evaluate import Row
 from crmcore.records import Record
-from crmcore.records.erased import ERASED
+from crmcore.kinds import Link
+from crmcore.records.erased import FORGOTTEN, Erased
 from crmcore.schema import Module
 from crmcore.work.history import Version, same, versions
 from crmcore.work.session import Session, chunks
@@ -123,6 +124,8 @@ def inverse(one: Touched) -> tuple[Inverse | None, dict[str, object], list[Field
     if one.after is None:
         if one.current is not None:
             return None, {}, [FieldFate(name, record, None, "made_again_since")]
+        if _is_forgotten(one.module, one.before):
+            return None, {}, [FieldFate(name, record, None, "erased")]
         return "restore", {}, []
     if one.current is None:
         return None, {}, [FieldFate(name, record, None, "removed_since")]
@@ -131,9 +134,20 @@ def inverse(one: Touched) -> tuple[Inverse | None, dict[str, object], list[Field
 
 def without_erased(module: Module, former: Record) -> tuple[Row, list[FieldFate]]:
     """The row of a removed record that comes back, empty where values were purged; and where."""
-    row = tuple(None if value is ERASED else value for value in former.row)
-    gone = [one.name for one in module.stored if former[one.name] is ERASED]
-    return row, [FieldFate(module.name, former.id, name, "purged") for name in gone]
+    row = tuple(None if isinstance(value, Erased) else value for value in former.row)
+    found = [(one.name, former[one.name]) for one in module.stored]
+    fates = [
+        FieldFate(module.name, former.id, name, value.how)
+        for name, value in found
+        if isinstance(value, Erased)
+    ]
+    return row, fates
+
+
+def _is_forgotten(module: Module, former: Record) -> bool:
+    """Whether nothing is left of a record but what it linked to."""
+    values = [former[one.name] for one in module.stored if not isinstance(one.kind, Link)]
+    return FORGOTTEN in values and all(one in (None, FORGOTTEN) for one in values)
 
 
 def _fields(
@@ -143,8 +157,8 @@ def _fields(
     kept: list[FieldFate] = []
     for field in one.module.stored:
         former, wrote, now = before[field.name], after[field.name], current[field.name]
-        if former is ERASED:
-            kept.append(FieldFate(one.module.name, one.record, field.name, "purged"))
+        if isinstance(former, Erased):
+            kept.append(FieldFate(one.module.name, one.record, field.name, former.how))
             continue
         if field.computed is not None or same(former, wrote) or same(now, former):
             continue

@@ -10,6 +10,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "记录须以“名称 → 值”的映射给出，而不是 {kind}",
     ),
     "bad_argument": ("{name} must be {wanted}", "参数 {name} 须为 {wanted}"),
+    "erased": ("its personal values were erased", "其个人信息已被删除"),
     "purged": ("its former values were purged", "原来的值已被清除"),
     "edited_since": ("edited since", "此后已被修改"),
     "removed_since": ("removed since", "此后已被删除"),
