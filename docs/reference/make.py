@@ -17,6 +17,7 @@ PACKAGES = (
     "crmcore.archive",
     "crmcore.accounts",
     "crmcore.audit",
+    "crmcore.privacy",
     "crmcore.tables",
     "crmcore.schema",
     "crmcore.kinds",

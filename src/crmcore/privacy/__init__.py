@@ -1,14 +1,24 @@
 """Personal data: what there is of a person, handed out, erased, made anonymous."""
 
-from crmcore.privacy.erasing import Action, Erasure, anonymise, erase
+from crmcore.privacy.erasing import Action, Erasure, PastErasure, anonymise, erase
 from crmcore.privacy.exporting import Export, Part, export
+from crmcore.privacy.replaying import erasures, erasures_from_json, erasures_to_json, replay
+from crmcore.privacy.restricting import correct, release, restrict
 
 __all__ = [
     "Action",
     "Erasure",
     "Export",
     "Part",
+    "PastErasure",
     "anonymise",
+    "correct",
     "erase",
+    "erasures",
+    "erasures_from_json",
+    "erasures_to_json",
     "export",
+    "release",
+    "replay",
+    "restrict",
 ]

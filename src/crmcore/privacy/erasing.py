@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
-from attrs import define, field, frozen
+from attrs import asdict, define, evolve, field, frozen
 
 from crmcore.archive.modules import ArchivedModule
 from crmcore.errors import Invalid
@@ -46,6 +46,22 @@ _STAMPS: Final = len(STAMPS)
 _JOURNALS: Final = (OPERATION, STEP, MESSAGE)
 _FREE: Final = (LongText, Json)
 _MENTIONED: Final = 100
+
+
+@frozen
+class PastErasure:
+    """An erasure as it was asked for: nothing of it is personal but the id of a record."""
+
+    module: str
+    subject: str
+    action: Action
+    moment: datetime
+    user: str
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """This as plain data."""
+        return asdict(self) | {"moment": self.moment.isoformat()}
 
 
 @frozen
@@ -115,7 +131,9 @@ def _carried_out(
             return _told(known.result)
         with crm._unit(Intention(action, request, reason=reason), op_id=op_id) as unit:
             configuring.check_right(unit.session)
-            done = carry_out(unit, action, module, record, reason, crm.backend_name)
+            user, moment = unit.session.reader.user, unit.journal.moment
+            asked = PastErasure(module, record, action, moment, user, reason)
+            done = carry_out(unit, asked, crm.backend_name)
             unit.result = _plain(done)
         return done
 
@@ -124,35 +142,31 @@ def _carried_out(
     return made
 
 
-def carry_out(
-    unit: Unit, action: Action, module: str, record: str, reason: str | None, backend: str
-) -> Erasure:
+def carry_out(unit: Unit, asked: PastErasure, backend: str) -> Erasure:
     """Erase within a unit of work; see `erase`. Whoever calls has checked the right to."""
     session = system_session(unit.session)
     holdings = Holdings(session)
-    reach = holdings.reach(module, record)
+    reach = holdings.reach(asked.module, asked.subject)
     if reach.module.module.keeping != "history":
         raise Invalid("not_a_subject", module=reach.module.module.name)
     if not holdings.keeps_erasures:
         # A store that an older library made: from now on archives carry what is written here.
         configuring.put(unit.system_door, SCHEMA, schema_to_json(unit.session.schema))
-    moment = unit.journal.moment
-    values = {
-        "subject": record,
-        "module": reach.module.module.name,
-        "action": action,
-        "moment": moment,
-        "user": unit.session.reader.user,
-        "reason": reason,
-    }
-    row = unit.system_door.create(ERASURE, [values])[0]
-    work = _Erasing(unit, holdings, reach, action, Overwriting(unit, str(row[0])))
+    asked = evolve(asked, module=reach.module.module.name)
+    row = unit.system_door.create(ERASURE, [asdict(asked)])[0]
+    work = _Erasing(unit, holdings, reach, asked.action, Overwriting(unit, str(row[0])))
     work.run()
     physical = f"physical_{backend}" if backend in _ENGINES else "physical_other"
-    name = reach.module.module.name
-    count = work.overwriting.count
     return Erasure(
-        str(row[0]), action, name, record, moment, count, work.counts(), physical, work.mentions()
+        str(row[0]),
+        asked.action,
+        asked.module,
+        asked.subject,
+        asked.moment,
+        work.overwriting.count,
+        work.counts(),
+        physical,
+        work.mentions(),
     )
 
 

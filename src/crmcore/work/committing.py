@@ -31,6 +31,7 @@ POLICY_MODULES = frozenset(
         "crm_role_assignment",
         "crm_territory",
         "crm_duty_rule",
+        "crm_restriction",
     }
 )
 """What the configuration is made of: who changes a record of these changes what is in force."""

@@ -29,6 +29,10 @@ from crmcore.work.purged import Purged
 from crmcore.work.tainting import tainted
 
 
+RESTRICTED_ID: Final = "0" * 31 + "6"
+"""What stands for the id of the role that no record is: see `Configuration.restricted`."""
+
+
 @frozen
 class Assignment:
     """A role given to a user for a time; without a beginning or an end, for good."""
@@ -60,6 +64,8 @@ class Configuration:
     assignments: Mapping[str, tuple[Assignment, ...]] = field(factory=dict)
     purged: tuple[Purged, ...] = ()
     duties: tuple[DutyRule, ...] = ()
+    restricted: Role | None = None
+    """What is denied everybody: records of persons that are stored and nothing else."""
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
     _bound: dict[tuple[str, int], dict[tuple[str, str], BoundNode]] = field(
@@ -125,6 +131,8 @@ class Configuration:
             if one.is_valid(now) and one.role in self.roles:
                 found[one.role] = self.roles[one.role]
         found.update((key, one) for key, one in self.roles.items() if one.name == EVERYONE)
+        if self.restricted is not None:
+            found[RESTRICTED_ID] = self.restricted
         if len(found) == len(user.role_ids):
             return user
         return evolve(user, roles=tuple(found.values()), role_ids=tuple(found))

@@ -16,6 +16,7 @@ from crmcore.schema.reserved import (
     DEFINITION,
     DEPARTMENT,
     DUTY_RULE,
+    RESTRICTION,
     ROLE,
     ROLE_ASSIGNMENT,
     SETTING,
@@ -26,6 +27,7 @@ from crmcore.schema.reserved import (
 from crmcore.storage import Transaction
 from crmcore.work.configuration import Assignment, Configuration
 from crmcore.work.purged import PURGED, purged_from_json
+from crmcore.work.restricting import restricted_role
 
 SCHEMA = "schema"
 COMPUTED = "computed"
@@ -43,8 +45,9 @@ def load_configuration(
     roles = {one.id: role_of(one) for one in _records(transaction, ROLE, as_of)}
     users = {one.id: _user(one, roles) for one in _records(transaction, USER, as_of)}
     settings = {str(one["name"]): one["value"] for one in _records(transaction, SETTING, as_of)}
+    schema = with_reserved(schema_from_json(definitions[SCHEMA]))
     return Configuration(
-        with_reserved(schema_from_json(definitions[SCHEMA])),
+        schema,
         computed_from_json(definitions.get(COMPUTED)),
         users,
         settings,
@@ -54,6 +57,7 @@ def load_configuration(
         _assignments(transaction, as_of),
         purged_from_json(definitions.get(PURGED)),
         tuple(duty_rule_of(one) for one in _records(transaction, DUTY_RULE, as_of)),
+        restricted_role(schema, _restrictions(transaction, as_of)),
     )
 
 
@@ -113,6 +117,14 @@ def _assignments(
         assert since is None or isinstance(since, datetime)
         assert until is None or isinstance(until, datetime)
         found[user] = (*found.get(user, ()), Assignment(str(one["role"]), since, until))
+    return found
+
+
+def _restrictions(transaction: Transaction, as_of: int | None) -> Mapping[str, list[str]]:
+    """The ids of restricted persons, by module."""
+    found: dict[str, list[str]] = {}
+    for one in _records(transaction, RESTRICTION, as_of):
+        found.setdefault(str(one["module"]), []).append(str(one["subject"]))
     return found
 
 

@@ -18,6 +18,7 @@ from crmcore.cli.commands.importing import import_, template
 from crmcore.cli.commands.keeping import backup_, extract_, move_, restore_, verify_
 from crmcore.cli.commands.making import init
 from crmcore.cli.commands.migrating import migrate_, views_
+from crmcore.cli.commands.privacy import privacy_
 from crmcore.cli.commands.proving import prove
 from crmcore.cli.commands.reporting import report
 from crmcore.cli.commands.reviewing import access
@@ -50,6 +51,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "adopt": adopt_,
     "access": access,
     "audit": audit,
+    "privacy": privacy_,
     "doctor": doctor,
     "prove": prove,
 }

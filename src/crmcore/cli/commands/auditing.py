@@ -69,11 +69,22 @@ def _verify(desk: Desk, anchor: str | None) -> int:
     language = desk.tongue.language
     told = [one.to_dict(language) for one in found.problems]
     counts = {"changes": found.changes, "versions": found.versions, "entries": found.entries}
-    desk.screen.data({"ok": found.is_sound, **counts, "problems": told})
+    erased = [
+        {"module": one.module, "record": one.record, "versions": one.versions,
+         "by": one.user, "at": one.moment.isoformat()}
+        for one in found.erased
+    ]  # fmt: skip
+    desk.screen.data({"ok": found.is_sound, **counts, "problems": told, "erased": erased})
     for one in found.problems:
         place = one.where()
         text = one.message(language)
         desk.screen.line(f"✗ {place}: {text}" if place else f"✗ {text}", "red")
+    for part in found.erased:
+        gone = desk.tongue(
+            f"{part.module} {part.record}: {part.versions} versions erased at {part.moment:%F}",
+            f"{part.module} {part.record}：{part.moment:%F} 删除了 {part.versions} 个版本",
+        )
+        desk.screen.line(gone)
     looked = desk.tongue(
         f"{found.changes} change sets, {found.versions} versions, {found.entries} audit entries",
         f"{found.changes} 个变更集、{found.versions} 个版本、{found.entries} 条审计记录",

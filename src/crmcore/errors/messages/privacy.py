@@ -5,6 +5,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "records of {module} are nobody's: name the record of a person",
         "{module} 的记录不属于任何人：请指定某人的记录",
     ),
+    "not_erasures": (
+        "this is no list of erasures",
+        "这不是个人信息删除清单",
+    ),
     "physical_memory": (
         "nothing is left",
         "没有残留",

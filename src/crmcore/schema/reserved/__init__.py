@@ -16,7 +16,7 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
-from crmcore.schema.reserved.privacy import ERASURE, PRIVACY, TOMBSTONE
+from crmcore.schema.reserved.privacy import ERASURE, PRIVACY, RESTRICTION, TOMBSTONE
 from crmcore.schema.reserved.reviewing import DUTY_RULE, REVIEW, REVIEW_ITEM
 from crmcore.schema.reserved.sharing import (
     CHANGE_REQUEST,
@@ -39,7 +39,9 @@ __all__ = [
     "HEAD",
     "MESSAGE",
     "OPERATION",
+    "PRIVACY",
     "RESERVED",
+    "RESTRICTION",
     "REVIEW",
     "REVIEW_ITEM",
     "ROLE",

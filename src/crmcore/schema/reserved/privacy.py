@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crmcore.kinds import DateTime, Integer, Json, Labels, Link, LongText, Text
+from crmcore.kinds.reference import ANY_RECORD
 from crmcore.schema.field import Field
 from crmcore.schema.module import Module
 
@@ -44,5 +45,24 @@ TOMBSTONE: Final = Module(
 )
 """One version that was erased: what the chain says of it, and a digest of what was left."""
 
-PRIVACY: Final = (ERASURE, TOMBSTONE)
+RESTRICTION: Final = Module(
+    "crm_restriction",
+    [
+        Field(
+            "subject",
+            Link(ANY_RECORD),
+            Labels("当事人", "Subject"),
+            required=True,
+            indexed=True,
+            number=1,
+        ),
+        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("reason", LongText(), Labels("原因", "Reason"), number=3),
+    ],
+    label=Labels("限制处理", "Restriction"),
+    number=62,
+)
+"""A person whose records are stored, and nothing else is done with them while this is there."""
+
+PRIVACY: Final = (ERASURE, TOMBSTONE, RESTRICTION)
 """The modules of personal data, in the order of their numbers."""
