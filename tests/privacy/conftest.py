@@ -94,7 +94,12 @@ def lived(backend: Backend | str) -> World:
     with crm.work(op_id="first") as work:
         person = work.create(
             "contact",
-            {"name": FORMER_NAME, "mobile": FORMER_MOBILE, "email": EMAIL, "birthday": "1990-01-02"},
+            {
+                "name": FORMER_NAME,
+                "mobile": FORMER_MOBILE,
+                "email": EMAIL,
+                "birthday": "1990-01-02",
+            },
         ).id
         other = work.create("contact", {"name": "赵六other", "mobile": "13611112222"}).id
         deal = work.create(

@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.privacy.conftest import EMAIL, FORMER_MOBILE, FORMER_NAME, MOBILE, NAME, PARKED
-from tests.privacy.conftest import REMARK, VISITED, World
+from tests.privacy.conftest import (
+    EMAIL,
+    FORMER_MOBILE,
+    FORMER_NAME,
+    MOBILE,
+    NAME,
+    PARKED,
+    REMARK,
+    VISITED,
+    World,
+)
 
 from crmcore.storage.unique import key_hashes
 

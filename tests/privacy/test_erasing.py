@@ -5,23 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.privacy.conftest import REMARK, TOKENS, VISITED, World, code_of
 from tests.privacy.dumping import dump, key_digests, left_of
 
-from crmcore import audit, privacy
+from crmcore import Field, audit, privacy
 from crmcore.access import System
 from crmcore.editing import update, updating
 from crmcore.errors import AccessDenied, Invalid, NotFound, OpMismatch
+from crmcore.kinds import Kind, Phone, Text
 from crmcore.query.bound import TRUE, BoundQuery
 from crmcore.records import layout_of
 from crmcore.records.erased import FORGOTTEN
 from crmcore.storage import Erase, Intent
+from crmcore.work import Workspace
 from crmcore.work.history import version_columns
 
 
-def test_nothing_of_the_person_is_left_and_the_chain_is_whole(
-    world: World, tmp_path: Path
-) -> None:
+def test_nothing_of_the_person_is_left_and_the_chain_is_whole(world: World, tmp_path: Path) -> None:
     anchor, hashes = audit.head(world.crm), key_digests(world)
     before = dump(world, tmp_path)
     assert left_of(world, before) == set(TOKENS)
@@ -125,6 +126,34 @@ def test_what_was_rewritten_at_once_is_erased_too(
     privacy.erase(crm, "contact", world.person)
     assert left_of(world, dump(world, tmp_path)) == set()
     assert audit.verify(crm).problems == ()
+
+
+def test_columns_out_of_use_are_emptied_too(world: World, tmp_path: Path) -> None:
+    crm, secret = world.crm, "13555554444"
+    _with_fax(crm, Text())
+    with crm.work() as work:
+        work.update("contact", world.person, {"fax": secret})
+        lost = work.create("contact", {"name": "无名者token", "fax": secret}).id
+    _with_fax(crm, Phone())
+    with crm.work() as work:
+        work.update("contact", lost, {"fax": None})
+    assert secret in dump(world, tmp_path)
+    privacy.anonymise(crm, "contact", world.person)
+    privacy.anonymise(crm, "contact", lost)
+    assert secret not in dump(world, tmp_path)
+    found = audit.verify(crm)
+    assert found.problems == ()
+    with crm.work() as work:
+        work.update("contact", lost, {"remark": "again"})
+    assert audit.verify(crm).problems == ()
+
+
+def _with_fax(crm: Workspace, kind: Kind) -> None:
+    schema = crm.schema
+    contact = schema.module("contact")
+    kept = [one for one in contact.fields if one.name != "fax"]
+    fax = Field("fax", kind, personal=True)
+    crm.configure(schema.with_module(evolve(contact, fields=[*kept, fax])))
 
 
 def test_who_is_named_where_nothing_links_to_him_is_told(world: World) -> None:

@@ -23,7 +23,10 @@ from crmcore.schema.names import nearest
 _GROUPS: Final = (
     (("Start here", "从这里开始"), ("demo", "init", "template", "import")),
     (("Ask", "提问"), ("find", "report", "describe", "export")),
-    (("Correct and trust", "修正与核对"), ("update", "history", "why", "undo", "digest", "privacy")),
+    (
+        ("Correct and trust", "修正与核对"),
+        ("update", "history", "why", "undo", "digest", "privacy"),
+    ),
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply", "purge")),
     (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract")),
     (("In a database of others", "在他人的数据库中"), ("migrate", "views", "adopt")),

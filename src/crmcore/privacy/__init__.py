@@ -1,6 +1,7 @@
 """Personal data: what there is of a person, handed out, erased, made anonymous."""
 
-from crmcore.privacy.erasing import Action, Erasure, PastErasure, anonymise, erase
+from crmcore.privacy.asked import Action, Erasure, PastErasure
+from crmcore.privacy.erasing import anonymise, erase
 from crmcore.privacy.exporting import Export, Part, export
 from crmcore.privacy.replaying import erasures, erasures_from_json, erasures_to_json, replay
 from crmcore.privacy.restricting import correct, release, restrict

@@ -10,7 +10,7 @@ from crmcore.archive.definitions import Definitions, Reading, reading
 from crmcore.archive.ledger import ChangeSetFacts, Ledger
 from crmcore.archive.modules import ArchivedModule
 from crmcore.archive.tombstones import digest_left
-from crmcore.query.bound import BoundQuery, Ref, Within, stamp_ref
+from crmcore.query.bound import BoundQuery, Ref, Within, full_columns, stamp_ref
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS
@@ -44,14 +44,16 @@ class Overwriting:
     def overwrite(self, module: ArchivedModule, rows: Iterable[Row], scrub: Scrub) -> None:
         """Leave of `rows` (with endings) what `scrub` leaves; others stay as they are.
 
-        Live rows only of what has no versions: the others were changed through the door.
+        Of live rows that have versions only the columns that are out of use since a kind
+        changed: the others were changed through the door.
         """
         width, is_kept = module.width, module.module.keeping == "history"
+        in_use = layout_of(module.module).stored
         pairs: list[tuple[Row, Row]] = []
         for row in rows:
-            if row[width] is None and is_kept:
-                continue
             made = scrub(module, row[:width])
+            if row[width] is None and is_kept:
+                made = (*row[:in_use], *made[in_use:])
             if made != row[:width]:
                 salt = self.unit.journal.salt()
                 pairs.append((row, (*made[:_SALT], salt, *made[_SALT + 1 :])))
@@ -127,16 +129,9 @@ class Overwriting:
         found: dict[tuple[object, object], Row] = {}
         for start in range(0, len(ids), 1_000):
             where = Within(record, tuple(ids[start : start + 1_000]))
-            for row in self._session.rows(_whole(where)):
+            for row in self._session.rows(BoundQuery(TOMBSTONE, full_columns(TOMBSTONE), where)):
                 found[row[index["record"]], row[index["of_version"]]] = row
         return found
-
-
-def _whole(where: Within) -> BoundQuery:
-    columns = tuple(
-        [*(stamp_ref(one.name) for one in STAMPS), *(Ref((), one) for one in TOMBSTONE.stored)]
-    )
-    return BoundQuery(TOMBSTONE, columns, where)
 
 
 def _commitments(facts: ChangeSetFacts, mark: str, written: Reading, row: Row) -> list[bytes]:

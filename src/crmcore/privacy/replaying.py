@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from crmcore.errors import Invalid, NotFound
-from crmcore.privacy.erasing import Erasure, PastErasure, carry_out
+from crmcore.privacy.asked import Erasure, PastErasure
+from crmcore.privacy.taking_out import carry_out
 from crmcore.query.bound import BoundOrder, BoundQuery, Ref, full_columns
 from crmcore.records import layout_of
 from crmcore.schema.reserved import ERASURE
@@ -74,7 +76,7 @@ def replay(crm: Workspace, listed: Iterable[PastErasure]) -> tuple[Erasure, ...]
     """
     done: list[Erasure] = []
     for one in listed:
-        found = repeated(lambda one=one: _again(crm, one))
+        found = repeated(partial(_again, crm, one))
         if found is not None:
             done.append(found)
     return tuple(done)

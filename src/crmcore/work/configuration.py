@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from attrs import define, evolve, field, frozen
 
@@ -27,7 +28,6 @@ from crmcore.schema import Field, Module, Schema
 from crmcore.schema.codec import digest
 from crmcore.work.purged import Purged
 from crmcore.work.tainting import tainted
-
 
 RESTRICTED_ID: Final = "0" * 31 + "6"
 """What stands for the id of the role that no record is: see `Configuration.restricted`."""

@@ -13,10 +13,10 @@ from typing import Literal
 from attrs import frozen
 
 from crmcore.errors import Language, Problem
+from crmcore.kinds import Link
 from crmcore.query.bound import TRUE, by_ids
 from crmcore.query.evaluate import Row
 from crmcore.records import Record
-from crmcore.kinds import Link
 from crmcore.records.erased import FORGOTTEN, Erased
 from crmcore.schema import Module
 from crmcore.work.history import Version, same, versions

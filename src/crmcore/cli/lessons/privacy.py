@@ -19,8 +19,14 @@ PRIVACY: Final[Lesson] = lesson(
             "The module of the person's record; the file for `replay`.",
             "当事人记录所在的模块；replay 时为清单文件。",
         ),
-        "record": ("The record: its id, a unique value or its title.", "记录：编号、唯一值或标题。"),
-        "values": ("What to correct: field=value, several times.", "要更正的内容：字段=值，可多次。"),
+        "record": (
+            "The record: its id, a unique value or its title.",
+            "记录：编号、唯一值或标题。",
+        ),
+        "values": (
+            "What to correct: field=value, several times.",
+            "要更正的内容：字段=值，可多次。",
+        ),
         "out": ("The file to write; else the screen.", "写入的文件；否则显示在屏幕上。"),
         "reason": ("Why; it is kept.", "原因，会被保留。"),
         "yes": ("Erase without looking first.", "不预览，直接删除。"),

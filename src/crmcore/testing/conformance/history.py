@@ -80,8 +80,8 @@ class Histories:
             transaction.apply([Erase(module, live, former)])
         assert desk.versions("company") == after
         assert desk.find("company", f"id == '{ACME}'", "region") == [None]
+        missing = (former[0][0], 99, *former[0][2:])
         with pytest.raises(Conflict), desk.writing() as transaction:
-            missing = (former[0][0], 99, *former[0][2:])
             transaction.apply([Erase(module, (), [missing])])
         with pytest.raises(Conflict), desk.writing() as transaction:
             transaction.apply([Erase(module, [former[0]])])

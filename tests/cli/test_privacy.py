@@ -1,0 +1,40 @@
+"""`crmcore privacy`: handed out, restricted, corrected, erased, and erased again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+from tests.privacy.conftest import NAME, lived
+
+
+def test_privacy(crm: Run) -> None:
+    made = lived("sqlite:///crm.db")
+    made.crm.close()
+    on = ("-w", "crm.db")
+    assert crm("privacy", "export", "contact", NAME, "--out", "person.json", *on).code == 0
+    assert NAME in Path("person.json").read_text("utf-8")
+    shown = crm("privacy", "export", "联系人", NAME, "--json", *on)
+    assert shown.data["subject"] == made.person
+    assert crm("privacy", "correct", "contact", NAME, "remark=right", *on).code == 0
+    assert crm("privacy", "correct", "contact", NAME, "remark", *on).code == 2
+    assert crm("privacy", "restrict", "contact", made.person, *on).code == 0
+    assert NAME not in crm("find", "contact", *on).out
+    assert crm("privacy", "release", "contact", made.person, *on).code == 0
+    refused = crm("privacy", "erase", "contact", NAME, *on)
+    assert (refused.code, "contact: 3" in refused.out) == (2, True)
+    done = crm("privacy", "erase", "contact", NAME, "--reason", "asked", "--yes", "--json", *on)
+    assert done.data["versions"] > 8
+    assert "vacuumed" in done.data["physical"]
+    found = crm("audit", "verify", "--json", *on)
+    assert found.data["ok"]
+    assert sum(one["versions"] for one in found.data["erased"]) == done.data["versions"]
+    assert "versions erased" in crm("audit", "verify", *on).out
+    assert crm("privacy", "erasures", "--out", "erased.json", *on).code == 0
+    assert json.loads(Path("erased.json").read_text("utf-8"))["erasures"][0]["reason"] == "asked"
+    assert crm("privacy", "replay", "erased.json", "--json", *on).data == {"replayed": 0}
+    Path("wrong.json").write_text("[", "utf-8")
+    assert crm("privacy", "replay", "wrong.json", *on).code == 1
+    assert crm("privacy", "dance", *on).code == 2
+    assert crm("privacy", "erase", "contact", *on).code == 2
