@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tests.privacy.conftest import (
     EMAIL,
@@ -19,6 +20,8 @@ from tests.privacy.conftest import (
     World,
 )
 
+from crmcore.access import System
+from crmcore.query.bound import TRUE, BoundQuery, by_ids, full_columns
 from crmcore.storage.unique import key_hashes
 
 
@@ -93,3 +96,21 @@ def key_digests(world: World) -> list[str]:
     module = world.crm.schema.module("contact")
     record = world.crm.get("contact", world.person)
     return [held.hex() for _, held in key_hashes(module, record.row) if held is not None]
+
+
+def salts(world: World) -> list[str]:
+    """The salts of the person's versions: with them short values are found again by trying."""
+    with world.crm._store.reading(System("look")) as session:
+        module = session.schema.by_name["contact"]
+        where = by_ids((world.person,))
+        query = BoundQuery(module, full_columns(module), where, TRUE, versions=True)
+        return [str(row[7]) for row in session.rows(query)]
+
+
+def stands_in(text: str, digest: str) -> bool:
+    """Whether hexadecimal digits stand in a dump, in whatever form the engine has for them."""
+    raw = bytes.fromhex(digest)
+    forms = [digest, digest.upper(), repr(raw)[2:-1], raw.decode("utf-8", "replace")]
+    if len(raw) == 16:
+        forms.append(str(UUID(digest)))
+    return any(one in text for one in forms)

@@ -13,6 +13,7 @@ from crmcore import audit, privacy
 from crmcore.archive import backup, move, restore, verify
 from crmcore.errors import Invalid
 from crmcore.schema import reserved
+from crmcore.schema.reserved import ERASURE, TOMBSTONE
 from crmcore.storage.memory import MemoryBackend
 from crmcore.testing.stores import empty_stores
 from crmcore.work import Workspace, open_workspace
@@ -93,7 +94,7 @@ def test_a_store_of_an_older_library_keeps_its_erasures(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'crm.db'}"
     with monkeypatch.context() as patch:
-        older = tuple(one for one in reserved.RESERVED if one not in reserved.PRIVACY)
+        older = tuple(one for one in reserved.RESERVED if one not in (ERASURE, TOMBSTONE))
         patch.setattr(reserved, "RESERVED", older)
         before = lived(url)
         before.crm.close()

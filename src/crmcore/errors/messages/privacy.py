@@ -2,8 +2,8 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "not_a_subject": (
-        "records of {module} are nobody's: name the record of a person",
-        "{module} 的记录不属于任何人：请指定某人的记录",
+        "records of this module are nobody's: name the record of a person",
+        "该模块的记录不属于任何人：请指定某人的记录",
     ),
     "not_erasures": (
         "this is no list of erasures",
