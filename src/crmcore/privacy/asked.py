@@ -24,7 +24,7 @@ class PastErasure:
 
     def to_json(self) -> dict[str, object]:
         """This as plain data."""
-        return asdict(self) | {"moment": self.moment.isoformat()}
+        return {**asdict(self), "moment": self.moment.isoformat()}
 
 
 @frozen

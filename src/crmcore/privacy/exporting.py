@@ -17,11 +17,10 @@ from crmcore.schema import STAMPS, Field
 from crmcore.schema.reserved import AUDIT_ENTRY, MESSAGE, OPERATION, STEP, USER
 from crmcore.work import Workspace, configuring
 from crmcore.work.noting import Note
-from crmcore.work.session import Session, system_session
+from crmcore.work.session import Session, chunks, system_session
 
 _START: Final = len(STAMPS)
 _JOURNALS: Final = (OPERATION, STEP, MESSAGE)
-_CHUNK: Final = 1_000
 
 
 def _parts(found: Sequence[Part]) -> tuple[Part, ...]:
@@ -108,8 +107,8 @@ def _entries(session: Session, holdings: Holdings, reach: Reach) -> Iterator[Row
     is_user = reach.module.module.name == USER.name
     ref = Ref((), module.whole.by_name["user" if is_user else "record"])
     ids = [reach.subject] if is_user else sorted(reach.ids)
-    for start in range(0, len(ids), _CHUNK):
-        where = Within(ref, tuple(ids[start : start + _CHUNK]))
+    for some in chunks(ids):
+        where = Within(ref, some)
         yield from session.rows(BoundQuery(module.whole, module.columns, where, versions=True))
 
 

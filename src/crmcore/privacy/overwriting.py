@@ -18,7 +18,7 @@ from crmcore.schema.reserved import CHANGE_SET, DEFINITION, OPERATION, TOMBSTONE
 from crmcore.storage import Erase
 from crmcore.work.committing import told_of
 from crmcore.work.journal import FORM, rewrite_mark
-from crmcore.work.session import Session
+from crmcore.work.session import Session, chunks
 from crmcore.work.transaction import Unit
 
 Scrub = Callable[[ArchivedModule, Row], Row]
@@ -127,8 +127,8 @@ class Overwriting:
         record = Ref((), TOMBSTONE.by_name["record"])
         ids = sorted({str(one["record"]) for one in stones})
         found: dict[tuple[object, object], Row] = {}
-        for start in range(0, len(ids), 1_000):
-            where = Within(record, tuple(ids[start : start + 1_000]))
+        for some in chunks(ids):
+            where = Within(record, some)
             for row in self._session.rows(BoundQuery(TOMBSTONE, full_columns(TOMBSTONE), where)):
                 found[row[index["record"]], row[index["of_version"]]] = row
         return found

@@ -24,7 +24,7 @@ from crmcore.query.bound import (
 from crmcore.query.evaluate import Row
 from crmcore.schema import Field, Module
 from crmcore.schema.reserved import TOMBSTONE, USER
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 SIGN_IN: Final = "crm_sign_in"
 RESERVED_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
@@ -90,9 +90,7 @@ class Holdings:
         module = self.modules[name]
         wanted: list[BoundNode] = [TRUE]
         if ids is not None:
-            some = sorted(ids)
-            starts = range(0, len(some), CHUNK)
-            wanted = [Within(ID_REF, tuple(some[start : start + CHUNK])) for start in starts]
+            wanted = [Within(ID_REF, some) for some in chunks(sorted(ids))]
         for where in wanted:
             query = BoundQuery(module.whole, module.columns, where, TRUE, versions=True)
             yield from self.session.rows(query)
@@ -139,11 +137,10 @@ class Holdings:
                     yield child, one
 
     def _linking(self, child: ArchivedModule, link: Field, ids: set[str]) -> set[str]:
-        ref, some = Ref((), link), tuple(sorted(ids))
+        ref = Ref((), link)
         is_set = isinstance(link.kind, MultiLink)
         found: set[str] = set()
-        for start in range(0, len(some), CHUNK):
-            part = some[start : start + CHUNK]
+        for part in chunks(sorted(ids)):
             where: BoundNode = HasCodes(ref, "any", part) if is_set else Within(ref, part)
             query = BoundQuery(child.whole, (ID_REF,), where, TRUE, versions=True)
             found.update(str(row[0]) for row in self.session.rows(query))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from crmcore.query.bound import BoundQuery, Ref, Within
 from crmcore.query.evaluate import Row
 from crmcore.records.erased import FORGOTTEN
 from crmcore.schema.reserved import TOMBSTONE
-from crmcore.work.session import CHUNK, Session
+from crmcore.work.session import Session, chunks
 
 ERASING: Final = frozenset({"erase", "anonymise"})
 """The kinds of operations that erase; what they did is not undone."""
@@ -56,13 +56,9 @@ def _has_erased(session: Session) -> bool:
 
 def _erased(session: Session, ids: Sequence[str]) -> Mapping[tuple[object, object], Sequence[int]]:
     found: dict[tuple[object, object], Sequence[int]] = {}
-    for where in _parts(ids):
+    for some in chunks(ids):
+        where = Within(_RECORD, some)
         for row in session.rows(BoundQuery(TOMBSTONE, (*_COLUMNS, _FIELDS), where)):
             assert isinstance(row[2], Sequence)
             found[row[0], row[1]] = row[2]
     return found
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Within]:
-    for start in range(0, len(ids), CHUNK):
-        yield Within(_RECORD, tuple(ids[start : start + CHUNK]))
