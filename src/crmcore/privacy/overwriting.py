@@ -90,7 +90,7 @@ class Overwriting:
         journal = self.unit.journal
         if change_set == journal.change_set:
             schema = self._session.configuration.people_digest
-            return ChangeSetFacts(change_set, None, FORM, schema, "", "", None, {})
+            return ChangeSetFacts(change_set, 0, None, FORM, schema, "", "", None, {})
         return self._ledger.sets[change_set]
 
     def _learn(self, ids: set[str]) -> None:
