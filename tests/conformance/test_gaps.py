@@ -103,7 +103,8 @@ def test_a_failure_shows_what_was_found(tmp_path: Path) -> None:
 
 
 SUITES = [
-    f"test_{name}.py" for name in ("memory", "sqlite", "postgresql", "mariadb", "mysql", "mongodb")
+    f"test_{name}.py"
+    for name in ("memory", "sqlite", "postgresql", "mariadb", "mysql", "mongodb", "key_value")
 ]
 """By the names of their files: those of servers are sampled, and this is not about servers."""
 

@@ -1,4 +1,4 @@
-"""Servers are slow to make stores: of their many cases a part is tried, unless asked for more.
+"""Servers and disks are slow to make stores: of many cases a part is tried, if not told to do more.
 
 Every test without parameters runs on them each time, of those with parameters a share;
 `CRMCORE_TURN=1`, `2`, … try the others, `CRMCORE_TRIES=deep` tries all.
@@ -12,7 +12,14 @@ from typing import Final
 
 import pytest
 
-_PARTS: Final = {"postgresql": 3, "mariadb": 8, "mongodb": 8, "mysql": 30, "psycopg2": 5}
+_PARTS: Final = {
+    "postgresql": 3,
+    "mariadb": 8,
+    "mongodb": 8,
+    "mysql": 30,
+    "psycopg2": 5,
+    "key_value": 8,
+}
 """One case in so many is tried."""
 _SUITES: Final = {f"tests/conformance/test_{engine}.py": engine for engine in _PARTS}
 _RARELY: Final = "tests/conformance/test_single_document.py"
@@ -45,7 +52,7 @@ def report(terminal: pytest.TerminalReporter) -> None:
     if not _IS_DEEP:
         shares = ", ".join(f"{engine} 1 in {parts}" for engine, parts in _PARTS.items())
         terminal.write_line(
-            f"of the cases on servers a part was tried: {shares}"
+            f"of the cases on servers and disks a part was tried: {shares}"
             " (CRMCORE_TURN for others; CRMCORE_TRIES=deep for all)"
         )
 

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from crmcore.errors import StorageError
 from crmcore.query.bound import BoundQuery, full_columns
-from crmcore.storage import Intent
+from crmcore.storage import Intent, Load
 from crmcore.storage import memory as memory_module
 from crmcore.storage.memory import MemoryBackend, open_memory
 from crmcore.testing.conformance.desk import Desk, record_named
@@ -75,6 +75,22 @@ def test_a_rolled_back_writer_leaves_no_history_behind(desk: Desk) -> None:
     assert [(row[0], row[-2:]) for row in former] == [
         (record_named("delta"), (change_set_id(desk.commits), 0))
     ]
+
+
+def test_a_replay_that_was_rolled_back_leaves_no_history_behind(desk: Desk) -> None:
+    desk.commit(*PEOPLE)
+    module = desk.schema.module("company")
+    writer = desk.backend.begin(Intent.WRITE)
+    for writes in desk.writes(Remove("company", record_named("delta"))):
+        writer.apply(writes)
+    writer.apply([Load(module, anew=True)])
+    writer.rollback()
+    before = desk.versions("company")
+    desk.commit(Change("company", record_named("beta"), {"name": "z"}))
+    assert sorted(row[0] for row in desk.versions("company") if row[-1] is not None) == [
+        record_named("beta")
+    ]
+    assert len(desk.versions("company")) == len(before) + 1
 
 
 def test_rows_are_handed_out_as_they_were_given(desk: Desk) -> None:

@@ -7,143 +7,85 @@ tables it touches and puts them in place on commit.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from crmcore.errors import StorageError, UnitOfWorkClosed
-from crmcore.query.bound import BoundQuery, BoundSummary
-from crmcore.query.evaluate import Row
-from crmcore.schema import Module, Schema
-from crmcore.storage import scan
-from crmcore.storage.memory_table import STAMP_COUNT, MemoryTable
-from crmcore.storage.port import (
-    Batch,
-    Capability,
-    Intent,
-    Rewrite,
-    Transaction,
-    Write,
-)
+from crmcore.errors import StorageError
+from crmcore.schema import Schema
+from crmcore.storage.port import Capability, Intent, Transaction
 from crmcore.storage.scan import Former
+from crmcore.storage.scanned import ScanningTransaction, prepare
+from crmcore.storage.table import Table
 
 _LOCK_SECONDS: Final = 30
 
 
 @define
-class _Snapshot:
-    """The tables of one transaction, read in the layouts that questions ask in."""
+class _SharedPast:
+    """Former versions that all copies of a table share, of which each sees the first `count`."""
 
-    tables: Mapping[str, MemoryTable]
-    views: dict[int, tuple[Module, Mapping[str, Row]]] = field(factory=dict)
+    shared: list[Former] = field(factory=list)
+    count: int = 0
 
-    def current(self, module: Module) -> Mapping[str, Row]:
-        """Live records in the layout of `module`."""
-        found = self.views.get(id(module))
-        if found is None:
-            # The module is kept beside its view: its identity stays its own.
-            found = self.views[id(module)] = module, self.tables[module.name].live(module)
-        return found[1]
+    def __iter__(self) -> Iterator[Former]:
+        return iter(self.shared[: self.count])
 
-    def former(self, module: Module) -> Sequence[Former]:
-        """Former versions in the layout of `module`."""
-        return self.tables[module.name].ended(module)
+    def append(self, version: Former, /) -> None:
+        # Writers take turns: what lies behind is of one who was rolled back.
+        del self.shared[self.count :]
+        self.shared.append(version)
+        self.count += 1
 
-    def position(self, change_set: str) -> int | None:
-        """The sealed position of a change set."""
-        row = self.tables["crm_change_set"].rows.get(change_set)
-        found = None if row is None else row[STAMP_COUNT]
-        return found if isinstance(found, int) else None
+    def clear(self) -> None:
+        self.shared, self.count = [], 0
+
+
+def _copy(table: Table) -> Table:
+    """A table that can be written to without changing this one."""
+    past = table.former
+    assert isinstance(past, _SharedPast)
+    return Table(list(table.columns), dict(table.rows), evolve(past), dict(table.keys))
 
 
 @define
-class _MemoryTransaction:
-    """One transaction on a `MemoryBackend`."""
+class _MemoryTables:
+    """The tables of one transaction on a `MemoryBackend`; a writer's are copied when touched."""
 
     backend: MemoryBackend
     intent: Intent
-    tables: dict[str, MemoryTable]
+    tables: dict[str, Table]
     touched: set[str] = field(factory=set)
-    open: bool = True
-    snapshot: _Snapshot | None = None
-    generation: int = 0
 
-    def select(self, query: BoundQuery) -> Iterator[Batch]:
-        """See `Transaction.select`."""
-        return self._guarded(scan.select(query, self._snapshot()), self.generation)
+    def stored(self, name: str) -> Table:
+        """See `Tables.stored`."""
+        return self.tables[name]
 
-    def summarize(self, query: BoundSummary) -> Iterator[Batch]:
-        """See `Transaction.summarize`."""
-        return self._guarded(scan.summarize(query, self._snapshot()), self.generation)
-
-    def apply(self, writes: Sequence[Write]) -> None:
-        """See `Transaction.apply`."""
-        self._check()
-        if self.intent is not Intent.WRITE:
-            raise UnitOfWorkClosed("read_only")
-        self.generation += 1
-        try:
-            for write in writes:
-                if isinstance(write, Rewrite):
-                    write = scan.expanded(write, self.select)
-                self._table(write.module).write(write)
-                self.snapshot = None
-        except BaseException:
-            self.rollback()
-            raise
+    def written(self, name: str) -> Table:
+        """See `Tables.written`."""
+        if name not in self.touched:
+            self.tables[name] = _copy(self.tables.get(name, Table(former=_SharedPast())))
+            self.touched.add(name)
+        return self.tables[name]
 
     def commit(self) -> None:
-        """See `Transaction.commit`."""
-        self._check()
+        """See `Tables.commit`."""
         if self.intent is Intent.WRITE:
             self.backend.put(self.tables)
-        self._end()
+        self.rollback()
 
     def rollback(self) -> None:
-        """See `Transaction.rollback`."""
-        if self.open:
-            for name in self.touched:
-                self.tables[name].forget(self.backend.tables[name].former_count)
-            self._end()
-
-    def _end(self) -> None:
-        self.open = False
+        """See `Tables.rollback`."""
         if self.intent is Intent.WRITE:
             self.backend.lock.release()
-
-    def _check(self) -> None:
-        if not self.open:
-            raise UnitOfWorkClosed("transaction_over")
-
-    def _snapshot(self) -> _Snapshot:
-        self._check()
-        if self.snapshot is None:
-            self.snapshot = _Snapshot(self.tables)
-        return self.snapshot
-
-    def _guarded(self, batches: Iterator[Batch], generation: int) -> Iterator[Batch]:
-        """`batches`, until something is written or the transaction ends."""
-        while True:
-            if not self.open or generation != self.generation:
-                raise UnitOfWorkClosed("iterator_closed")
-            batch = next(batches, None)
-            if batch is None:
-                return
-            yield batch
-
-    def _table(self, module: Module) -> MemoryTable:
-        if module.name not in self.touched:
-            self.tables[module.name] = self.tables[module.name].copy()
-            self.touched.add(module.name)
-        return self.tables[module.name]
 
 
 class MemoryBackend:
     """A store that lives as long as this object. Not durable; one writer at a time."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, MemoryTable] = {}
+        self.tables: dict[str, Table] = {}
         self.lock = threading.Lock()
 
     @property
@@ -153,24 +95,15 @@ class MemoryBackend:
 
     def prepare(self, schema: Schema) -> None:
         """See `Backend.prepare`."""
-        self._take_turn()
-        try:
-            tables = dict(self.tables)
-            for module in schema.modules:
-                tables[module.name] = tables.get(module.name, MemoryTable()).prepared(module)
-            self.tables = tables
-        finally:
-            self.lock.release()
+        prepare(self._tables(Intent.WRITE), schema)
 
     def begin(self, intent: Intent, join: object = None) -> Transaction:
         """See `Backend.begin`; there is no host to join."""
         if join is not None:
             raise StorageError("cannot_join", backend="memory")
-        if intent is Intent.WRITE:
-            self._take_turn()
-        return _MemoryTransaction(self, intent, dict(self.tables))
+        return ScanningTransaction(self._tables(intent), intent)
 
-    def put(self, tables: dict[str, MemoryTable]) -> None:
+    def put(self, tables: dict[str, Table]) -> None:
         """Make the tables of a writer the present ones."""
         self.tables = tables
 
@@ -186,9 +119,10 @@ class MemoryBackend:
     def close(self) -> None:
         """Nothing to release."""
 
-    def _take_turn(self) -> None:
-        if not self.lock.acquire(timeout=_LOCK_SECONDS):
+    def _tables(self, intent: Intent) -> _MemoryTables:
+        if intent is Intent.WRITE and not self.lock.acquire(timeout=_LOCK_SECONDS):
             raise StorageError("store_busy")
+        return _MemoryTables(self, intent, dict(self.tables))
 
 
 def open_memory(url: str = "memory://", *, create: bool = True) -> MemoryBackend:
