@@ -6,22 +6,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from sqlalchemy import Engine, create_engine
 from tests.adopted.erp import Erp
 
 from crmcore.testing.servers import Databases
+from crmcore.testing.servers.mariadb import MariadbDatabases
 
 Databased = Callable[[], Engine]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databased]:
     """Makes engines of one empty database of a host."""
     engines: list[Engine] = []
     if request.param == "sqlite":
         url, drop = f"sqlite:///{tmp_path / 'erp.db'}", None
     else:
-        server: Databases = request.getfixturevalue("postgresql")
+        server: Databases | MariadbDatabases = request.getfixturevalue(request.param)
+        if isinstance(server, MariadbDatabases):
+            # As hosts have it: neither case, nor accents, nor blanks at the end tell texts apart.
+            server = evolve(server, collation="utf8mb4_general_ci")
         name = server.unused()
         url, drop = server.create(name), name
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Uuid,
     insert,
 )
+from sqlalchemy.dialects import mysql
 
 from crmcore.kinds import Kind, Link, MultiLink, typed_form
 from crmcore.query.evaluate import Row
@@ -32,13 +33,17 @@ from crmcore.storage.adopted import AdoptedSource
 from crmcore_sql.adopt import adopted_table
 from crmcore_sql.backend import SqlBackend
 
+# MariaDB's own type refuses UUIDs of no known variant, which keys made of our ids are.
+KEY = Uuid().with_variant(Uuid(native_uuid=False), "mysql", "mariadb")
+LONG = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+MOMENT = DateTime().with_variant(mysql.DATETIME(fsp=3), "mysql", "mariadb")
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
 
 
 class Plainly(TypeDecorator[Any]):
     """What a host's type makes of a text of its own."""
 
-    impl = Text
+    impl = LONG
     cache_ok = True
 
     def __init__(self, kind: Kind) -> None:
@@ -57,14 +62,14 @@ def column_of(one: Field, adopted: set[str]) -> Column[Any]:
     kind = one.kind
     name = f"h_{one.name}"
     if isinstance(kind, Link) and not isinstance(kind, MultiLink):
-        return Column(name, Uuid() if kind.target in adopted else String(32))
+        return Column(name, KEY if kind.target in adopted else String(32))
     simple: dict[str, Any] = {
-        "text": Text(),
-        "typed": Text(),
+        "text": LONG,
+        "typed": LONG,
         "integer": BigInteger(),
         "boolean": Boolean(),
         "date": Date(),
-        "instant": DateTime(),
+        "instant": MOMENT,
         "minutes": Time(),
         "scaled": String(40),
     }
@@ -102,7 +107,7 @@ def hosted(
         tables[module.name] = Table(
             f"host_{module.name}",
             metadata,
-            Column("key", Uuid(), primary_key=True),
+            Column("key", KEY, primary_key=True),
             Column("v", BigInteger(), nullable=False),
             *(column_of(one, names) for one in (*stamps, *module.stored)),
         )

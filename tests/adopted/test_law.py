@@ -6,9 +6,11 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
+from tests.adopted.conftest import Databased
 from tests.adopted.sources import (
     Adoption,
     RowsSource,
@@ -77,18 +79,28 @@ def test_a_table_of_a_host_answers_as_a_module_of_our_own(data: st.DataObject) -
 
 def in_tables(source: Choices) -> list[str | None]:
     """Questions about a world whose adopted modules lie in tables of SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = create_engine(f"sqlite:///{Path(folder) / 'erp.db'}")
+        found = answers(source, engine)
+        engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("ordinal", range(8))
+def test_tables_of_every_engine_answer_so(database: Databased, ordinal: int) -> None:
+    assert len(answers(seeded(11, ordinal), database())) == QUESTIONS
+
+
+def answers(source: Choices, engine: Engine) -> list[str | None]:
+    """Ask questions about a world of which some modules lie in tables of a host of `engine`."""
     setting = make_setting(source, most=6)
     ordinary, rows = played(setting)
     names = [one.name for one in setting.world.modules]
     schema = marked(setting.world.schema, source.several(names, 1, len(names)))
-    with tempfile.TemporaryDirectory() as folder:
-        engine = create_engine(f"sqlite:///{Path(folder) / 'erp.db'}")
-        backend = open_sql(engine, create=True)
-        remaining(schema, rows, backend)
-        made = Adoption(schema, ordinary, backend, hosted(engine, backend, schema, rows))
-        found = [asked(source, made, setting) for _ in range(QUESTIONS)]
-        engine.dispose()
-    return found
+    backend = open_sql(engine, create=True)
+    remaining(schema, rows, backend)
+    made = Adoption(schema, ordinary, backend, hosted(engine, backend, schema, rows))
+    return [asked(source, made, setting) for _ in range(QUESTIONS)]
 
 
 def test_the_questions_are_worth_asking() -> None:
