@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test mysql lint format types imports docs bench prove lowest wheel check lock clean
+.PHONY: help setup demo test mysql lint format types imports docs bench prove lowest wheel suite check lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -73,6 +73,9 @@ lowest: ## the tests with the oldest versions that pyproject.toml allows
 
 wheel: $(READY) ## build the wheel and try it where there is no checkout
 	PYTHON=$(BIN)/python .ci/wheel
+
+suite: $(READY) ## the same, and all of the published suite on four engines (long)
+	CRMCORE_TRIES=deep PYTHON=$(BIN)/python .ci/wheel
 
 check: lint types imports test docs wheel ## everything that must be green
 

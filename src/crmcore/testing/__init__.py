@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from crmcore.testing.asking import SYSTEM, Ask, Asker, Figures, Listing, Past
 from crmcore.testing.case import Case
 from crmcore.testing.choices import Choices, seeded
+from crmcore.testing.opening import Opening
 from crmcore.testing.proofs import LAWS, Divergence, Given, Proof, fidelity, parity
 from crmcore.testing.sabotage import SABOTAGES, Sabotage
 from crmcore.testing.script import Assign, Change, Check, Commit, Create, Remove, World
-from crmcore.testing.stores import Stores, empty_stores
+from crmcore.testing.stores import Stores, empty_stores, named_stores
 
 if TYPE_CHECKING:
     from crmcore.testing.conformance import (
         BackendConformance,
         Gap,
-        Opening,
         SingleDocumentConformance,
         number_of_tests,
     )
@@ -54,6 +54,7 @@ __all__ = [
     "World",
     "empty_stores",
     "fidelity",
+    "named_stores",
     "number_of_tests",
     "parity",
     "seeded",
@@ -62,7 +63,6 @@ __all__ = [
 _SUITE = (
     "BackendConformance",
     "Gap",
-    "Opening",
     "SingleDocumentConformance",
     "number_of_tests",
 )

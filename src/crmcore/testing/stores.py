@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from importlib.metadata import entry_points
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 from crmcore.errors import WorkspaceError
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
+from crmcore.testing.opening import Opening
 
 Stores = Callable[[], Backend]
 """Opens one more empty store each time it is called."""
@@ -29,21 +31,49 @@ def empty_stores(name: str) -> Iterator[Stores]:
     Raises `WorkspaceError` (`unknown_scheme`) where no such backend is installed, or none that
     is known how to give places to; `MissingExtra` and `StorageError` where a server is missing.
     """
+    numbers = count(1)
+    with _stores(name) as store:
+        yield lambda: store(next(numbers))
+
+
+@contextmanager
+def named_stores(name: str) -> Iterator[Callable[[], Opening]]:
+    """What `BackendConformance` wants of a fixture: for each test stores of its own, by name.
+
+    Starts what is needed, and raises, as `empty_stores` does.
+    """
+    numbers = count(1)
+    with _stores(name) as store:
+
+        def for_a_test() -> Opening:
+            known: dict[str, int] = {}
+
+            def opening(name: str = "store", /) -> Backend:
+                return store(known.setdefault(name, next(numbers)))
+
+            return opening
+
+        yield for_a_test
+
+
+@contextmanager
+def _stores(name: str) -> Iterator[Callable[[int], Backend]]:
+    """Opens stores of `name` by their numbers."""
     if name == "memory":
-        yield MemoryBackend
+        yield lambda _number: MemoryBackend()
         return
     found = [entry for entry in entry_points(group="crmcore.backends") if entry.name == name]
     if not found or name not in _PLACES:
         known = sorted({entry.name for entry in entry_points(group="crmcore.backends")})
         raise WorkspaceError("unknown_scheme", url=name, known=", ".join(known))
-    open_store, numbers = found[0].load(), count(1)
+    open_store = found[0].load()
     with _PLACES[name]() as url:
 
-        def another() -> Backend:
-            backend: Backend = open_store(url(next(numbers)), create=True)
+        def opened(number: int) -> Backend:
+            backend: Backend = open_store(url(number), create=True)
             return backend
 
-        yield another
+        yield opened
 
 
 @contextmanager
@@ -71,7 +101,7 @@ def _mongodb_databases() -> Iterator[Urls]:
     from crmcore.testing.servers.mongodb import MongodbServer
 
     with MongodbServer() as server:
-        yield lambda _number: server.database()
+        yield cache(lambda _number: server.database())
 
 
 @contextmanager

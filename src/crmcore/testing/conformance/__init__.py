@@ -33,11 +33,11 @@ _TESTS = (
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in _TESTS))
 
 from crmcore.testing.conformance.gaps import Gap, number_of_tests  # noqa: E402
-from crmcore.testing.conformance.opening import Opening  # noqa: E402
 from crmcore.testing.conformance.single_document import (  # noqa: E402
     SingleDocumentConformance,
 )
 from crmcore.testing.conformance.suite import BackendConformance  # noqa: E402
+from crmcore.testing.opening import Opening  # noqa: E402
 
 __all__ = [
     "BackendConformance",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from crmcore.testing.conformance.opening import Opening
+from crmcore.testing.opening import Opening
 from crmcore.testing.proofs import Proof, fidelity, parity
 from crmcore.testing.stores import Stores
 

@@ -15,7 +15,7 @@ from crmcore.storage import Derive, Erase, Insert, Rewrite
 from crmcore.testing.asking import Asker
 from crmcore.testing.conformance.desk import Desk, conditions_of, record_named
 from crmcore.testing.conformance.golden_links import COMPANY, DEAL, DEALS, PEOPLE
-from crmcore.testing.conformance.opening import Opening
+from crmcore.testing.opening import Opening
 from crmcore.testing.rows import USER_ID, change_set_id, moment, new_row, next_row, salt
 from crmcore.testing.script import Assign, Change, Create, Remove
 

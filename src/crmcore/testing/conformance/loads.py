@@ -10,7 +10,7 @@ from crmcore.errors import Conflict, Duplicate
 from crmcore.storage import Intent, Load, Row
 from crmcore.testing.conformance.desk import Desk, record_named
 from crmcore.testing.conformance.golden_links import COMPANY, DEAL, DEALS, PEOPLE
-from crmcore.testing.conformance.opening import Opening
+from crmcore.testing.opening import Opening
 from crmcore.testing.script import Change, Create, Remove
 
 ACME, BETA, DELTA = (record_named(name) for name in ("acme", "beta", "delta"))

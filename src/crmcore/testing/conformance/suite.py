@@ -19,13 +19,13 @@ from crmcore.testing.conformance.history import Histories
 from crmcore.testing.conformance.keys import Keys
 from crmcore.testing.conformance.lists import Lists
 from crmcore.testing.conformance.loads import Loads
-from crmcore.testing.conformance.opening import Opening
 from crmcore.testing.conformance.past_moments import PastMoments
 from crmcore.testing.conformance.summaries import Summaries
 from crmcore.testing.conformance.threads import Threads
 from crmcore.testing.conformance.transactions import Transactions
 from crmcore.testing.conformance.values import Values
 from crmcore.testing.conformance.versions import Versions
+from crmcore.testing.opening import Opening
 
 
 class Bench:

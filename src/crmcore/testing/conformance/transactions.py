@@ -8,7 +8,7 @@ from crmcore.errors import Conflict, StorageError, UnitOfWorkClosed
 from crmcore.storage import Backend, Expect, Intent, Transaction
 from crmcore.testing.conformance.desk import Desk, record_named
 from crmcore.testing.conformance.golden_links import COMPANY, DEAL, DEALS, PEOPLE
-from crmcore.testing.conformance.opening import Opening
+from crmcore.testing.opening import Opening
 from crmcore.testing.script import Change, Create, Remove
 
 ACME, BETA, NEW = (record_named(name) for name in ("acme", "beta", "new"))
