@@ -109,11 +109,9 @@ class MemoryBackend:
 
     def empty(self) -> tuple[str, ...]:
         """Remove everything; the modules that there were."""
-        self._take_turn()
-        try:
-            found, self.tables = tuple(self.tables), {}
-        finally:
-            self.lock.release()
+        present = self._tables(Intent.WRITE)
+        found, self.tables = tuple(self.tables), {}
+        present.rollback()
         return found
 
     def close(self) -> None:

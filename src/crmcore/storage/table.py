@@ -14,18 +14,16 @@ from typing import Final, Protocol, TypeVar
 
 from attrs import define, field
 
-from crmcore.errors import Conflict, Duplicate, Problem
+from crmcore.errors import Conflict, Duplicate
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
 from crmcore.storage.port import Delete, Derive, Erase, Expect, Insert, Load, Purge, Replace
 from crmcore.storage.scan import Former
-from crmcore.storage.unique import digests, key_hashes
+from crmcore.storage.unique import fields_of, holders_of, key_hashes
 
 STAMP_COUNT: Final = len(STAMPS)
 _CHANGE_SET: Final = [stamp.name for stamp in STAMPS].index("change_set")
-_SHOWN_GROUPS: Final = 20
-_SHOWN_RECORDS: Final = 5
 Places = tuple[int, ...]
 
 
@@ -81,7 +79,7 @@ class Table:
         # Keys that this schema does not know may be those of one that comes into force next.
         for held in [held for held in self.keys if held[0] in wanted]:
             del self.keys[held]
-        self.keys.update(_keys_of(module, self.live(module)))
+        self.keys.update(holders_of(module, self.live(module)))
 
     def order(self) -> dict[tuple[int, int], int]:
         """Where each column lies in rows."""
@@ -132,34 +130,6 @@ class Table:
             _expect(self, write)
 
 
-def _keys_of(module: Module, rows: Mapping[str, Row]) -> dict[tuple[int, bytes], str]:
-    """Who holds which key; raises `Duplicate` with all records that share one."""
-    found: dict[tuple[int, bytes], str] = {}
-    for number, digest in digests(module):
-        holders: dict[bytes, list[str]] = {}
-        for record, row in rows.items():
-            held = digest(row)
-            if held is not None:
-                holders.setdefault(held, []).append(record)
-        shared = sorted(sorted(records) for records in holders.values() if len(records) > 1)
-        if shared:
-            names = "+".join(_fields_of(module, number))
-            problems = (_shared(module, names, records) for records in shared[:_SHOWN_GROUPS])
-            raise Duplicate(problems)
-        found.update({(number, held): records[0] for held, records in holders.items()})
-    return found
-
-
-def _shared(module: Module, fields: str, records: list[str]) -> Problem:
-    shown = ", ".join(records[:_SHOWN_RECORDS])
-    params = {"fields": fields, "count": len(records), "records": shown}
-    return Problem("value_taken_in_store", params, module.name, records[0])
-
-
-def _fields_of(module: Module, number: int) -> tuple[str, ...]:
-    return next(one.fields for one in module.unique_keys if one.number == number)
-
-
 def _read(row: Row, places: Places | None, width: int) -> Row:
     if places is None:
         return row if len(row) == width else (*row, *(None,) * (width - len(row)))
@@ -186,7 +156,7 @@ def _claim(table: Table, module: Module, row: Row) -> None:
     record = str(row[0])
     for key, digest in key_hashes(module, row):
         if digest is not None and table.keys.setdefault((key, digest), record) != record:
-            names = "+".join(_fields_of(module, key))
+            names = "+".join(fields_of(module, key))
             raise Duplicate("value_taken", module=module.name, record=record, fields=names)
 
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
+from crmcore.errors import Duplicate, Problem
 from crmcore.kinds import Kind, search_key
 from crmcore.records import layout_of
 from crmcore.schema import Key, Module
 
+_SHOWN_GROUPS: Final = 20
+_SHOWN_RECORDS: Final = 5
+Row = tuple[object, ...]
 Digest = Callable[[tuple[object, ...]], bytes | None]
 
 
@@ -79,3 +84,32 @@ def _part(kind: Kind, folded: bool) -> Callable[[object], str]:
 
 def _same(value: str) -> str:
     return value
+
+
+def holders_of(module: Module, rows: Mapping[str, Row]) -> dict[tuple[int, bytes], str]:
+    """Who holds which key; raises `Duplicate` with all records that share one."""
+    found: dict[tuple[int, bytes], str] = {}
+    for number, digest in digests(module):
+        holders: dict[bytes, list[str]] = {}
+        for record, row in rows.items():
+            held = digest(row)
+            if held is not None:
+                holders.setdefault(held, []).append(record)
+        shared = sorted(sorted(records) for records in holders.values() if len(records) > 1)
+        if shared:
+            names = "+".join(fields_of(module, number))
+            problems = (_shared(module, names, records) for records in shared[:_SHOWN_GROUPS])
+            raise Duplicate(problems)
+        found.update({(number, held): records[0] for held, records in holders.items()})
+    return found
+
+
+def _shared(module: Module, fields: str, records: list[str]) -> Problem:
+    shown = ", ".join(records[:_SHOWN_RECORDS])
+    params = {"fields": fields, "count": len(records), "records": shown}
+    return Problem("value_taken_in_store", params, module.name, records[0])
+
+
+def fields_of(module: Module, number: int) -> tuple[str, ...]:
+    """The fields of the key `number`."""
+    return next(one.fields for one in module.unique_keys if one.number == number)
