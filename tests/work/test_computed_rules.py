@@ -8,7 +8,7 @@ import pytest
 
 from crmcore import Field, Formula, RollUp, Schema
 from crmcore.errors import SchemaError, Stale
-from crmcore.kinds import DecimalKind, Integer, Text
+from crmcore.kinds import DecimalKind, Integer, Link, Text
 from crmcore.rules import ComputedRule, LinkedField
 from crmcore.schema.change import add_field
 from crmcore.work import Workspace
@@ -160,3 +160,27 @@ def test_formulas_are_computed_in_the_order_in_which_they_read_each_other(crm: W
     crm.configure(computed=rules)
     found = crm.get("deal", deal.id)
     assert [found[name] for name in ("first", "second", "third")] == [14, 13, 12]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Formula("account", "employees", "notes * 2"),
+        RollUp("account", "employees", "account", "parent", "sum", "notes"),
+        RollUp("account", "employees", "account", "parent", "count", None, "notes > 1"),
+    ],
+)
+def test_nothing_is_computed_of_a_roll_up(crm: Workspace, rule: ComputedRule) -> None:
+    """It changes with other records, and who may not see all of them has a figure of his own."""
+    account = crm.schema.module("account")
+    if "parent" not in account.by_name:
+        account = add_field(account, Field("parent", Link("account")))
+    account = add_field(
+        add_field(account, Field("notes", Integer())), Field("employees", Integer())
+    )
+    counting = RollUp("account", "notes", "deal", "account", "count")
+    crm.configure(crm.schema.with_module(account), [*crm.configuration.computed, counting])
+    before = crm.digest("full")
+    with pytest.raises(SchemaError, match="is a roll-up"):
+        crm.configure(computed=[*crm.configuration.computed, rule])
+    assert crm.digest("full") == before

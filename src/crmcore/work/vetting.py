@@ -65,9 +65,9 @@ def _check_roll_up(session: Session, one: Field, rule: RollUp) -> None:
     if not isinstance(kind, Link) or isinstance(kind, MultiLink) or kind.target != rule.module:
         raise SchemaError("roll_up_link", name=rule.link, target=rule.module)
     where = None if rule.where is None else parse(rule.where)
-    _check_local([binder.condition(child, where)])
     over = () if rule.over is None else (rule.over,)
     (measure,) = binder.measure(child, ast.Measure(rule.function, over))
+    _check_local([binder.condition(child, where), *([measure.ref] if measure.ref else ())])
     counted = None if measure.ref is None else measure.ref.kind
     fits = one.kind.family == "number" if counted is None else one.kind.family == counted.family
     if counted is not None and counted.shape == "money":
@@ -77,12 +77,17 @@ def _check_roll_up(session: Session, one: Field, rule: RollUp) -> None:
 
 
 def _check_local(nodes: Iterable[BoundNode | Step]) -> None:
-    """Raise `SchemaError` where something beyond the record is read: a change there is not seen."""
+    """Raise `SchemaError` where something beyond the record is read: a change there is not seen.
+
+    So are roll-ups: they change with other records, and each reader has his own.
+    """
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         if isinstance(node, (Step, Related)):
             raise SchemaError("not_local")
+        if isinstance(node, Ref) and node.field.computed == "roll_up":
+            raise SchemaError("reads_roll_up", name=node.field.name)
         waiting.extend(parts_of(node))
 
 

@@ -117,6 +117,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "computed fields read each other in a circle: {names}",
         "计算字段互相引用，形成循环：{names}",
     ),
+    "reads_roll_up": (
+        "{name} is a roll-up, and nothing is computed of those",
+        "{name} 是汇总字段，不能参与其他计算",
+    ),
     "bad_rule": (
         "the computed field {name} has no place: {reason}",
         "计算字段 {name} 不成立：{reason}",
