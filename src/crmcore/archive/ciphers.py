@@ -6,18 +6,16 @@ from it and a random salt, so that no nonce is ever used twice under one key.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from typing import Any, Final
 
 from attrs import define, field
 
-from crmcore.errors import Invalid, MissingExtra, SourceError
+from crmcore.encrypting.primitives import NONCE, derived, gcm
+from crmcore.errors import Invalid, SourceError
 
 NAME: Final = "AES-256-GCM"
 _KEY: Final = 32
-_NONCE: Final = 12
 _PURPOSE: Final = b"crmcore archive 1"
 
 
@@ -32,7 +30,7 @@ class Cipher:
     def encrypted(self, name: str, data: bytes) -> bytes:
         """The nonce, then `data` encrypted and bound to the entry `name`."""
         self._count += 1
-        nonce = self._count.to_bytes(_NONCE, "big")
+        nonce = self._count.to_bytes(NONCE, "big")
         sealed: bytes = self._cipher.encrypt(nonce, data, name.encode())
         return nonce + sealed
 
@@ -41,7 +39,7 @@ class Cipher:
         from cryptography.exceptions import InvalidTag
 
         try:
-            found: bytes = self._cipher.decrypt(data[:_NONCE], data[_NONCE:], name.encode())
+            found: bytes = self._cipher.decrypt(data[:NONCE], data[NONCE:], name.encode())
         except (InvalidTag, ValueError):
             raise SourceError("archive_key", file=file) from None
         return found
@@ -54,12 +52,5 @@ def cipher_of(key: bytes, salt: bytes | None = None) -> Cipher:
     """
     if type(key) is not bytes or len(key) != _KEY:
         raise Invalid("bad_archive_key", size=_KEY)
-    try:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    except ImportError:
-        raise MissingExtra("missing_extra", package="cryptography", extra="crypto") from None
     made = os.urandom(_KEY) if salt is None else salt
-    # HKDF (RFC 5869) of one block.
-    inner = hmac.digest(made, key, hashlib.sha256)
-    own = hmac.digest(inner, _PURPOSE + b"\1", hashlib.sha256)
-    return Cipher(made, AESGCM(own))
+    return Cipher(made, gcm(derived(key, _PURPOSE, made)))

@@ -17,7 +17,7 @@ from attrs import define, field
 
 from crmcore.archive.lines import column_name
 from crmcore.archive.modules import ArchivedModule
-from crmcore.archive.values import (
+from crmcore.records.values import (
     INSTANT,
     Unreadable,
     read_instant,

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from crmcore.errors import CrmError
-from crmcore.kinds import Kind, LongText, Text, search_key
+from crmcore.kinds import Kind, Text, search_key
 from crmcore.query.bound import ID_REF, TRUE, AnyOf, BoundNode, BoundQuery, Match, Ref, Within
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Key, Module
@@ -180,7 +180,8 @@ def records_by_text(
         for row in session.rows(BoundQuery(module, (ID_REF, ref), where, scope)):
             for text in normal.get(kind.identity(row[1]), ()):
                 found.setdefault(text, set()).add(str(row[0]))
-    if not isinstance(kind, Text) or isinstance(kind, LongText) or not kind.sorted:
+    is_searchable = isinstance(kind, Text) and kind.sorted and not one.encrypted
+    if not is_searchable:
         return found
     folded: dict[object, list[str]] = {}
     for spellings in normal.values():

@@ -22,6 +22,7 @@ from crmcore.kinds import (
 )
 from crmcore.kinds.reference import ANY_RECORD
 from crmcore.kinds.unicode import forbidden_character, nfc
+from crmcore.schema.encryption import encryption_problems
 from crmcore.schema.field import STAMP_NAMES, SYSTEM_USER_MODULE, Field, Preset
 from crmcore.schema.module import EntryTemplate, Key, Module
 from crmcore.schema.names import LABEL_LENGTH, RESERVED_PREFIX, is_name
@@ -145,6 +146,8 @@ def _field_problems(schema: Schema, module: Module, one: Field) -> Iterator[Prob
     if isinstance(one.kind, Choice):
         yield from _option_problems(one.kind.options, where)
     yield from _default_problems(one.kind, one.default, where)
+    if one.encrypted:
+        yield from encryption_problems(module, one)
 
 
 def _default_problems(

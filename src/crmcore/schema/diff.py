@@ -74,6 +74,11 @@ def _module_steps(old: Module, new: Module) -> Iterator[SchemaStep]:
         former = before.pop(one.number, None)
         if former is None:
             yield SchemaStep("add_field", new.name, one.name)
+        elif former.encrypted != one.encrypted:
+            # Every former version would have to be written anew, in history too.
+            raise SchemaError(
+                "encryption_switched", module=new.name, field=one.name, name=one.name
+            )
         elif former != one:
             yield from _field_steps(new.name, former, one)
     if before:

@@ -39,8 +39,9 @@ class Field:
     `name` is stable for life; an empty name is generated when the schema is adopted.
     `default` is a constant or a `Preset`. `unique` compares values exactly or folded
     (by search key). `personal` values get commitments of their own in the chain and can
-    be erased. `computed` fields are written by rules alone. `number` and `generation`
-    name the column and are given by the schema, not by people.
+    be erased. `encrypted` values lie encrypted in the store: only `==`, `in` and whether they
+    are empty may be asked. `computed` fields are written by rules alone. `number` and
+    `generation` name the column and are given by the schema, not by people.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     default: object = None
     indexed: bool = False
     personal: bool = False
+    encrypted: bool = False
     computed: Computed | None = None
     retired: bool = False
     number: int = 0

@@ -158,7 +158,8 @@ class Capability:
 
     Where it is not `atomic`, each record is changed whole and under its version, and a
     transaction can be rolled back; but others see its writes before the commit, and a
-    program that is cut off in between leaves a part of them.
+    program that is cut off in between leaves a part of them. Only what `encrypts` may be
+    handed values of encrypted fields; a store itself does not.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Capability:
     concurrent_writers: bool
     joins: tuple[str, ...] = ()
     atomic: bool = True
+    encrypts: bool = False
 
 
 class Transaction(Protocol):

@@ -39,7 +39,7 @@ def digests(module: Module) -> tuple[tuple[int, Digest], ...]:
 def _digest(module: Module, key: Key) -> Digest:
     layout = layout_of(module)
     parts = [
-        (layout.index[name], _part(module.by_name[name].kind, key.folded)) for name in key.fields
+        (layout.index[name], canonical_text(module.by_name[name].kind, key.folded)) for name in key.fields
     ]
     if len(parts) == 1:
         place, digest = parts[0][0], value_digest(module.by_name[key.fields[0]].kind, key.folded)
@@ -63,7 +63,7 @@ def _digest(module: Module, key: Key) -> Digest:
 
 def value_digest(kind: Kind, folded: bool = False) -> Callable[[object], bytes]:
     """The function from a value of `kind`, not empty, to the digest of a key that is it alone."""
-    text = _part(kind, folded)
+    text = canonical_text(kind, folded)
 
     def digest(value: object) -> bytes:
         return hashlib.sha256(text(value).encode()).digest()
@@ -71,7 +71,8 @@ def value_digest(kind: Kind, folded: bool = False) -> Callable[[object], bytes]:
     return digest
 
 
-def _part(kind: Kind, folded: bool) -> Callable[[object], str]:
+def canonical_text(kind: Kind, folded: bool = False) -> Callable[[object], str]:
+    """The function from a value of `kind`, not empty, to a text that equal values share."""
     if kind.shape == "text" and kind.family == "text":
         return search_key if folded else _same  # type: ignore[return-value]
 

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from crmcore.errors import CrmError, WorkspaceError
 from crmcore.schema import Schema
+from crmcore.schema.encryption import is_encrypted
 from crmcore.schema.reserved import with_reserved
 from crmcore.storage import Backend, Intent
 from crmcore.storage.adopted import storable
@@ -38,6 +39,12 @@ def evolving(backend: Backend) -> Evolving:
     if not isinstance(backend, Evolving):
         raise WorkspaceError("cannot_check", backend=backend.capabilities.name)
     return backend
+
+
+def check_keys(backend: Backend, schema: Schema) -> None:
+    """Raise `WorkspaceError` (`keys_needed`) where `schema` has fields that `backend` cannot hide."""
+    if is_encrypted(schema) and not backend.capabilities.encrypts:
+        raise WorkspaceError("keys_needed")
 
 
 def hold_still(store: Store) -> None:

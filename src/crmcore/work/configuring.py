@@ -22,6 +22,7 @@ from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Derive, Intent, Replace
 from crmcore.storage.adopted import storable
 from crmcore.work.catching_up import catch_up
+from crmcore.work.checking import check_keys
 from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
@@ -148,6 +149,7 @@ def prepared(backend: Backend, propose: Callable[[int], Reconfiguration]) -> Rec
     since = _sealed(backend)
     for skip in range(_SKIPS):
         change = evolve(propose(skip), since=since)
+        check_keys(backend, change.made.schema)
         try:
             backend.prepare(storable(change.made.schema))
         except SchemaError as error:

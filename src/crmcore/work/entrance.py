@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmcore.clock import Clock, EntropySource
+from crmcore.encrypting import Keyring
 from crmcore.errors import Invalid
 from crmcore.schema import Schema
 from crmcore.work.checking import Evolve
@@ -22,6 +23,7 @@ def open_workspace(
     entropy: EntropySource | None = None,
     evolve: Evolve = "apply",
     guard: Guard | None = None,
+    keys: Keyring | None = None,
 ) -> Workspace:
     """The workspace in `target`: a URL (`sqlite:///crm.db`, `memory://`), an engine, a backend.
 
@@ -31,6 +33,8 @@ def open_workspace(
     here or by a change of the schema, `WorkspaceError` (`step_pending`) lists each step.
     A `guard` looks at each bulk read, report and opening before it is handed over; what it
     raises refuses it (see `crmcore.audit.watch`).
+    With `keys` the workspace can have encrypted fields; from then on it is opened with them
+    alone (`WorkspaceError`: `keys_needed`, `key_missing`, `key_wrong`).
     Raises `WorkspaceError` where there is none, `MissingExtra` where a library is missing.
     """
     if evolve not in ("apply", "check"):
@@ -45,6 +49,7 @@ def open_workspace(
         clock=clock,
         entropy=entropy,
         evolve=evolve,
+        keys=keys,
     )
     store.guard = guard
     return Workspace(store, user)

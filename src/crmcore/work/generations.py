@@ -122,7 +122,11 @@ def translation(
     ]
     columns = [
         Field(
-            f"former_{number}_{one.generation}", one.kind, number=number, generation=one.generation
+            f"former_{number}_{one.generation}",
+            one.kind,
+            encrypted=one.encrypted,
+            number=number,
+            generation=one.generation,
         )
         for number, _, one in old
     ]

@@ -8,6 +8,8 @@ from crmcore.access import ADMINISTRATOR, READY_ROLES, SYSTEM_USER, role_values
 from crmcore.access.policy import system_reader
 from crmcore.clock import Clock, EntropySource, SystemClock, system_entropy
 from crmcore.errors import WorkspaceError
+from crmcore.encrypting import Keyring, encrypting
+from crmcore.encrypting.keeping import has_secret
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
 from crmcore.records import new_id
 from crmcore.schema import Schema, check
@@ -23,7 +25,7 @@ from crmcore.schema.reserved import (
 from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Insert, Intent, Transaction
 from crmcore.storage.adopted import storable
-from crmcore.work.checking import Evolve, hold_still
+from crmcore.work.checking import Evolve, check_keys, hold_still
 from crmcore.work.committing import (
     HEAD_ID,
     REVISION_ID,
@@ -64,6 +66,23 @@ def open_backend(target: object, *, create: bool) -> Backend:
     return opened
 
 
+def unlocked(backend: Backend, keys: Keyring | None) -> Backend:
+    """`backend` with encrypted fields under `keys`, if there are any; raises `MissingExtra`."""
+    return backend if keys is None else encrypting(backend, keys)
+
+
+def refuse_locked(backend: Backend) -> None:
+    """Raise `WorkspaceError` (`keys_needed`) where the workspace is read with keys alone."""
+    if backend.capabilities.encrypts:
+        return
+    transaction = backend.begin(Intent.READ)
+    try:
+        if has_secret(transaction):
+            raise WorkspaceError("keys_needed")
+    finally:
+        transaction.rollback()
+
+
 def open_store(
     target: object,
     *,
@@ -74,11 +93,12 @@ def open_store(
     clock: Clock | None,
     entropy: EntropySource | None,
     evolve: Evolve = "apply",
+    keys: Keyring | None = None,
 ) -> tuple[Store, str]:
     """The store of `target` and the id of the user it is opened for; see `open_workspace`."""
     if create and evolve == "check":
         raise WorkspaceError("check_creates_nothing")
-    backend = open_backend(target, create=create)
+    backend = unlocked(open_backend(target, create=create), keys)
     reserved = with_reserved(Schema())
     store = Store(
         backend, clock or SystemClock(), entropy or system_entropy, Configuration(reserved)
@@ -87,6 +107,7 @@ def open_store(
         hold_still(store)
     else:
         backend.prepare(reserved)
+    refuse_locked(backend)
     # Who opens what is there waits for no writer.
     if not _is_workspace(backend):
         if not create:
@@ -155,6 +176,7 @@ def _create(
     store: Store, transaction: Transaction, schema: Schema | None, zone: str, owner: str
 ) -> None:
     wanted = full_schema(schema)
+    check_keys(store.backend, wanted)
     now = store.clock.now()
     operation = new_id(int(now.timestamp() * 1000), store.entropy)
     journal = Journal(now, store.entropy, operation, operation, now)

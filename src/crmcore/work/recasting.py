@@ -143,7 +143,9 @@ def _way_back(session: Session, recast: Recast) -> Callable[[object, object], ob
 def staged(module: Module, one: Field, name: str, *beside: Field) -> tuple[Module, Field]:
     """A reading of `module` that holds nothing but `one`, called `name`, and what is beside."""
     # Labels would be resolved, and a column is found by number and generation alone.
-    plain = Field(name, one.kind, number=one.number, generation=one.generation)
+    plain = Field(
+        name, one.kind, encrypted=one.encrypted, number=one.number, generation=one.generation
+    )
     made = evolve(module, fields=[*beside, plain], keys=(), templates=(), title=None, retired=False)
     return made, plain
 

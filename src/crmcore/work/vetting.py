@@ -8,6 +8,7 @@ from crmcore.errors import CrmError, Problem, SchemaError
 from crmcore.kinds import Link, MultiLink
 from crmcore.query import ast
 from crmcore.query.bind import operand
+from crmcore.query.bind.refusal import refuse_encrypted
 from crmcore.query.bound import BoundNode, BoundQuery, IsEmpty, Negation, Ref, Related, Step
 from crmcore.query.mentions import parts_of
 from crmcore.query.text import parse
@@ -80,6 +81,7 @@ def _check_local(nodes: Iterable[BoundNode | Step]) -> None:
     """Raise `SchemaError` where something beyond the record is read: a change there is not seen.
 
     So are roll-ups: they change with other records, and each reader has his own.
+    Raises `QueryError` where it is encrypted: the result would lie open.
     """
     waiting = list(nodes)
     while waiting:
@@ -88,6 +90,7 @@ def _check_local(nodes: Iterable[BoundNode | Step]) -> None:
             raise SchemaError("not_local")
         if isinstance(node, Ref) and node.field.computed == "roll_up":
             raise SchemaError("reads_roll_up", name=node.field.name)
+        refuse_encrypted(node if isinstance(node, Ref) else None)
         waiting.extend(parts_of(node))
 
 

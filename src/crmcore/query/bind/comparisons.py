@@ -17,7 +17,7 @@ from crmcore.query.bind.constants import (
 )
 from crmcore.query.bind.folding import compared
 from crmcore.query.bind.paths import Scope
-from crmcore.query.bind.refusal import refusal
+from crmcore.query.bind.refusal import refusal, refuse_encrypted
 from crmcore.query.bind.values import Operand, operand
 from crmcore.query.bound import (
     FALSE,
@@ -105,6 +105,8 @@ def _of_two(
     assert left.kind is not None
     assert right.node is not None
     assert right.kind is not None
+    refuse_encrypted(left.node, node)
+    refuse_encrypted(right.node, node)
     same_family = scope.formula and left.kind.family == right.kind.family
     if not same_family and not comparable(left.kind, right.kind):
         raise refusal("not_comparable", node, left=left.kind.name, right=right.kind.name)
@@ -132,6 +134,8 @@ def _with_constant(scope: Scope, side: _Side, value: object, at: ast.Node) -> Bo
         ref = bound = title(scope, ref, side.node)
         kind = ref.kind
     _check_order(kind, comparator, side.node)
+    if comparator not in ("==", "!="):
+        refuse_encrypted(ref, side.node)
     if value is None:
         return TRUE if comparator == "!=" else FALSE
     if kind.family == "number" and is_number(value):

@@ -13,6 +13,7 @@ from crmcore.query import ast
 from crmcore.query.bind.comparisons import negated, title
 from crmcore.query.bind.paths import Scope, resolve, walk
 from crmcore.query.bind.predicate import predicate
+from crmcore.query.bind.refusal import refuse_encrypted
 from crmcore.query.bind.showing import is_masked, shown_to
 from crmcore.query.bind.values import EmptyParameter
 from crmcore.query.bound import (
@@ -179,6 +180,7 @@ class Binder:
         if isinstance(kind, Link) and not isinstance(kind, MultiLink) and ref.field.name != "id":
             ref = title(scope, ref, None)
             kind = ref.kind
+        refuse_encrypted(ref)
         unsorted = isinstance(kind, (Text, LongText)) and not kind.sorted
         if unsorted or not kind.ordered:
             raise QueryError("not_ordered", field=ref.field.name, kind=kind.name)
@@ -187,6 +189,7 @@ class Binder:
     def group(self, module: Module, group: ast.GroupBy) -> BoundGroup:
         """One dimension of a summary."""
         ref = resolve(self.scope(module), group.path)
+        refuse_encrypted(ref)
         if isinstance(ref.kind, (Json, MultiLink)):
             raise QueryError("not_groupable", field=ref.field.name, kind=ref.kind.name)
         if group.bucket is None:
@@ -219,6 +222,8 @@ class Binder:
                 raise QueryError("argument_count", function=name, count=1)
             return (BoundMeasure("count", None, where),)
         ref = resolve(self.scope(module), measure.path)
+        if name != "count":
+            refuse_encrypted(ref)
         self._check_measure(name, ref)
         if name == "avg":
             return (BoundMeasure("sum", ref, where), BoundMeasure("count", ref, where))

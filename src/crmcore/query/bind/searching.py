@@ -10,7 +10,7 @@ from crmcore.query.bind.comparisons import title
 from crmcore.query.bind.constants import constant
 from crmcore.query.bind.folding import sort_of
 from crmcore.query.bind.paths import Scope
-from crmcore.query.bind.refusal import refusal
+from crmcore.query.bind.refusal import refusal, refuse_encrypted
 from crmcore.query.bind.sets import has
 from crmcore.query.bind.values import operand
 from crmcore.query.bound import FALSE, BoundNode, Match, Ref
@@ -33,6 +33,7 @@ def match(scope: Scope, node: ast.Call) -> BoundNode:
         if ref.field.name == "id":
             raise refusal("not_searchable", node, kind=ref.kind.name, name=ref.field.name)
         ref = title(scope, ref, node)
+    refuse_encrypted(ref, node)
     if not isinstance(ref.kind, (Text, LongText)) or not ref.kind.sorted:
         raise refusal("not_searchable", node, kind=ref.kind.name, name=ref.field.name)
     if sought.value is None:

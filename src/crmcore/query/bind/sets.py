@@ -11,7 +11,7 @@ from crmcore.query.bind.comparisons import title
 from crmcore.query.bind.constants import constant, is_number, means_title, numeric_comparison
 from crmcore.query.bind.folding import compared
 from crmcore.query.bind.paths import Scope
-from crmcore.query.bind.refusal import refusal
+from crmcore.query.bind.refusal import refusal, refuse_encrypted
 from crmcore.query.bind.values import operand
 from crmcore.query.bound import (
     FALSE,
@@ -105,8 +105,10 @@ def has(
 
     An empty set holds all of nothing no more than it holds anything: it is no operand.
     """
+    places = list(at)
+    refuse_encrypted(ref, places[0] if places else None)
     codes: set[str] = set()
-    for value, node in zip(values, at, strict=True):
+    for value, node in zip(values, places, strict=True):
         found = None if value is None else constant(ref, [value], node_position(node))
         if found is not None:
             codes.update(found)  # type: ignore[arg-type]

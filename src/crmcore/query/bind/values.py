@@ -15,7 +15,7 @@ from crmcore.query.bind.constants import refused
 from crmcore.query.bind.folding import fold
 from crmcore.query.bind.functions import FUNCTIONS, NUMBER, TEXT, WHOLE, result_kind
 from crmcore.query.bind.paths import Scope, resolve
-from crmcore.query.bind.refusal import refusal
+from crmcore.query.bind.refusal import refusal, refuse_encrypted
 from crmcore.query.bound import Apply, Arith, BoundNode, Const
 from crmcore.schema.names import nearest
 
@@ -102,6 +102,9 @@ def _name(scope: Scope, node: ast.Name) -> Operand:
             "unknown_parameter", node, name=name, known=", ".join(known), suggestion=suggestion
         )
     ref = resolve(scope, node.parts, node.position)
+    if scope.formula:
+        # What is computed of it would lie open.
+        refuse_encrypted(ref, node)
     return Operand(ref, ref.kind)
 
 

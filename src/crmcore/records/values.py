@@ -1,4 +1,4 @@
-"""Values of lines: from their JSON to their normal form, by the shapes of their kinds.
+"""Values from their canonical JSON to their normal form, by the shapes of their kinds.
 
 Limits that a kind states for new values do not hold for those that were there before.
 """
@@ -30,7 +30,7 @@ INSTANT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z"
 
 
 class Unreadable(ValueError):
-    """A line or a value in it is not what an archive holds."""
+    """A value, or the line that it stands in, is not what was written once."""
 
 
 def scaled_pattern(scale: int) -> str:
