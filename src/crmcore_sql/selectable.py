@@ -27,8 +27,11 @@ _SHOWN: Final = [one for one in STAMPS if one.name in {*ASKABLE_STAMPS, "version
 
 
 def shown_fields(module: Module) -> list[Field]:
-    """The fields of `module` that have columns which people see; stamps come first."""
-    return [*_SHOWN, *(one for one in module.stored if not one.retired)]
+    """The fields of `module` that have columns which people see; stamps come first.
+
+    No field of people begins with `_`: such is what is laid down beside theirs.
+    """
+    return [*_SHOWN, *(one for one in module.stored if not one.name.startswith("_"))]
 
 
 def table_of(dialect: Dialect, tables: Tables, module: Module) -> Subquery:

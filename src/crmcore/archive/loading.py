@@ -19,6 +19,7 @@ from crmcore.schema.reserved import HEAD, with_reserved
 from crmcore.storage import Backend, Expect, Insert, Intent, Load, Replace, Row, Transaction
 from crmcore.storage.adopted import storable
 from crmcore.work.committing import HEAD_ID, REVISION_ID, stored_row
+from crmcore.work.locking import check_keys
 from crmcore.work.operations import pause
 from crmcore.work.sealing import Head
 
@@ -89,6 +90,7 @@ class Target:
     def prepare(self, revisions: Sequence[Schema]) -> None:
         """Bring storage through all `revisions` of the schema, as it once came."""
         for schema in revisions:
+            check_keys(self.backend, schema)
             self.backend.prepare(storable(schema))
         if self.is_again:
             self.clear(archived_modules(revisions))

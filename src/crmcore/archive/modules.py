@@ -74,11 +74,13 @@ def archived_modules(revisions: Sequence[Schema]) -> tuple[ArchivedModule, ...]:
 
 def _whole(module: Module, revisions: Iterable[Schema]) -> Module:
     kinds: dict[Column, list[Kind]] = {}
+    encrypted: set[int] = set()
     for schema in revisions:
         known = schema.by_name.get(module.name)
         for one in known.fields if known is not None else ():
             if one.stored:
                 kinds.setdefault((one.number, one.generation), []).append(one.kind)
+                encrypted.update([one.number] if one.encrypted else [])
     fields = [evolve(one, kind=_widest(kinds[_column(one)])) for one in module.stored]
     used = {_column(one) for one in fields}
     names = {one.name for one in fields}
@@ -87,7 +89,10 @@ def _whole(module: Module, revisions: Iterable[Schema]) -> Module:
         while name in names:
             name += "_"
         kind = _widest(kinds[number, generation])
-        fields.append(Field(name, kind, number=number, generation=generation))
+        is_encrypted = number in encrypted
+        fields.append(
+            Field(name, kind, encrypted=is_encrypted, number=number, generation=generation)
+        )
     return Module(
         module.name, fields, keys=module.keys, keeping=module.keeping, number=module.number
     )

@@ -14,6 +14,7 @@ from crmcore.archive.loading import ROWS, Origin, Target
 from crmcore.archive.modules import ArchivedModule
 from crmcore.archive.restoring import store_at
 from crmcore.archive.snapshot import Snapshot, Span, sealed_snapshot
+from crmcore.encrypting import Keyring
 from crmcore.storage import Backend, Row
 from crmcore.work import Workspace, note
 from crmcore.work.configuring import check_right
@@ -45,22 +46,24 @@ def move(
     *,
     verify: bool = True,
     progress: Callable[[int], None] | None = None,
+    keys: Keyring | None = None,
 ) -> Moved:
     """Copy `crm`, which others may go on using, to the empty store `target`.
 
     What is written meanwhile is caught up with, position by position. With `verify` the
     full digests of both sides are counted and compared before the target becomes live, in
     one step. The source stays as it is: stop its writers first if nothing may be written
-    behind the position moved. `progress` is told how many versions were loaded. A move that
-    was cut short is simply run again. Raises `AccessDenied`, `WorkspaceError`
-    (`target_in_use`, `target_is_same`, `restoring_other`), `Conflict`, `StorageError`
+    behind the position moved. `keys` are those of the target, where encrypted fields are
+    encrypted anew. `progress` is told how many versions were loaded. A move that was cut short
+    is simply run again. Raises `AccessDenied`, `WorkspaceError` (`target_in_use`,
+    `target_is_same`, `restoring_other`, `keys_needed`), `Conflict`, `StorageError`
     (`restored_differs`).
     """
     with crm._store.reading(crm.principal) as session:
         check_right(session)
     crm._store.keep_notes(at_once=True)
     source = crm._store.backend
-    with store_at(target) as backend:
+    with store_at(target, keys) as backend:
         done = _moved(source, backend, verify, progress or _silent)
     note(crm, "export", module="*", reason="move")
     return done

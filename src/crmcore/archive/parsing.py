@@ -17,6 +17,8 @@ from attrs import define, field
 
 from crmcore.archive.lines import column_name
 from crmcore.archive.modules import ArchivedModule
+from crmcore.codegen import compile_function
+from crmcore.kinds import Kind
 from crmcore.records.values import (
     INSTANT,
     Unreadable,
@@ -25,8 +27,6 @@ from crmcore.records.values import (
     scaled_pattern,
     value_reader,
 )
-from crmcore.codegen import compile_function
-from crmcore.kinds import Kind
 from crmcore.storage import Row
 
 FEW: Final = 200

@@ -12,22 +12,29 @@ from crmcore.archive.derived import rebuild
 from crmcore.archive.loading import Origin, Target
 from crmcore.archive.manifest import Manifest, head_in
 from crmcore.archive.reading import Archive, opened
+from crmcore.encrypting import Keyring
 from crmcore.errors import SourceError
 from crmcore.storage import Backend
+from crmcore.work.locking import unlocked
 from crmcore.work.opening import open_backend
 
 
 def restore(
-    files: str | Path | Sequence[str | Path], target: object, *, key: bytes | None = None
+    files: str | Path | Sequence[str | Path],
+    target: object,
+    *,
+    key: bytes | None = None,
+    keys: Keyring | None = None,
 ) -> Manifest:
     """Make the empty store `target` (a URL, an engine, a backend) the workspace that was archived.
 
     `files` is an archive, or one and the increments that continue it, in order. All are
     verified to the last byte before anything is written. Until the last step nobody can
     open the target; a restore that was cut short is simply run again. The manifest of the
-    last archive tells what was restored. Raises `SourceError` (`archive_gap`,
-    `archive_other`, `no_such_file`, …), `WorkspaceError` (`target_in_use`, `target_is_same`,
-    `restoring_other`), `Conflict` (`restore_taken_over`), `StorageError` (`restored_differs`),
+    last archive tells what was restored. `key` is that of the archives, `keys` are those that
+    encrypted fields get in the target. Raises `SourceError` (`archive_gap`, `archive_other`,
+    `no_such_file`, …), `WorkspaceError` (`target_in_use`, `target_is_same`, `restoring_other`,
+    `keys_needed`), `Conflict` (`restore_taken_over`), `StorageError` (`restored_differs`),
     `Invalid`, `MissingExtra`.
     """
     names = [files] if isinstance(files, str | Path) else list(files)
@@ -36,7 +43,7 @@ def restore(
         check_sequence(archives)
         for archive in archives:
             check_archive(archive)
-        backend = stack.enter_context(store_at(target))
+        backend = stack.enter_context(store_at(target, keys))
         return _restored(archives, backend)
 
 
@@ -56,11 +63,11 @@ def check_sequence(archives: Sequence[Archive]) -> None:
 
 
 @contextmanager
-def store_at(target: object) -> Iterator[Backend]:
+def store_at(target: object, keys: Keyring | None) -> Iterator[Backend]:
     """The store at `target`, made where there is none; closed after if it was opened here."""
     backend = open_backend(target, create=True)
     try:
-        yield backend
+        yield unlocked(backend, keys)
     finally:
         if backend is not target:
             backend.close()

@@ -35,6 +35,7 @@ from crmcore.errors.files import checked_name, file_access
 from crmcore.records import canonical_json
 from crmcore.schema import Schema
 from crmcore.schema.codec import digest, schema_to_json
+from crmcore.schema.encryption import is_encrypted
 from crmcore.work import Workspace, note
 from crmcore.work.configuring import check_right
 from crmcore.work.digests import is_digested
@@ -49,17 +50,21 @@ def backup(
     *,
     since: Manifest | str | Path | None = None,
     key: bytes | None = None,
+    plain: bool = False,
 ) -> Manifest:
     """Write everything that `crm` holds, as of one sealed position, to the new `file`.
 
     Others may go on writing. `since`, an earlier archive or its manifest, makes an increment
-    that continues it. `key` (32 bytes) encrypts. The file appears when it is complete, and
-    is readable by its owner alone. Raises `AccessDenied`, `SourceError` (`archive_exists`,
-    `archive_other`, `no_such_folder`, …), `Invalid` (`nothing_new`), `StorageError`,
-    `MissingExtra`.
+    that continues it. `key` (32 bytes) encrypts; without one a workspace with encrypted fields
+    is refused (`archive_lays_open`), unless they may lie `plain` in the archive. The file
+    appears when it is complete, and is readable by its owner alone. Raises `AccessDenied`,
+    `SourceError` (`archive_exists`, `archive_other`, `no_such_folder`, …), `Invalid`
+    (`nothing_new`), `StorageError`, `MissingExtra`.
     """
     with crm._store.reading(crm.principal) as session:
         check_right(session)
+        if key is None and not plain and is_encrypted(session.schema):
+            raise Invalid("archive_lays_open")
     crm._store.keep_notes(at_once=True)
     path = Path(checked_name(file))
     cipher = None if key is None else cipher_of(key)

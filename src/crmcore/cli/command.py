@@ -21,9 +21,9 @@ from crmcore.tables.plaintext import display_width
 _WIDTH: Final = 88
 _NO_TEXT: Final = re.compile("[\ud800-\udfff]")
 _FILES: Final = frozenset(
-    {"workspace", "store", "file", "files", "urls", "schema", "mapping", "rejects", "chart"}
+    {"workspace", "store", "file", "files", "urls", "schema", "mapping", "rejects", "chart", "keys"}
 )
-_SHARED: Final = ("workspace", "user", "json", "lang")
+_SHARED: Final = ("workspace", "user", "json", "lang", "keys")
 
 
 def tongue_of(ctx: click.Context) -> Tongue:
@@ -37,6 +37,7 @@ def shared_options() -> list[click.Parameter]:
     return [
         click.Option(["-w", "--workspace"], metavar="FILE|URL"),
         click.Option(["--as", "user"], metavar="USER"),
+        click.Option(["--keys"], metavar="FILE"),
         click.Option(["--json"], is_flag=True),
         click.Option(["--lang"], type=click.Choice(["zh", "en"])),
     ]
@@ -66,7 +67,7 @@ class Taught(click.Command):
         above = ctx.parent.params if ctx.parent is not None else {}
         given = {name: ctx.params.pop(name, None) or above.get(name) for name in _SHARED}
         screen = Screen(tongue, bool(given["json"]))
-        desk = Desk(tongue, screen, given["workspace"], given["user"])
+        desk = Desk(tongue, screen, given["workspace"], given["user"], given["keys"])
         if ctx.args:
             raise ExtraWords(ctx.args, ctx)
         refuse_no_text(desk, {**ctx.params, "user": given["user"]})

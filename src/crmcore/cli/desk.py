@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from attrs import define, field
 
 from crmcore.cli.language import Tongue
-from crmcore.cli.places import file_of, workspace_url
+from crmcore.cli.places import KEYS, file_of, workspace_url
 from crmcore.cli.screen import Screen
+from crmcore.encrypting import Keyring, read_keys
 from crmcore.errors import WorkspaceError
 from crmcore.query import ast
 from crmcore.query.text import parse_order
@@ -27,20 +28,26 @@ class Desk:
     screen: Screen
     place: str | None = None
     user: str | None = None
+    key_file: str | None = None
     opened: list[Workspace] = field(factory=list)
 
     def url(self) -> str:
         """The URL of the workspace that is meant; raises `WorkspaceError`."""
         return workspace_url(self.place, os.environ, Path.cwd())
 
+    def keys(self) -> Keyring | None:
+        """The keys of encrypted fields, if a file of them is named; raises `Invalid`."""
+        named = self.key_file or os.environ.get(KEYS)
+        return read_keys(named) if named else None
+
     def workspace(self) -> Workspace:
         """The workspace that is meant, as the user who is named; it must exist."""
-        crm = self.keep(open_existing(self.url()))
+        crm = self.keep(open_existing(self.url(), self.keys()))
         return crm.as_(self.user) if self.user else crm
 
     def workspace_or_new(self, schema: Schema) -> Workspace:
         """The workspace that is meant, made with `schema` where there is none."""
-        crm = self.keep(open_workspace(self.url(), create=True, schema=schema))
+        crm = self.keep(open_workspace(self.url(), create=True, schema=schema, keys=self.keys()))
         return crm.as_(self.user) if self.user else crm
 
     def keep(self, crm: Workspace) -> Workspace:
@@ -58,12 +65,12 @@ class Desk:
         return WorkspaceError("bad_option", option=option, reason=self.tongue(english, chinese))
 
 
-def open_existing(url: str) -> Workspace:
+def open_existing(url: str, keys: Keyring | None = None) -> Workspace:
     """The workspace at `url`; raises `WorkspaceError` (`no_such_store`) where there is none."""
     path = file_of(url)
     if path is not None and not path.is_file():
         raise WorkspaceError("no_such_store", name=str(path))
-    return open_workspace(url)
+    return open_workspace(url, keys=keys)
 
 
 def paths_in(texts: tuple[str, ...]) -> list[tuple[str, ...]]:

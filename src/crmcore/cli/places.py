@@ -10,6 +10,8 @@ from typing import Final
 from crmcore.errors import WorkspaceError
 
 VARIABLE: Final = "CRMCORE_WORKSPACE"
+KEYS: Final = "CRMCORE_KEYS"
+"""Names the file of the keys of encrypted fields; no secret is ever in it."""
 FILE: Final = "crm.toml"
 _SQLITE: Final = "sqlite:///"
 

@@ -28,7 +28,7 @@ _GROUPS: Final = (
         ("update", "history", "why", "undo", "digest", "privacy"),
     ),
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply", "purge")),
-    (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract")),
+    (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract", "keys")),
     (("In a database of others", "在他人的数据库中"), ("migrate", "views", "adopt")),
     (("Check", "检查"), ("doctor", "access", "audit", "prove")),
 )
@@ -74,8 +74,9 @@ class Program(click.Group):
                 (name, tongue(*COMMANDS[name].lesson.summary)) for name in names if name in COMMANDS
             ]
             parts += section(tongue(*title), rows)
-        options = [("-w, --workspace", "workspace"), ("--as", "user"), ("--json", "json")]
-        options += [("--lang", "lang"), ("--version", "version"), ("--help", "help")]
+        options = [("-w, --workspace", "workspace"), ("--as", "user"), ("--keys", "keys")]
+        options += [("--json", "json"), ("--lang", "lang")]
+        options += [("--version", "version"), ("--help", "help")]
         rows = [(spelling, tongue(*COMMON[name])) for spelling, name in options]
         parts += section(tongue("Options", "选项"), rows)
         parts += section(tongue("Exit codes", "退出码"), [(n, tongue(*what)) for n, what in _CODES])

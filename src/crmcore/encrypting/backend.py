@@ -138,7 +138,7 @@ class EncryptingTables(Encrypting):
 
     def table(self, module: Module) -> Any:
         """See `Tabular.table`."""
-        return self.inner.table(laid(module).shown)
+        return self.inner.table(laid(module).physical)
 
     def selectable(self, query: BoundQuery, names: Sequence[str]) -> Any:
         """See `Tabular.selectable`."""

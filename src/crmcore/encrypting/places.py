@@ -14,7 +14,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from crmcore.kinds import LongText, Text
-from crmcore.schema import STAMPS, Field, Key, Module, Schema
+from crmcore.schema import Field, Key, Module, Schema
 from crmcore.schema.encryption import has_encrypted
 from crmcore.schema.reserved import HEAD
 
@@ -57,12 +57,11 @@ class Hidden:
 class Laid:
     """One module as it is laid down: `physical`, in which the inner store knows it.
 
-    `shown` is the same without blind indexes. `fields` are those of the module that are laid
-    down in another way than they are asked for, by name.
+    `fields` are those of the module that are laid down in another way than they are asked
+    for, by name.
     """
 
     physical: Module
-    shown: Module
     fields: Mapping[str, Encrypted | Hidden]
 
 
@@ -89,22 +88,20 @@ def _made(module: Module) -> Laid:
     hidden = _HIDING.get(module.name, ())
     if hidden:
         live = [one for one in module.fields if one.name in hidden]
-        return Laid(module, module, {one.name: Hidden(one, _place(module, one)) for one in live})
+        return Laid(module, {one.name: Hidden(one, _place(module, one)) for one in live})
     if not has_encrypted(module):
-        return Laid(module, module, {})
+        return Laid(module, {})
     found = {one.name: _encrypted(module, one) for one in module.fields if one.encrypted}
     plain = [found[one.name].cipher if one.encrypted else one for one in module.fields]
-    # Templates and the title speak to people: no store looks at them.
-    shown = evolve(module, fields=plain, keys=(), templates=(), title=None)
     blinds = [found[one.name].blind for one in module.fields if one.encrypted]
     keys = [evolve(key, fields=_parts(key, found)) for key in module.keys]
-    return Laid(evolve(shown, fields=[*plain, *blinds], keys=keys), shown, found)
+    # Templates and the title speak to people: no store looks at them.
+    fields = [*plain, *blinds]
+    return Laid(evolve(module, fields=fields, keys=keys, templates=(), title=None), found)
 
 
 def _encrypted(module: Module, one: Field) -> Encrypted:
-    cipher = Field(
-        one.name, _CIPHER, one.label, retired=one.retired, number=one.number
-    )
+    cipher = Field(one.name, _CIPHER, one.label, retired=one.retired, number=one.number)
     blind = Field(
         blind_name(one.name),
         _BLIND,

@@ -130,9 +130,7 @@ class Asking:
             assert isinstance(left, Ref)
             stands = Const(self.blind(found, right.value), found.blind.kind)
             return Comparison(node.comparator, self._compared(module, left), stands)
-        sides = [
-            self._plain(module, one) if isinstance(one, Ref) else one for one in (left, right)
-        ]
+        sides = [self._plain(module, one) if isinstance(one, Ref) else one for one in (left, right)]
         return Comparison(node.comparator, sides[0], sides[1])
 
     def _within(self, module: Module, node: Within) -> BoundNode:

@@ -77,12 +77,12 @@ class Writing:
         if one is None:
             yield made
             return
-        pairs = zip(write.ids, write.values, strict=True)
         vault = self.vault()
-        yield evolve(
-            made,
-            values=[None if each is None else stored_of(vault, one, id, each) for id, each in pairs],
-        )
+        ciphers = [
+            None if each is None else stored_of(vault, one, record, each)
+            for record, each in zip(write.ids, write.values, strict=True)
+        ]
+        yield evolve(made, values=ciphers)
         if isinstance(one, Encrypted):
             blinds = [None if each is None else blind_of(vault, one, each) for each in write.values]
             yield evolve(made, field=one.blind.name, values=blinds)
@@ -91,9 +91,7 @@ class Writing:
         """`rows` in stored layout, with whatever follows it, as they are laid down."""
         found, layout = laid(module), layout_of(module)
         places = [
-            (layout.index[name], one)
-            for name, one in found.fields.items()
-            if not one.field.retired
+            (layout.index[name], one) for name, one in found.fields.items() if not one.field.retired
         ]
         is_empty = all(row[place] is None for row in rows for place, _ in places)
         vault = None if is_empty else self.vault()

@@ -76,9 +76,7 @@ def _module_steps(old: Module, new: Module) -> Iterator[SchemaStep]:
             yield SchemaStep("add_field", new.name, one.name)
         elif former.encrypted != one.encrypted:
             # Every former version would have to be written anew, in history too.
-            raise SchemaError(
-                "encryption_switched", module=new.name, field=one.name, name=one.name
-            )
+            raise SchemaError("encryption_switched", module=new.name, field=one.name, name=one.name)
         elif former != one:
             yield from _field_steps(new.name, former, one)
     if before:

@@ -39,7 +39,8 @@ def digests(module: Module) -> tuple[tuple[int, Digest], ...]:
 def _digest(module: Module, key: Key) -> Digest:
     layout = layout_of(module)
     parts = [
-        (layout.index[name], canonical_text(module.by_name[name].kind, key.folded)) for name in key.fields
+        (layout.index[name], canonical_text(module.by_name[name].kind, key.folded))
+        for name in key.fields
     ]
     if len(parts) == 1:
         place, digest = parts[0][0], value_digest(module.by_name[key.fields[0]].kind, key.folded)

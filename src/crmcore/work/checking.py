@@ -6,11 +6,11 @@ from typing import Literal, Protocol, runtime_checkable
 
 from crmcore.errors import CrmError, WorkspaceError
 from crmcore.schema import Schema
-from crmcore.schema.encryption import is_encrypted
 from crmcore.schema.reserved import with_reserved
 from crmcore.storage import Backend, Intent
 from crmcore.storage.adopted import storable
 from crmcore.work.definitions import load_configuration
+from crmcore.work.locking import check_keys
 from crmcore.work.store import Store
 
 Evolve = Literal["apply", "check"]
@@ -41,12 +41,6 @@ def evolving(backend: Backend) -> Evolving:
     return backend
 
 
-def check_keys(backend: Backend, schema: Schema) -> None:
-    """Raise `WorkspaceError` (`keys_needed`) where `schema` has fields that `backend` cannot hide."""
-    if is_encrypted(schema) and not backend.capabilities.encrypts:
-        raise WorkspaceError("keys_needed")
-
-
 def hold_still(store: Store) -> None:
     """Change nothing from now on; raises `WorkspaceError` (`step_pending`: a problem each)."""
     evolving(store.backend).check_only()
@@ -64,5 +58,6 @@ def wanted(store: Store) -> Schema:
         return reserved
     finally:
         transaction.rollback()
+    check_keys(store.backend, found)
     own = [one for one in found.modules if one.name not in reserved.by_name]
     return storable(Schema([*reserved.modules, *own]))

@@ -22,7 +22,6 @@ from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Derive, Intent, Replace
 from crmcore.storage.adopted import storable
 from crmcore.work.catching_up import catch_up
-from crmcore.work.checking import check_keys
 from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
@@ -31,6 +30,7 @@ from crmcore.work.depending import Place, ordered, reads_of
 from crmcore.work.door import Door
 from crmcore.work.foreign import check_adopted
 from crmcore.work.journal import Journal
+from crmcore.work.locking import check_keys
 from crmcore.work.recasting import (
     OnFailure,
     Recast,

@@ -7,9 +7,8 @@ import getpass
 from crmcore.access import ADMINISTRATOR, READY_ROLES, SYSTEM_USER, role_values
 from crmcore.access.policy import system_reader
 from crmcore.clock import Clock, EntropySource, SystemClock, system_entropy
+from crmcore.encrypting import Keyring
 from crmcore.errors import WorkspaceError
-from crmcore.encrypting import Keyring, encrypting
-from crmcore.encrypting.keeping import has_secret
 from crmcore.query.bound import BoundQuery, by_id, stamp_ref
 from crmcore.records import new_id
 from crmcore.schema import Schema, check
@@ -25,7 +24,7 @@ from crmcore.schema.reserved import (
 from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Insert, Intent, Transaction
 from crmcore.storage.adopted import storable
-from crmcore.work.checking import Evolve, check_keys, hold_still
+from crmcore.work.checking import Evolve, hold_still
 from crmcore.work.committing import (
     HEAD_ID,
     REVISION_ID,
@@ -39,6 +38,7 @@ from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import SCHEMA, load_configuration
 from crmcore.work.door import Door
 from crmcore.work.journal import Journal
+from crmcore.work.locking import check_keys, refuse_locked, unlocked
 from crmcore.work.sealing import seal
 from crmcore.work.session import Session
 from crmcore.work.store import Store
@@ -64,23 +64,6 @@ def open_backend(target: object, *, create: bool) -> Backend:
     found = {one.name: one for one in entry_points(group=_GROUP)}
     opened: Backend = found["sqlite"].load()(target, create=create)
     return opened
-
-
-def unlocked(backend: Backend, keys: Keyring | None) -> Backend:
-    """`backend` with encrypted fields under `keys`, if there are any; raises `MissingExtra`."""
-    return backend if keys is None else encrypting(backend, keys)
-
-
-def refuse_locked(backend: Backend) -> None:
-    """Raise `WorkspaceError` (`keys_needed`) where the workspace is read with keys alone."""
-    if backend.capabilities.encrypts:
-        return
-    transaction = backend.begin(Intent.READ)
-    try:
-        if has_secret(transaction):
-            raise WorkspaceError("keys_needed")
-    finally:
-        transaction.rollback()
 
 
 def open_store(
@@ -153,6 +136,7 @@ def with_configuration(store: Store) -> None:
         found = load_configuration(transaction, store.revision(transaction))
     finally:
         transaction.rollback()
+    check_keys(store.backend, found.schema)
     store.backend.prepare(storable(found.schema))
     store.configuration = found
 

@@ -19,6 +19,7 @@ from crmcore.storage.adopted import AdoptedSource
 from crmcore.work.committing import REVISION_ID, stored_row
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import load_configuration
+from crmcore.work.locking import check_keys
 from crmcore.work.noting import Guard, Note, refused, rules_of
 from crmcore.work.remembering import Notebook
 from crmcore.work.rostering import adopting_transaction, host_named, host_user
@@ -56,12 +57,14 @@ class Store:
     def current(self, transaction: Transaction, *, is_joined: bool = False) -> Configuration:
         """The configuration that `transaction` sees, loaded again if it changed.
 
-        What a host's transaction sees may never be: it is not kept for others.
+        What a host's transaction sees may never be: it is not kept for others. Raises
+        `WorkspaceError` (`keys_needed`) where it has encrypted fields since.
         """
         revision = self.revision(transaction)
         found = self.configuration
         if found.revision != revision:
             found = load_configuration(transaction, revision)
+            check_keys(self.backend, found.schema)
             if is_joined:
                 return found
             with self.lock:

@@ -35,7 +35,7 @@ def digest(desk: Desk, urls: tuple[str, ...], full: bool, shape: bool) -> None:
     names = list(urls) or [desk.url()]
     found: list[dict[str, object]] = []
     for name in names:
-        crm = desk.keep(open_existing(as_url(name, Path())))
+        crm = desk.keep(open_existing(as_url(name, Path()), desk.keys()))
         one = crm.digest(kind)
         found.append({"store": name, "kind": kind, "position": one.position, "digest": one.value})
         desk.screen.line(f"{name}  {kind}  {one.value}")

@@ -12,6 +12,7 @@ from crmcore.cli.desk import Desk, open_existing
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import keeping
 from crmcore.cli.places import as_url, file_of
+from crmcore.encrypting import new_keys, read_keys
 from crmcore.errors import WorkspaceError
 from crmcore.errors.files import checked_name, file_access
 from crmcore.work import Workspace
@@ -26,11 +27,14 @@ _HEX = 64
     argument("file"),
     option("--since", metavar="FILE"),
     option("--key-file", metavar="FILE"),
+    flag("--plain"),
 )
-def backup_(desk: Desk, store: str, file: str, since: str | None, key_file: str | None) -> None:
+def backup_(
+    desk: Desk, store: str, file: str, since: str | None, key_file: str | None, plain: bool
+) -> None:
     """Write an archive."""
     key = _key(key_file)
-    made = backup(_opened(desk, store), file, since=since, key=key)
+    made = backup(_opened(desk, store), file, since=since, key=key, plain=plain)
     _tell(desk, file, made)
 
 
@@ -70,7 +74,7 @@ def restore_(
         return
     if not files:
         raise desk.bad("FILES", "name an archive", "请给出备份文件")
-    found = restore(files, _lasting(target), key=_key(key_file))
+    found = restore(files, _lasting(target), key=_key(key_file), keys=desk.keys())
     _tell(desk, target, found)
 
 
@@ -81,13 +85,17 @@ def restore_(
     argument("target"),
     flag("--verify"),
     flag("--no-verify"),
+    option("--target-keys", metavar="FILE"),
 )
-def move_(desk: Desk, source: str, target: str, verify: bool, no_verify: bool) -> int:
+def move_(
+    desk: Desk, source: str, target: str, verify: bool, no_verify: bool, target_keys: str | None
+) -> int:
     """Copy a live workspace to another store."""
     if verify and no_verify:
         raise desk.bad("--verify", "not with --no-verify", "不能与 --no-verify 同用")
+    keys = desk.keys() if target_keys is None else read_keys(target_keys)
     crm = _opened(desk, source)
-    done = move(crm, _lasting(target), verify=not no_verify)
+    done = move(crm, _lasting(target), verify=not no_verify, keys=keys)
     desk.screen.data(
         {
             "position": done.position,
@@ -111,6 +119,22 @@ def move_(desk: Desk, source: str, target: str, verify: bool, no_verify: bool) -
             )
         )
     return REFUSED if done.behind else OK
+
+
+@command(
+    "keys",
+    keeping.KEYS,
+    argument("file"),
+    option("--name", metavar="NAME"),
+    option("--beside", metavar="FILE"),
+)
+def keys_(desk: Desk, file: str, name: str | None, beside: str | None) -> None:
+    """Make a file of keys."""
+    former = None if beside is None else read_keys(beside)
+    made = new_keys(file, name or f"key{len(former.ids) + 1 if former else 1}", former)
+    desk.screen.data({"file": file, "current": made.current, "keys": list(made.ids)})
+    text = (f"{file}: the current key is {made.current}", f"{file}：当前密钥为 {made.current}")
+    desk.screen.line(desk.tongue(*text))
 
 
 @command(
@@ -163,7 +187,7 @@ def _lasting(target: str) -> str:
 
 
 def _opened(desk: Desk, name: str) -> Workspace:
-    crm = desk.keep(open_existing(as_url(name, Path())))
+    crm = desk.keep(open_existing(as_url(name, Path()), desk.keys()))
     return crm.as_(desk.user) if desk.user else crm
 
 

@@ -37,7 +37,14 @@ def init(desk: Desk, schema: str | None, empty: bool, zone: str | None, owner: s
     else:
         modules = Schema() if empty else standard()
     crm = desk.keep(
-        open_workspace(url, create=True, schema=modules, zone=zone or "Asia/Shanghai", owner=owner)
+        open_workspace(
+            url,
+            create=True,
+            schema=modules,
+            zone=zone or "Asia/Shanghai",
+            owner=owner,
+            keys=desk.keys(),
+        )
     )
     names = [module.name for module in crm.configuration.modules()]
     place = str(path or url)

@@ -29,13 +29,13 @@ def migrate_(desk: Desk, store: str, plan: bool, sql: bool, apply: bool) -> int:
         )
     url = _existing(store)
     if apply:
-        done = migrate(url)
+        done = migrate(url, keys=desk.keys())
         desk.screen.data({"done": list(done)})
         for step in done:
             desk.screen.line(step)
         desk.screen.line(desk.tongue(f"{len(done)} steps done", f"已完成 {len(done)} 步"))
         return OK
-    found = migration(url)
+    found = migration(url, keys=desk.keys())
     desk.screen.data({"pending": list(found.steps), "sql": found.sql})
     if sql:
         desk.screen.line(found.sql.rstrip("\n"))
@@ -50,7 +50,7 @@ def migrate_(desk: Desk, store: str, plan: bool, sql: bool, apply: bool) -> int:
 @command("views", migrating.VIEWS, argument("store"), flag("--drop"))
 def views_(desk: Desk, store: str, drop: bool) -> None:
     """Make or drop the views of a store."""
-    views(_existing(store), shown=not drop)
+    views(_existing(store), shown=not drop, keys=desk.keys())
     desk.screen.data({"shown": not drop})
     done = ("views dropped", "视图已删除") if drop else ("views made", "视图已建立")
     desk.screen.line(desk.tongue(*done))

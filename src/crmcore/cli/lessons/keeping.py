@@ -27,6 +27,10 @@ BACKUP: Final[Lesson] = lesson(
             "更早的备份：只写其后的内容。",
         ),
         "key_file": KEY,
+        "plain": (
+            "Encrypted fields may lie open in the archive.",
+            "允许加密字段在备份中以明文存放。",
+        ),
     },
     (
         example("crmcore backup crm.db monday.crmz", "everything", "全部内容"),
@@ -100,6 +104,10 @@ MOVE: Final[Lesson] = lesson(
             "先比较两边的完整摘要（默认）。",
         ),
         "no_verify": ("Do not compare.", "不比较。"),
+        "target_keys": (
+            "Keys of encrypted fields in the target, if they are others.",
+            "目标中加密字段所用的密钥（若不相同）。",
+        ),
     },
     (
         example(
@@ -129,5 +137,26 @@ EXTRACT: Final[Lesson] = lesson(
         example(
             "crmcore extract crm.db out --as li", "as far as Li may see it", "仅限李可见的内容"
         ),
+    ),
+)
+
+KEYS: Final[Lesson] = lesson(
+    "Make a file with a new key for encrypted fields, readable by you alone.",
+    "生成含新密钥的文件，用于加密字段，仅您本人可读。",
+    {
+        "file": ("The file to be written; never overwritten.", "要写的文件；不会覆盖。"),
+        "name": ("What the new key is called.", "新密钥的名称。"),
+        "beside": (
+            "A file of keys: they go on decrypting, the new one encrypts.",
+            "原密钥文件：原密钥继续解密，新密钥用于加密。",
+        ),
+    },
+    (
+        example("crmcore keys crm.keys", "a first key", "第一个密钥"),
+        example("crmcore keys new.keys --beside crm.keys", "another one", "更换密钥"),
+    ),
+    (
+        "Keep it apart from the store, and keep a copy: without it encrypted values are lost.",
+        "请与存储分开保管并另存一份：丢失密钥，加密内容即无法读取。",
     ),
 )

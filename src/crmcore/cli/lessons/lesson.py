@@ -26,6 +26,10 @@ COMMON: Mapping[str, Pair] = {
         "工作区：文件或 URL。默认取 CRMCORE_WORKSPACE，或上级目录中的 crm.toml。",
     ),
     "user": ("Act as this user: login, name or id.", "以该用户身份执行：用户名、姓名或编号。"),
+    "keys": (
+        "File of the keys of encrypted fields. Default: CRMCORE_KEYS names it.",
+        "加密字段的密钥文件。默认取 CRMCORE_KEYS 所指的文件。",
+    ),
     "json": ("One JSON document instead of text.", "输出一个 JSON 文档。"),
     "lang": ("Language: zh or en. Default: by locale.", "语言：zh 或 en。默认按系统区域。"),
     "help": ("Show this help.", "显示本帮助。"),
