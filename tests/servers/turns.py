@@ -12,6 +12,9 @@ from typing import Final
 
 import pytest
 
+_WRAPPED: Final = "encrypted"
+"""The suite over stores that are tried without it anyway: a part of all its cases will do."""
+
 _PARTS: Final = {
     "postgresql": 3,
     "mariadb": 8,
@@ -19,9 +22,13 @@ _PARTS: Final = {
     "mysql": 30,
     "psycopg2": 5,
     "key_value": 8,
+    _WRAPPED: 12,
 }
 """One case in so many is tried."""
-_SUITES: Final = {f"tests/conformance/test_{engine}.py": engine for engine in _PARTS}
+_SUITES: Final = {
+    **{f"tests/conformance/test_{engine}.py": engine for engine in _PARTS},
+    "tests/encryption/test_conformance.py": _WRAPPED,
+}
 _RARELY: Final = "tests/conformance/test_single_document.py"
 _RARE_PARTS: Final = 40
 _ALWAYS: Final = ("WithoutTransactions.", "Threads.")
@@ -71,9 +78,12 @@ def _has_its_turn(item: pytest.Item) -> bool:
 
 def _engine(item: pytest.Item) -> str | None:
     """The server that a test with parameters is tried on, if it is one."""
+    suite = _SUITES.get(item.nodeid.partition("::")[0])
+    if suite == _WRAPPED:
+        return suite
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     texts = [value for value in parameters.values() if isinstance(value, str)]
     named = [engine for engine in _PARTS if engine in texts]
     if named or not parameters:
         return named[0] if named else None
-    return _SUITES.get(item.nodeid.partition("::")[0])
+    return suite

@@ -84,7 +84,7 @@ class EncryptingTransaction:
         return tuple(made)
 
 
-@define(eq=False, repr=False)
+@define(eq=False, repr=False, slots=False)
 class Encrypting:
     """A backend whose values `keyring` encrypts, around `inner`."""
 
