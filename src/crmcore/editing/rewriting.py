@@ -25,7 +25,8 @@ def may_rewrite(session: Session, change: BatchChange) -> bool:
         bool(names)
         and change.allowed == TRUE
         and not names & keys
-        and all(one.kind.shape in _PLAIN and not one.personal for one in change.fields)
+        and all(one.kind.shape in _PLAIN for one in change.fields)
+        and not any(one.personal or one.encrypted for one in change.fields)
         and not names & guarded_fields(session, module)
         and not any(session.reader.field_right(module.name, name).cases for name in names)
         and not _is_computed_from(session, change)
