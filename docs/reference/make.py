@@ -18,6 +18,7 @@ PACKAGES = (
     "crmcore.accounts",
     "crmcore.audit",
     "crmcore.privacy",
+    "crmcore.encrypting",
     "crmcore.tables",
     "crmcore.schema",
     "crmcore.kinds",

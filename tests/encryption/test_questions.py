@@ -127,11 +127,8 @@ def test_order_groups_and_figures_are_refused(crm: Workspace) -> None:
 
 def test_it_may_be_counted(crm: Workspace) -> None:
     filled(crm)
-    counts = [
-        Measure("count"),
-        Measure("count", "pay"),
-        Measure("count", where=parse("ward == 17")),
-    ]
+    some = Measure("count", where=parse("ward == 17"), name="some")
+    counts = [Measure("count", name="all"), Measure("count", "pay", name="paid"), some]
     assert list(crm.summarize(Summary("person", measures=counts)).rows()) == [(2, 1, 1)]
     behind = Summary("visit", measures=[Measure("count", "person.extra")])
     assert list(crm.summarize(behind).rows()) == [(1,)]

@@ -65,11 +65,9 @@ def _written(backend: Backend, keyring: Keyring, entropy: EntropySource) -> byte
     transaction = backend.begin(Intent.WRITE)
     try:
         former = _row(transaction)
-        if former is None:
-            secret, version = entropy(SIZE), 0
-        else:
-            secret = unwrapped(keyring, former[_PLACE])[1]
-            version = former[1]  # type: ignore[assignment]
+        version = 0 if former is None else former[1]
+        assert isinstance(version, int)
+        secret = entropy(SIZE) if former is None else unwrapped(keyring, former[_PLACE])[1]
         stamps = (SECRET_ID, version + 1, _LONG_AGO, _NOBODY, _LONG_AGO, _NOBODY, _NOBODY, _NOBODY)
         row: list[object] = [*stamps, *[None] * (_LAYOUT.stored - len(stamps))]
         row[_PLACE] = wrapped(keyring, secret, entropy)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import re
@@ -36,11 +35,11 @@ class Keyring:
             (current,) = found
         for name, key in found.items():
             if type(name) is not str or _ID.fullmatch(name) is None:
-                refuse("an id has 1 to 40 letters, digits, _ or -")
+                raise bad_keys("an id has 1 to 40 letters, digits, _ or -")
             if type(key) is not bytes or len(key) != SIZE:
-                refuse(f"a key has {SIZE} bytes")
+                raise bad_keys(f"a key has {SIZE} bytes")
         if current not in found:
-            refuse("the current key is not among them")
+            raise bad_keys("the current key is not among them")
         self._keys = found
         self._current = current
 
@@ -65,9 +64,9 @@ class Keyring:
         raise TypeError("keys are not pickled")
 
 
-def refuse(reason: str) -> NoReturn:
-    """Raise `Invalid` (`bad_keys`)."""
-    raise Invalid("bad_keys", reason=reason)
+def bad_keys(reason: str) -> Invalid:
+    """The refusal of keys for `reason`, which says nothing of them."""
+    return Invalid("bad_keys", reason=reason)
 
 
 def read_keys(path: str | Path) -> Keyring:
@@ -75,24 +74,21 @@ def read_keys(path: str | Path) -> Keyring:
 
     Raises `Invalid` (`bad_keys`), without a word of what the file says.
     """
-    name = str(path)
     try:
         with Path(path).open("rb") as file:
-            data = json.loads(file.read(_MOST_BYTES))
-        keys = {
-            str(one): base64.b64decode(text, validate=True) for one, text in data["keys"].items()
-        }
-        current = data["current"]
+            data = file.read(_MOST_BYTES)
     except OSError:
-        found = None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error):
+        raise bad_keys(f"{path} cannot be read") from None
+    try:
+        found = json.loads(data)
+        keys = {
+            str(one): base64.b64decode(text, validate=True) for one, text in found["keys"].items()
+        }
+        current = str(found["current"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # What is wrong with it would be quoted from the file.
-        refuse(f"{name} is no file of keys")
-    else:
-        found = Keyring(keys, current)
-    if found is None:
-        refuse(f"{name} cannot be read")
-    return found
+        raise bad_keys(f"{path} is no file of keys") from None
+    return Keyring(keys, current)
 
 
 def new_keys(path: str | Path, name: str, former: Keyring | None = None) -> Keyring:
@@ -102,7 +98,7 @@ def new_keys(path: str | Path, name: str, former: Keyring | None = None) -> Keyr
     """
     keys = {} if former is None else {one: former.key(one) or b"" for one in former.ids}
     if name in keys:
-        refuse("an id names one key for ever")
+        raise bad_keys("an id names one key for ever")
     made = Keyring({**keys, name: system_entropy(SIZE)}, name)
     texts = {one: base64.b64encode(made.key(one) or b"").decode() for one in made.ids}
     text = json.dumps({"current": name, "keys": texts}, indent=2) + "\n"
@@ -111,5 +107,5 @@ def new_keys(path: str | Path, name: str, former: Keyring | None = None) -> Keyr
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)
     except OSError:
-        refuse(f"{path} cannot be written, or is there already")
+        raise bad_keys(f"{path} cannot be written, or is there already") from None
     return made

@@ -31,7 +31,7 @@ from crmcore.query.bound import (
     Step,
     Within,
 )
-from crmcore.schema import Module
+from crmcore.schema import Field, Module
 from crmcore.schema.field import STAMP_NAMES
 
 BlindOf = Callable[[Encrypted, object], str]
@@ -172,7 +172,7 @@ class Asking:
             raise _refused(found)
         return self._at(ref, ref.field)
 
-    def _at(self, ref: Ref, field: object) -> Ref:
+    def _at(self, ref: Ref, field: Field) -> Ref:
         if not ref.steps and field is ref.field:
             return ref
         return evolve(ref, steps=self._steps(ref.steps), field=field)
