@@ -195,3 +195,37 @@ def test_an_archive_does_not_lie_open_unless_it_may(opened: Opened, tmp_path: Pa
         again = opened(target, OTHERS)
         assert again.digest("full").value == crm.digest("full").value
         assert len(again.find("person", "ident == 'other'")) == 1
+
+
+def test_versions_are_erased_in_place_with_what_stands_for_them(opened: Opened) -> None:
+    from crmcore.query.bound import BoundQuery, Ref, full_columns
+    from crmcore.records import layout_of
+    from crmcore.schema import ENDINGS
+    from crmcore.storage import Erase, Intent
+    from crmcore.storage.memory import MemoryBackend
+
+    inner = MemoryBackend()
+    crm = opened(inner)
+    with crm.work() as work:
+        anna = work.create("person", ANNA).id
+    with crm.work() as work:
+        work.update("person", anna, {"ward": 18})
+    module, backend = crm.schema.module("person"), crm._store.backend
+    place = layout_of(module).index["ident"]
+    columns = (*full_columns(module), *(Ref((), one) for one in ENDINGS))
+    transaction = backend.begin(Intent.WRITE)
+    query = BoundQuery(module, columns, versions=True)
+    rows = [list(row) for batch in transaction.select(query) for row in batch]
+    assert [row[place] for row in rows] == ["110101-XQ"] * 2
+    for row in rows:
+        row[place] = None
+    live = [tuple(row[:-2]) for row in rows if row[-2] is None]
+    former = [tuple(row[:-2]) for row in rows if row[-2] is not None]
+    transaction.apply([Erase(module, live, former)])
+    transaction.commit()
+    assert len(crm.find("person", "ident == null and ward == 18")) == 1
+    assert crm.history("person", anna)[0].fields.get("ident") is None
+    ids = inner.tables["person"]
+    numbers = (module.by_name["ident"].number, 1_000_000 + module.by_name["ident"].number)
+    for row in [*ids.rows.values(), *(one[0] for one in ids.former)]:
+        assert all(row[8 + ids.columns.index((number, 1))] is None for number in numbers)

@@ -16,6 +16,7 @@ from crmcore.schema import Module
 from crmcore.storage import (
     Batch,
     Derive,
+    Erase,
     Insert,
     Load,
     Purge,
@@ -47,7 +48,7 @@ class Writing:
             yield write
         elif isinstance(write, (Insert, Replace)):
             yield evolve(write, module=found.physical, rows=self.rows(module, write.rows))
-        elif isinstance(write, Load):
+        elif isinstance(write, (Load, Erase)):
             rows, former = (self.rows(module, some) for some in (write.rows, write.former))
             yield evolve(write, module=found.physical, rows=rows, former=former)
         elif isinstance(write, Purge):
