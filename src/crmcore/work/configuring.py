@@ -86,8 +86,8 @@ def proposed(
     wanted = present.schema if schema is None else schema
     given = present.computed if computed is None else tuple(computed)
     rules = tuple(_under_present_names(wanted, one) for one in given)
-    wanted = _with_reserved(present.schema, wanted)
-    wanted = numbered(_flagged(wanted, rules), present.schema, skip)
+    wanted = _flagged(_with_reserved(present.schema, wanted), rules)
+    wanted = numbered(wanted, present.schema, skip)
     check(wanted)
     check_size(wanted)
     steps = diff(present.schema, wanted)
