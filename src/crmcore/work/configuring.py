@@ -172,8 +172,7 @@ def _sealed(backend: Backend) -> int:
 
 def _with_reserved(present: Schema, wanted: Schema) -> Schema:
     reserved = [one for one in present.modules if one.name.startswith("crm_")]
-    people = [one for one in wanted.modules if not one.name.startswith("crm_")]
-    return Schema([*reserved, *people])
+    return Schema([*reserved, *(one for one in wanted.modules if not one.name.startswith("crm_"))])
 
 
 def _flagged(schema: Schema, rules: Iterable[ComputedRule]) -> Schema:
