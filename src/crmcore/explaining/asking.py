@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -57,6 +57,7 @@ def _answers(session: Session, module: Module, row: Row, operation: str) -> Iter
     named = set[str]().union(*(named_in(configuration.rights(one)) for one in several))
     around = Neighborhood(session.look(), {*texts_in(row), *named})
     around.met.update(one.id for one in users if named & {one.id, one.name, one.login})
+    alike: Mapping[Likeness, Sequence[User]] = {}
     decided: dict[Likeness, Alternative | None] = {}
     met = -1
     # What one of them comes across may set others apart.

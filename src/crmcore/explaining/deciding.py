@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from attrs import define, field, frozen
+from attrs import Factory, define, frozen
 
 from crmcore.access import User
 from crmcore.access.rights import GrantInForce, Policy
@@ -39,11 +39,7 @@ class Decider:
     user: User
     module: Module
     row: Row
-    look: Look = field()
-
-    @look.default
-    def _look(self) -> Look:
-        return self.session.look()
+    look: Look = Factory(lambda self: self.session.look(), takes_self=True)
 
     @cached_property
     def binder(self) -> Binder:
