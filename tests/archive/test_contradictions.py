@@ -20,7 +20,7 @@ from crmcore.archive import backup, restore, verify
 from crmcore.audit import head
 from crmcore.errors import SourceError
 from crmcore.schema import Module
-from crmcore.storage import memory_table
+from crmcore.storage import table
 from crmcore.storage.memory import MemoryBackend
 
 Forge = Callable[[Entries], Entries]
@@ -186,7 +186,7 @@ def test_a_unique_value_held_twice_is_found_before_anything_is_written(
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr(memory_table, "key_hashes", nobody_looks)
+        patch.setattr(table, "key_hashes", nobody_looks)
         with crm.work() as work:
             work.create_all("account", [{"name": one, "code": "SAME"} for one in "ab"])
     backup(crm, tmp_path / "a.crmz")
