@@ -8,10 +8,10 @@ from typing import Any
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from crmcore.errors import Conflict
 from crmcore.storage import Erase, Purge, Row
 from crmcore_mongo.codec import Document
 from crmcore_mongo.forms import parts
-from crmcore_mongo.holding import Missed
 from crmcore_mongo.layout import Shelf
 from crmcore_mongo.names import FORMER, HOLDS, ID, LOCK, key_name
 from crmcore_mongo.undoing import Undoing
@@ -27,7 +27,7 @@ def empty(
     write: Purge | Erase,
     encode: Encode,
 ) -> None:
-    """Carry out `write`; raises `Missed` where a version is not there."""
+    """Carry out `write`; raises `Conflict` where a version is not there."""
     if isinstance(write, Purge):
         _purge(database, shelf, session, undoing, write)
         return
@@ -54,7 +54,7 @@ def _erase(
             {f"{start}{ID}": made[ID], f"{start}version": made["version"]}, session=session
         )
         if found is None:
-            raise Missed("record_changed", module=shelf.module.name, record=made[ID])
+            raise Conflict("record_changed", module=shelf.module.name, record=made[ID])
         if undoing is not None:
             undoing.removes(database[name], [found])
         if is_former:
