@@ -26,7 +26,7 @@ ACCOUNT = Module(
         Field("code", Text(), "客户编号", unique="exact"),
         Field("region", Choice(options=[Option("east", "华东"), Option("south", "华南")]), "区域"),
         Field("phone", Phone(), "电话"),
-        Field("email", Email(), "邮箱", personal=True),
+        Field("email", Email(), "邮箱", classification="personal"),
         Field("amount", DecimalKind(2), "金额"),
         Field("owner", Link("crm_user"), "负责人", default=Preset("me")),
         Field("territory", Link("crm_territory"), "区域归属"),

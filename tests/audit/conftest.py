@@ -20,7 +20,7 @@ ACCOUNT = Module(
     "account",
     [
         Field("name", Text(), "客户名称", required=True),
-        Field("email", Email(), "邮箱", personal=True),
+        Field("email", Email(), "邮箱", classification="personal"),
         Field("amount", DecimalKind(2), "金额"),
         Field("owner", Link("crm_user"), "负责人", default=Preset("me")),
     ],

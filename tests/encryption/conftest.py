@@ -45,7 +45,7 @@ PERSON = Module(
         Field("name", Text(), "姓名", required=True),
         Field("ident", Text(), "证件号", encrypted=True, unique="exact"),
         Field("mail", Email(), "邮箱", encrypted=True, indexed=True),
-        Field("phone", Phone(), "电话", encrypted=True, personal=True),
+        Field("phone", Phone(), "电话", encrypted=True, classification="personal"),
         Field("pay", DecimalKind(2), "工资", encrypted=True),
         Field("born", Date(), "生日", encrypted=True),
         Field("seen", DateTime(), "就诊", encrypted=True),

@@ -26,10 +26,10 @@ BACKENDS = ("memory", "sqlite", "postgresql", "mariadb", "mongodb")
 CONTACT = Module(
     "contact",
     [
-        Field("name", Text(), "姓名", required=True, personal=True),
-        Field("mobile", Phone(), "手机", personal=True, unique="exact"),
-        Field("email", Email(), "邮箱", personal=True, unique="exact"),
-        Field("birthday", Date(), "生日", personal=True),
+        Field("name", Text(), "姓名", required=True, classification="personal"),
+        Field("mobile", Phone(), "手机", classification="personal", unique="exact"),
+        Field("email", Email(), "邮箱", classification="personal", unique="exact"),
+        Field("birthday", Date(), "生日", classification="personal"),
         Field("remark", LongText(), "备注"),
         Field("greeting", Text(), "称呼"),
         Field("owner", Link("crm_user"), "负责人", default=Preset("me")),

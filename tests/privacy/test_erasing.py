@@ -153,7 +153,7 @@ def _with_fax(crm: Workspace, kind: Kind) -> None:
     schema = crm.schema
     contact = schema.module("contact")
     kept = [one for one in contact.fields if one.name != "fax"]
-    fax = Field("fax", kind, personal=True)
+    fax = Field("fax", kind, classification="personal")
     crm.configure(schema.with_module(evolve(contact, fields=[*kept, fax])))
 
 

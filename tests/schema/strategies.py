@@ -36,7 +36,16 @@ from crmcore.kinds import (
     Url,
     WallTime,
 )
-from crmcore.schema import EntryTemplate, Field, Key, Module, Preset, Schema, numbered
+from crmcore.schema import (
+    CLASSIFICATIONS,
+    EntryTemplate,
+    Field,
+    Key,
+    Module,
+    Preset,
+    Schema,
+    numbered,
+)
 from crmcore.schema.reserved import RESERVED
 
 STAGES = Choice(
@@ -172,7 +181,7 @@ def fields(draw: st.DrawFn, name: str) -> Field:
         required=required,
         default=draw(st.none() | st.sampled_from(DEFAULTS.get(kind.name, [None]))),
         indexed=draw(st.booleans()),
-        personal=draw(st.booleans()),
+        classification=draw(st.sampled_from(CLASSIFICATIONS)),
         retired=draw(st.integers(0, 9)) == 0,
     )
 

@@ -97,6 +97,7 @@ BAD: dict[str, list[Schema]] = {
         project(Field("a", Link("*"))),
         SMALL.with_module(evolve(SMALL.module("account"), retired=True)),
     ],
+    "unknown_classification": [project(Field("a", Text(), classification="secret"))],  # type: ignore[arg-type]
     "detach_required": [project(Field("a", Link("account", "detach"), required=True))],
     "not_unique_kind": [
         project(Field("a", Json(), unique="exact")),

@@ -22,7 +22,7 @@ ACCOUNT = Module(
         Field("name", Text(), "客户名称", required=True),
         Field("region", Choice(options=[Option("east", "华东"), Option("south", "华南")]), "区域"),
         Field("phone", Phone(), "电话"),
-        Field("email", Email(), "邮箱", personal=True),
+        Field("email", Email(), "邮箱", classification="personal"),
         Field("amount", DecimalKind(2), "金额"),
         Field("owner", Link("crm_user"), "负责人", default=Preset("me")),
         Field("since", Date(), "合作日期"),

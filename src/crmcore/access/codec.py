@@ -10,7 +10,7 @@ from crmcore.errors import SchemaError
 from crmcore.kinds import Labels
 
 T = TypeVar("T")
-_TEXTS: Final = ("operations", "scopes", "fields")
+_TEXTS: Final = ("operations", "scopes", "fields", "exports")
 
 
 def grants_to_json(grants: Iterable[Grant]) -> list[dict[str, object]]:
@@ -24,6 +24,8 @@ def grants_to_json(grants: Iterable[Grant]) -> list[dict[str, object]]:
         }
         if one.scopes:
             data["scopes"] = list(one.scopes)
+        if one.exports:
+            data["exports"] = list(one.exports)
         made.append(data)
     return made
 
@@ -86,7 +88,7 @@ def role_of(values: Mapping[str, object]) -> Role:
 
 def grants_from_json(data: object) -> tuple[Grant, ...]:
     """Grants of plain data; raises `SchemaError` where it is no list of grants."""
-    names = frozenset({"module", "operations", "where", "scopes"})
+    names = frozenset({"module", "operations", "where", "scopes", "exports"})
     return _made(data, Grant, names, {"module", "operations"})
 
 

@@ -19,6 +19,8 @@ Meant = Mapping[tuple[str, ...], frozenset[str]]
 """The names of fields by what rules call them."""
 
 _WRITE: Final = FieldCase(EVERYTHING, "write")
+_MASKED: Final = FieldCase(EVERYTHING, "masked")
+"""How a role opens a field of which it says nothing: wholly, and a sensitive one not."""
 
 
 def lowest(levels: Iterable[str]) -> str:
@@ -52,17 +54,34 @@ def field_rights(roles: Sequence[Role], schema: Schema) -> Mapping[tuple[str, st
     """(module, field) → the right to it, where `roles` leave it not wholly open."""
     found: dict[tuple[str, str], FieldRight] = {}
     for module in schema.modules:
+        careful = {one.name for one in module.fields if one.classification == "sensitive"}
         speaking = [one for one in roles if _speaks(one, module)]
         denials = [
             one for role in roles for one in role.denials if one.fields and _is_of(one, module)
         ]
         meant = _meant(speaking, denials, module)
-        for name in sorted(frozenset[str]().union(*meant.values())):
+        for name in sorted(careful.union(*meant.values())):
             right = _right(speaking, module, name, meant)
             right = _capped(right, [one for one in denials if name in meant[one.fields]])
             if right != OPEN:
                 found[module.name, name] = right
     return found
+
+
+def kept_in(roles: Sequence[Role], schema: Schema) -> frozenset[tuple[str, str]]:
+    """(module, field) of the personal fields that no grant of `export` in `roles` names.
+
+    As with field rights, what one role opens holds of all that the roles together reach.
+    """
+    found: set[tuple[str, str]] = set()
+    for module in schema.modules:
+        personal = {one.name for one in module.fields if one.personal}
+        for grant in (one for role in roles for one in role.grants if personal):
+            if grant.exports and _is_of(grant, module):
+                every = EVERY_FIELD in grant.exports
+                personal -= personal if every else module.named(grant.exports)
+        found.update((module.name, name) for name in personal)
+    return frozenset(found)
 
 
 def _speaks(role: Role, module: Module) -> bool:
@@ -103,13 +122,18 @@ def _mask(cases: Iterable[Iterable[FieldCase]], level: str) -> str:
 
 
 def _cases(role: Role, module: Module, name: str, meant: Meant) -> Iterator[FieldCase]:
-    """The cases of one role: its rules in their order; what none speaks of is open."""
+    """The cases of one role: its rules in their order, then what holds of what none speaks of."""
     for rule in role.fields:
         if _is_of(rule, module) and name in meant[rule.fields]:
             yield _case(rule)
             if rule.where is None:
                 return
-    yield _WRITE
+    yield _MASKED if _is_sensitive(module, name) else _WRITE
+
+
+def _is_sensitive(module: Module, name: str) -> bool:
+    # Retired fields too: they are asked about as of the time before.
+    return any(one.name == name and one.classification == "sensitive" for one in module.fields)
 
 
 def _case(rule: FieldRule) -> FieldCase:

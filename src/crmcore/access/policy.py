@@ -85,6 +85,7 @@ def reader_of(
         rights.denials,
         rights.fields,
         rights.limits,
+        rights.kept_in,
     )
 
 

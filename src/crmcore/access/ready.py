@@ -10,6 +10,7 @@ from crmcore.kinds import Labels
 _WORK: Final = ("read", "create", "update", "delete", "restore", "report")
 _FREELY: Final = (*_WORK, "transfer", "share", "claim", "merge", "export", "import", "bulk_update")
 _EDITED: Final = ("read", "create", "update", "delete")
+_KEPT: Final = (*_EDITED, "restore", "report", "export", "bulk_update", "import")
 _COLLEAGUES: Final = (Grant("crm_user", "read"), Grant("crm_department", "read"))
 
 SALES_REP: Final = Role(
@@ -27,7 +28,7 @@ SALES_REP: Final = Role(
 SALES_MANAGER: Final = Role(
     "sales_manager",
     Labels("经理", "Sales manager"),
-    [Grant("*", (*_FREELY, "approve")), *_COLLEAGUES],
+    [Grant("*", (*_FREELY, "approve"), exports="*"), *_COLLEAGUES],
 )
 SERVICE_AGENT: Final = Role(
     "service_agent",
@@ -44,9 +45,9 @@ ADMINISTRATOR: Final = Role(
     "administrator",
     Labels("管理员", "Administrator"),
     [
-        Grant("*", OPERATIONS),
+        Grant("*", OPERATIONS, exports="*"),
         *(
-            Grant(name, (*_EDITED, "restore", "report", "export", "bulk_update", "import"))
+            Grant(name, _KEPT, exports="*")
             for name in (
                 "crm_user",
                 "crm_role",

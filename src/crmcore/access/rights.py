@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from crmcore.access.opening import field_rights
+from crmcore.access.opening import field_rights, kept_in
 from crmcore.access.roles import EVERY_MODULE, OF_THE_WORKSPACE, OPERATIONS, Grant, Role, covers
 from crmcore.access.scopes import READING, VIA, all_of, alternatives, behind, scope_node
 from crmcore.errors import QueryError, SchemaError
@@ -28,6 +28,7 @@ class Rights:
     denials: Mapping[Place, Mapping[str, ast.Node]] = field(factory=dict)
     fields: Mapping[Place, FieldRight] = field(factory=dict)
     limits: Mapping[str, int] = field(factory=dict)
+    kept_in: frozenset[Place] = frozenset()
 
 
 @frozen
@@ -57,7 +58,8 @@ def rights_of(roles: Iterable[Role], schema: Schema) -> Rights:
                 found = policy.denials(module, operation)
                 if found:
                     denials[place] = found
-    return Rights(scopes, denials, field_rights(policy.roles, schema), policy.limits())
+    fields, within = field_rights(policy.roles, schema), kept_in(policy.roles, schema)
+    return Rights(scopes, denials, fields, policy.limits(), within)
 
 
 @frozen

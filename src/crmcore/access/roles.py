@@ -81,16 +81,21 @@ class Grant:
 
     Scopes are words such as `own`, `department_and_below`, `subordinates`, `shared`, `team`,
     `territory`, `pool` or `via:account` (what the linked account allows); without any, all.
-    Raises `SchemaError` for unknown words.
+    `exports` are the fields classified personal or sensitive that `export` may take out (`*`
+    for all of them); others it takes out anyway. Raises `SchemaError` for unknown words, and
+    for `exports` without `export`.
     """
 
     module: str
     operations: tuple[str, ...] = field(converter=_texts)
     where: str | None = None
     scopes: tuple[str, ...] = field(default=(), converter=_texts)
+    exports: tuple[str, ...] = field(default=(), converter=_texts)
 
     def __attrs_post_init__(self) -> None:
         _check_operations(self.operations)
+        if self.exports and "export" not in self.operations:
+            raise SchemaError("exports_without_export", name=self.module)
         for scope in self.scopes:
             check_scope(scope)
 

@@ -70,7 +70,7 @@ def _unknown_fields(modules: list[Module], role: str, one: _Entry) -> Iterator[P
         for found in fields
         if isinstance(found.kind, Link) and not isinstance(found.kind, MultiLink)
     }
-    named = () if isinstance(one, Grant) else one.fields
+    named = one.exports if isinstance(one, Grant) else one.fields
     scopes = one.scopes if isinstance(one, Grant) else ()
     vias = [word.removeprefix(VIA) for word in scopes if word.startswith(VIA)]
     names = {EVERY_FIELD, *(found.name for found in fields)}

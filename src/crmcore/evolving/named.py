@@ -23,7 +23,7 @@ from crmcore.schema.reserved import ROLE, SETTING
 from crmcore.work import Configuration
 
 _ROLE: Final = frozenset({"label", "grants", "denials", "fields", "limits"})
-_LISTS: Final = ("operations", "scopes", "fields")
+_LISTS: Final = ("operations", "scopes", "fields", "exports")
 _LABEL: Final = frozenset({"zh", "en"})
 
 

@@ -8,6 +8,7 @@ from crmcore.schema import Module
 from crmcore.tables import Table
 from crmcore.work import Workspace, note
 from crmcore.work.asof import Moment, asking
+from crmcore.work.leaving import may_leave
 from crmcore.work.permitting import check_limit
 from crmcore.work.reading import Columns, OrderLike, Where, find_table, question
 from crmcore.work.session import Session
@@ -26,7 +27,8 @@ def export(
 ) -> Table:
     """The records that the user may take out, as a table that knows how to write itself.
 
-    Without `columns`, all fields that he is shown. Needs the right `export` beside `read`;
+    Without `columns`, all fields that he is shown; of those that are personal or sensitive the
+    ones that a grant of his names to be exported. Needs the right `export` beside `read`;
     what was taken out is noted. Raises `AccessDenied`, `QueryError`, `SchemaError`, and
     `CapacityExceeded` (`row_limit`) where there are more than his roles let him take.
     """
@@ -43,4 +45,5 @@ def export(
 
 
 def _shown(session: Session, module: Module) -> list[tuple[str, ...]]:
-    return [(one.name,) for one in session.binder.shown(module).live]
+    paths = [(one.name,) for one in session.binder.shown(module).live]
+    return [path for path in paths if may_leave(session, module, path)]

@@ -74,7 +74,8 @@ class Reader:
     `scopes` maps (module, operation) to a predicate in unbound form; nothing there, no
     access. `denials` maps the same to predicates by name, which take away again. `fields`
     maps (module, field) to what is not wholly open. `system` readers may everything.
-    `revision` names the policy it was made of.
+    `revision` names the policy it was made of. `kept_in` are the (module, field) that he may
+    read and not export.
     """
 
     user: str
@@ -87,6 +88,7 @@ class Reader:
     denials: Mapping[tuple[str, str], Mapping[str, Node]] = field(factory=dict)
     fields: Mapping[tuple[str, str], FieldRight] = field(factory=dict)
     limits: Mapping[str, int] = field(factory=dict)
+    kept_in: frozenset[tuple[str, str]] = frozenset()
 
     def scope(self, module: str, operation: str) -> Node | None:
         """Which records of `module` the operation may touch; `None`: none, by default deny."""

@@ -135,8 +135,10 @@ class _Making:
                 right, parts = rights.fields.get(place), self.inputs.get(place, frozenset())
                 found = [rights.fields[part] for part in parts if part in rights.fields]
                 withheld = any(part.level in ("hidden", "masked") for part in found)
-                if right is not None or withheld:
-                    yield _level(one, module.name, item.name, right or OPEN, withheld)
+                stays = place in rights.kept_in and (module.name, "export") in rights.scopes
+                if right is not None or withheld or stays:
+                    level = _level(one, module.name, item.name, right or OPEN, withheld)
+                    yield evolve(level, classification=item.classification, exported=not stays)
 
     def _in_force(self, user: User) -> User:
         return self.side.in_force(user, self.session.reader.now)

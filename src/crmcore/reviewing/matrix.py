@@ -9,7 +9,15 @@ from attrs import asdict, field, frozen
 from crmcore.access import OPERATIONS
 from crmcore.errors import Language
 from crmcore.explaining.explanation import scope_label
-from crmcore.reviewing.wording import Names, level_word, named, operation_word, table_of
+from crmcore.reviewing.wording import (
+    Names,
+    classification_word,
+    level_word,
+    named,
+    operation_word,
+    table_of,
+)
+from crmcore.schema import Classification
 from crmcore.sheets import Column, SheetOut, Target, write_xlsx
 from crmcore.tables import Table
 
@@ -65,7 +73,8 @@ class FieldLevel:
     """How far somebody may know a field of what he may read: hidden, masked, read or write.
 
     `varies` where it differs from record to record, `level` then being the least. `declared`
-    marks a computed field that is open although what it is computed of is not.
+    marks a computed field that is open although what it is computed of is not; `exported`
+    is false of personal data that stays although records of the module may be exported.
     """
 
     sort: Sort
@@ -77,6 +86,8 @@ class FieldLevel:
     varies: bool = False
     denials: tuple[str, ...] = ()
     declared: bool = False
+    classification: Classification = "internal"
+    exported: bool = True
 
 
 @frozen
@@ -121,13 +132,14 @@ class Matrix:
         return table_of((*_SUBJECT, *_SCOPE), rows, language)
 
     def field_levels(self, language: Language = "zh") -> Table:
-        """字段权限: a row per subject and field that is not wholly open."""
+        """字段权限: a row per subject and field that is not wholly open, or stays."""
         rows = (
             (
                 *self._subject(one.sort, one.subject, one.module, language),
                 named(self.names, f"{one.module}.{one.field}", language),
                 _level_words(one, language),
                 "; ".join(one.denials),
+                classification_word(one.classification, language),
             )
             for one in self.fields
         )
@@ -181,6 +193,8 @@ def _level_words(one: FieldLevel, language: Language) -> str:
         word += f"（{one.mask}）" if zh else f" ({one.mask})"
     if one.varies:
         word += "起，视记录而定" if zh else " or more, by record"
+    if not one.exported:
+        word += "，不可导出" if zh else ", not exported"
     if one.declared:
         word += "，计算字段另行声明" if zh else ", declared for what is computed"
     return word
@@ -201,4 +215,5 @@ _FIELD: Final = (
     ("field", "字段", "Field"),
     ("level", "字段权限", "Right"),
     ("denials", "禁止规则", "Denied by"),
+    ("classification", "数据分级", "Classification"),
 )

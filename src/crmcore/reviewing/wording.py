@@ -8,7 +8,7 @@ from typing import Final
 from crmcore.errors import Language
 from crmcore.explaining.explanation import OPERATION_LABELS
 from crmcore.kinds import Boolean, DateTime, Integer, Kind, Labels, LongText
-from crmcore.schema import Schema
+from crmcore.schema import Classification, Schema
 from crmcore.tables import Table, TableColumn
 
 Names = Mapping[str, Labels]
@@ -32,6 +32,14 @@ LEVELS: Final[dict[str, tuple[str, str]]] = {
     "write": ("可编辑", "editable"),
 }
 """What people call field rights."""
+
+CLASSIFICATIONS: Final[dict[Classification, tuple[str, str]]] = {
+    "public": ("公开", "public"),
+    "internal": ("内部", "internal"),
+    "personal": ("个人信息", "personal"),
+    "sensitive": ("敏感个人信息", "sensitive"),
+}
+"""What people call classifications of fields."""
 
 
 def names_of(schema: Schema) -> Names:
@@ -57,6 +65,11 @@ def operation_word(operation: str, language: Language) -> str:
 def level_word(level: str, language: Language) -> str:
     """What people call a level of a field right."""
     return LEVELS[level][0 if language == "zh" else 1]
+
+
+def classification_word(classification: Classification, language: Language) -> str:
+    """What people call a classification of fields."""
+    return CLASSIFICATIONS[classification][0 if language == "zh" else 1]
 
 
 def table_of(

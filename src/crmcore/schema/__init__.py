@@ -2,13 +2,15 @@
 
 from crmcore.schema.check import check
 from crmcore.schema.diff import SchemaStep, diff
-from crmcore.schema.field import ENDINGS, STAMPS, Field, Preset
+from crmcore.schema.field import CLASSIFICATIONS, ENDINGS, STAMPS, Classification, Field, Preset
 from crmcore.schema.module import EntryTemplate, Key, Module
 from crmcore.schema.schema import Schema, numbered
 
 __all__ = [
+    "CLASSIFICATIONS",
     "ENDINGS",
     "STAMPS",
+    "Classification",
     "EntryTemplate",
     "Field",
     "Key",

@@ -23,7 +23,13 @@ from crmcore.kinds import (
 from crmcore.kinds.reference import ANY_RECORD
 from crmcore.kinds.unicode import forbidden_character, nfc
 from crmcore.schema.encryption import encryption_problems
-from crmcore.schema.field import STAMP_NAMES, SYSTEM_USER_MODULE, Field, Preset
+from crmcore.schema.field import (
+    CLASSIFICATIONS,
+    STAMP_NAMES,
+    SYSTEM_USER_MODULE,
+    Field,
+    Preset,
+)
 from crmcore.schema.module import EntryTemplate, Key, Module
 from crmcore.schema.names import LABEL_LENGTH, RESERVED_PREFIX, is_name
 from crmcore.schema.reserved import RESERVED
@@ -129,6 +135,9 @@ def _field_problems(schema: Schema, module: Module, one: Field) -> Iterator[Prob
         yield Problem("bad_name", {"name": one.name}, *where)
     if one.name in STAMP_NAMES:
         yield Problem("name_reserved", {"name": one.name}, *where)
+    if one.classification not in CLASSIFICATIONS:
+        params = {"name": str(one.classification), "known": ", ".join(CLASSIFICATIONS)}
+        yield Problem("unknown_classification", params, *where)
     yield from _text_problems(one.label, one.help, where)
     if isinstance(one.kind, Link):
         target = schema.by_name.get(one.kind.target)

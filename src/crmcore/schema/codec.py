@@ -220,12 +220,19 @@ def _register_fields(made: Converter) -> None:
     def field_from(data: object, _: Any) -> Field:
         rest = _copied(data)
         default = rest.pop("default", None)
+        # What archives and digests of the first form say of the class personal.
+        if _exactly(rest.pop("personal", False), bool):
+            rest.setdefault("classification", "personal")
         one = structure(rest, Field)
         return one if default is None else evolve(one, default=_default_from(one.kind, default))
 
     def field_to(one: Field) -> dict[str, Any]:
         default = {} if one.default is None else {"default": _default_to(one.kind, one.default)}
-        return {**unstructure(one), **default}
+        made = {**unstructure(one), **default}
+        if one.classification == "personal":
+            del made["classification"]
+            made["personal"] = True
+        return made
 
     made.register_structure_hook(Field, field_from)
     made.register_unstructure_hook(Field, field_to)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import field, frozen
 
@@ -13,6 +13,9 @@ from crmcore.kinds.labels import labels
 PresetSource = Literal["me", "today", "now"]
 Uniqueness = Literal["exact", "folded"]
 Computed = Literal["local", "linked", "roll_up"]
+Classification = Literal["public", "internal", "personal", "sensitive"]
+CLASSIFICATIONS: Final[tuple[Classification, ...]] = get_args(Classification)
+"""How careful one is with a field, from least to most."""
 
 
 @frozen
@@ -38,10 +41,12 @@ class Field:
 
     `name` is stable for life; an empty name is generated when the schema is adopted.
     `default` is a constant or a `Preset`. `unique` compares values exactly or folded
-    (by search key). `personal` values get commitments of their own in the chain and can
-    be erased. `encrypted` values lie encrypted in the store: only `==`, `in` and whether they
-    are empty may be asked. `computed` fields are written by rules alone. `number` and
-    `generation` name the column and are given by the schema, not by people.
+    (by search key). `classification` is `public`, `internal`, `personal` or `sensitive`;
+    values of the last two are a person's, get commitments of their own in the chain and can
+    be erased, and roles say whether they open and export them. `encrypted` values lie
+    encrypted in the store: only `==`, `in` and whether they are empty may be asked.
+    `computed` fields are written by rules alone. `number` and `generation` name the column
+    and are given by the schema, not by people.
     """
 
     name: str
@@ -52,7 +57,7 @@ class Field:
     unique: Uniqueness | None = None
     default: object = None
     indexed: bool = False
-    personal: bool = False
+    classification: Classification = "internal"
     encrypted: bool = False
     computed: Computed | None = None
     retired: bool = False
@@ -61,6 +66,11 @@ class Field:
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "default", normal_default(self.kind, self.default))
+
+    @property
+    def personal(self) -> bool:
+        """Whether values of this field are a person's: classified personal or sensitive."""
+        return self.classification in ("personal", "sensitive")
 
     @property
     def stored(self) -> bool:

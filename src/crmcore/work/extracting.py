@@ -23,6 +23,7 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.tables import TableColumn
 from crmcore.tables.parquet import load_parquet, write_parquet
 from crmcore.work.counting import counted_anew, withheld
+from crmcore.work.leaving import may_leave
 from crmcore.work.noting import Note
 from crmcore.work.permitting import allowed
 from crmcore.work.reading import table_column
@@ -165,6 +166,7 @@ class _Present:
         ]
         paths += [(name,) for name in _STAMPS]
         paths += _titles(session, module)
+        paths = [path for path in paths if may_leave(session, module, path)]
         self.refs = tuple(binder.column(module, path) for path in paths)
         masks = masks_of(session, module, self.refs)
         self.columns = tuple(
@@ -215,6 +217,7 @@ class _Past:
             if one.computed != "roll_up"
             and one.name in known.by_name
             and binder.withheld(module, one) is None
+            and may_leave(session, module, (one.name,))
         ]
         shown = [TableColumn(one.name, one.label, one.kind) for one in self.fields]
         record = stamp_ref("id")

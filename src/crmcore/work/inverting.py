@@ -27,7 +27,7 @@ _FIELD: Final = (
     "unique",
     "default",
     "indexed",
-    "personal",
+    "classification",
     "retired",
 )
 T = TypeVar("T")

@@ -32,6 +32,7 @@ from crmcore.work.arguments import of_type, record_id, several
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.cursors import question_mark, read_cursor, write_cursor
 from crmcore.work.erasing import marked
+from crmcore.work.leaving import check_leaving
 from crmcore.work.page import Page
 from crmcore.work.permitting import allowed
 from crmcore.work.screening import masks_of, screened, seen_columns
@@ -155,6 +156,8 @@ def find_table(session: Session, asked: Question, columns: Columns, zone: str) -
         for one in several("columns", columns)
     ]
     refs = tuple(session.binder.column(module, path) for path in paths)
+    if asked.purpose == "export":
+        check_leaving(session, module, paths)
     masks = masks_of(session, module, refs)
     needs_ids = bool(masks or withheld(session, module, refs))
     width = len(refs)
@@ -170,7 +173,7 @@ def find_table(session: Session, asked: Question, columns: Columns, zone: str) -
         table_column(path, ref, is_masked=place in masks)
         for place, (path, ref) in enumerate(zip(paths, refs, strict=True))
     ]
-    found = titles_of(session, refs, rows)
+    found = titles_of(session, refs, rows, asked.purpose)
     return Table.from_batches(shown, [rows], titles=found, zone=zone)
 
 

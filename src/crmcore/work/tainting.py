@@ -1,4 +1,4 @@
-"""Computed fields are open no further than what they are computed of."""
+"""Computed fields are open, and exported, no further than what they are computed of."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ Place = tuple[str, str]
 def tainted(rights: Rights, schema: Schema, computed: Sequence[ComputedRule]) -> Rights:
     """`rights`, with those to computed fields lowered to the strictest of their inputs.
 
-    A computed field that a role speaks of is left as declared.
+    A computed field that a role speaks of is left as declared. One that is computed of what
+    is not exported is not exported either.
     """
-    if not rights.fields or not computed:
+    if not (rights.fields or rights.kept_in) or not computed:
         return rights
     inputs = {(one.module, one.field): frozenset(inputs_of(one, schema)) for one in computed}
     declared = {place for place in inputs if place in rights.fields}
@@ -40,7 +41,14 @@ def tainted(rights: Rights, schema: Schema, computed: Sequence[ComputedRule]) ->
                     found[place] = FieldRight(level)
         if found == before:
             break
-    return evolve(rights, fields=found)
+    return evolve(rights, fields=found, kept_in=_kept_in(rights, inputs))
+
+
+def _kept_in(rights: Rights, inputs: Mapping[Place, frozenset[Place]]) -> frozenset[Place]:
+    found = rights.kept_in
+    for _ in inputs:
+        found |= {place for place, parts in inputs.items() if parts & found}
+    return found
 
 
 def _strictest(found: Mapping[Place, FieldRight], parts: Iterable[Place]) -> str:
@@ -57,14 +65,14 @@ def inputs_of(rule: ComputedRule, schema: Schema) -> Iterator[Place]:
     if isinstance(rule, Formula):
         yield from _of_expression(parse(rule.expression), module, schema)
     elif isinstance(rule, LinkedField):
-        yield from _along(rule.path, module, schema)
+        yield from places_along(rule.path, module, schema)
     else:
         child = schema.by_name.get(rule.child)
         if child is None:
             return
-        yield from _along((rule.link,), child, schema)
+        yield from places_along((rule.link,), child, schema)
         if rule.over is not None:
-            yield from _along((rule.over,), child, schema)
+            yield from places_along((rule.over,), child, schema)
         if rule.where is not None:
             yield from _of_expression(parse(rule.where), child, schema)
 
@@ -72,7 +80,7 @@ def inputs_of(rule: ComputedRule, schema: Schema) -> Iterator[Place]:
 def _of_expression(node: ast.Node, module: Module, schema: Schema) -> Iterator[Place]:
     if isinstance(node, ast.Name):
         if not names_parameter(node.parts):
-            yield from _along(node.parts, module, schema)
+            yield from places_along(node.parts, module, schema)
     elif isinstance(node, ast.Call) and node.function in RELATIONS:
         yield from _of_relation(node, module, schema)
     else:
@@ -88,7 +96,7 @@ def _of_relation(node: ast.Call, module: Module, schema: Schema) -> Iterator[Pla
         found = None if here is None else child_of(schema, here, name.parts[split:])
         if found is not None:
             child, link = found
-            yield from _along(name.parts[:split], module, schema)
+            yield from places_along(name.parts[:split], module, schema)
             yield child.name, link.name
             for condition in node.arguments[1:]:
                 yield from _of_expression(condition, child, schema)
@@ -104,7 +112,8 @@ def _behind(name: str, module: Module, schema: Schema) -> Module | None:
     return schema.by_name.get(kind.target) if isinstance(kind, Link) else None
 
 
-def _along(path: Sequence[str], module: Module, schema: Schema) -> Iterator[Place]:
+def places_along(path: Sequence[str], module: Module, schema: Schema) -> Iterator[Place]:
+    """The fields (module, field) that `path` names, step by step."""
     here: Module | None = module
     for name in path:
         if here is None:

@@ -21,9 +21,15 @@ def linked_titles(session: Session, module: Module, records: Sequence[Record]) -
 
 
 def titles_of(
-    session: Session, refs: Sequence[Ref], rows: Iterable[Sequence[object]]
+    session: Session,
+    refs: Sequence[Ref],
+    rows: Iterable[Sequence[object]],
+    purpose: str = "read",
 ) -> dict[str, str]:
-    """Record id → title for every visible record that a link column of `rows` leads to."""
+    """Record id → title for every visible record that a link column of `rows` leads to.
+
+    To `export`, only those that may be exported.
+    """
     wanted: dict[str, set[str]] = {}
     places = [
         (place, ref.kind.target)
@@ -41,7 +47,10 @@ def titles_of(
                 wanted.setdefault(target, set()).add(value)  # type: ignore[arg-type]
     found: dict[str, str] = {}
     for target, ids in wanted.items():
-        found.update(_titles(session, session.schema.module(target), sorted(ids)))
+        module = session.schema.module(target)
+        is_kept_in = (module.name, module.title) in session.reader.kept_in
+        if purpose != "export" or not is_kept_in:
+            found.update(_titles(session, module, sorted(ids)))
     return found
 
 

@@ -10,6 +10,7 @@ from crmcore.cli.lessons import asking
 from crmcore.cli.screen import joined, plain
 from crmcore.kinds import Choice, Kind, Link
 from crmcore.query import ast
+from crmcore.reviewing.wording import classification_word
 from crmcore.schema import Field, Module
 from crmcore.tables import Table
 from crmcore.tables.plaintext import display_width
@@ -146,12 +147,13 @@ def _fields(desk: Desk, module: Module) -> None:
 
 def _field(desk: Desk, module: Module, one: Field) -> dict[str, object]:
     tongue = desk.tongue
+    told = classification_word(one.classification, tongue.language)
     facts = [
         (one.name == module.title, tongue("title", "标题")),
         (one.required, tongue("required", "必填")),
         (one.unique is not None, tongue("unique", "唯一")),
         (one.computed is not None, tongue("computed", "自动计算")),
-        (one.personal, tongue("personal", "个人信息")),
+        (one.classification != "internal", told),
     ]
     notes = [text for holds, text in facts if holds]
     detail = _detail(desk, one.kind)
@@ -162,6 +164,7 @@ def _field(desk: Desk, module: Module, one: Field) -> dict[str, object]:
         "notes": joined([*notes, detail] if detail else notes, tongue),
         "required": one.required,
         "unique": one.unique,
+        "classification": one.classification,
         "options": _options(desk, one.kind),
     }
 

@@ -109,6 +109,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "there is no mask {name}; known: {known}",
         "没有脱敏方式 {name}；可用：{known}",
     ),
+    "unknown_classification": (
+        "there is no classification {name}; known: {known}",
+        "没有数据分级 {name}；可用：{known}",
+    ),
+    "exports_without_export": (
+        "fields to be exported are named in a grant of {name} without the operation export",
+        "对 {name} 的授权列出了可导出字段，却没有 export 操作",
+    ),
     "unknown_level": ("there is no level {name}; known: {known}", "没有级别 {name}；可用：{known}"),
     "bad_limits": (
         "a limit is a number of records for one of {known}, not {name}",

@@ -15,6 +15,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "edited_since": ("edited since", "此后已被修改"),
     "removed_since": ("removed since", "此后已被删除"),
     "made_again_since": ("made again since", "此后已重新建立"),
+    "field_not_exported": (
+        "personal data: no role of yours exports this field",
+        "个人信息：您的角色均未开放导出该字段",
+    ),
     "field_not_writable": ("you may not change this field", "您无权修改该字段"),
     "row_limit": (
         "you may {operation} at most {limit} records at once",

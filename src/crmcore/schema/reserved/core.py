@@ -28,8 +28,8 @@ USER: Final = Module(
     [
         Field("name", Text(), Labels("姓名", "Name"), required=True, number=1),
         Field("login", _CODE, Labels("用户名", "Login"), unique="exact", number=2),
-        Field("email", Email(), Labels("邮箱", "Email"), personal=True, number=3),
-        Field("phone", Phone(), Labels("电话", "Phone"), personal=True, number=4),
+        Field("email", Email(), Labels("邮箱", "Email"), classification="personal", number=3),
+        Field("phone", Phone(), Labels("电话", "Phone"), classification="personal", number=4),
         Field("job_title", Text(), Labels("职位", "Job title"), number=5),
         Field("department", Text(), Labels("部门", "Department"), number=6),
         Field("roles", MultiLink("crm_role"), Labels("角色", "Roles"), number=7),

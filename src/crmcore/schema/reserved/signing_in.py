@@ -86,7 +86,7 @@ SIGN_IN: Final = Module(
         Field("user", Link("crm_user"), Labels("用户", "User"), indexed=True, number=1),
         Field("event", Choice(EVENTS), Labels("事件", "Event"), required=True, number=2),
         Field("moment", DateTime(), Labels("时间", "Moment"), indexed=True, number=3),
-        Field("origin", _GIVEN, Labels("来源", "Origin"), personal=True, number=4),
+        Field("origin", _GIVEN, Labels("来源", "Origin"), classification="personal", number=4),
         Field("reason", _CODE, Labels("原因", "Reason"), number=5),
     ],
     label=Labels("登录记录", "Sign-ins"),

@@ -101,9 +101,9 @@ ACCOUNT: Final = Module(
             default="potential",
         ),
         source("客户来源", "信息来源"),
-        phone("公司电话", "客户电话", "手机", "手机号", "联系方式", personal=False),
+        phone("公司电话", "客户电话", "手机", "手机号", "联系方式"),
         Field("fax", Phone(), said("传真", "Fax", "传真号码")),
-        email("公司邮箱", "客户邮箱", personal=False),
+        email("公司邮箱", "客户邮箱"),
         Field("website", Url(), said("网址", "Website", "公司网址", "官网", "网站", "公司网站")),
         Field("city", Text(max_length=100), said("城市", "City", "所在城市")),
         Field(

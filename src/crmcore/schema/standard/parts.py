@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crmcore.kinds import Choice, Email, Labels, Link, LongText, MoneyKind, Option, Phone, Text
-from crmcore.schema.field import SYSTEM_USER_MODULE, Field, Preset
+from crmcore.schema.field import SYSTEM_USER_MODULE, Classification, Field, Preset
 
 LINE: Final = Text(max_length=200)
 CODE: Final = Text(max_length=50)
@@ -61,24 +61,36 @@ def remark() -> Field:
 def mobile() -> Field:
     """A mobile number of a person."""
     synonyms = ("手机号", "手机号码", "移动电话", "联系手机", "Mobile phone", "Cell phone")
-    return Field("mobile", Phone(), said("手机", "Mobile", *synonyms), indexed=True, personal=True)
+    return Field(
+        "mobile",
+        Phone(),
+        said("手机", "Mobile", *synonyms),
+        indexed=True,
+        classification="personal",
+    )
 
 
-def phone(*synonyms: str, personal: bool) -> Field:
+def phone(*synonyms: str, classification: Classification = "internal") -> Field:
     """A telephone number."""
     known = ("联系电话", "电话号码", "固定电话", "座机", "办公电话", "Telephone", "Tel")
-    return Field("phone", Phone(), said("电话", "Phone", *synonyms, *known), personal=personal)
+    return Field(
+        "phone", Phone(), said("电话", "Phone", *synonyms, *known), classification=classification
+    )
 
 
-def email(*synonyms: str, personal: bool) -> Field:
+def email(*synonyms: str, classification: Classification = "internal") -> Field:
     """A mail address."""
     known = ("电子邮箱", "邮件", "电子邮件", "邮箱地址", "联系邮箱", "E-mail", "Mail")
-    return Field("email", Email(), said("邮箱", "Email", *synonyms, *known), personal=personal)
+    return Field(
+        "email", Email(), said("邮箱", "Email", *synonyms, *known), classification=classification
+    )
 
 
 def wechat() -> Field:
     """A WeChat account."""
-    return Field("wechat", Text(max_length=100), said("微信", "WeChat", "微信号"), personal=True)
+    return Field(
+        "wechat", Text(max_length=100), said("微信", "WeChat", "微信号"), classification="personal"
+    )
 
 
 def job_title() -> Field:
