@@ -8,6 +8,9 @@ from pathlib import Path
 from tests.cli.conftest import Run
 from tests.privacy.conftest import NAME, lived
 
+from crmcore.privacy import retention
+from crmcore.privacy.retention import Rule
+
 
 def test_privacy(crm: Run) -> None:
     made = lived("sqlite:///crm.db")
@@ -38,3 +41,27 @@ def test_privacy(crm: Run) -> None:
     assert crm("privacy", "replay", "wrong.json", *on).code == 1
     assert crm("privacy", "dance", *on).code == 2
     assert crm("privacy", "erase", "contact", *on).code == 2
+
+
+def test_retention_is_told_and_done(crm: Run) -> None:
+    made = lived("sqlite:///crm.db")
+    on = ("-w", "crm.db")
+    assert crm("privacy", "retention", *on).code == 0
+    rule = Rule("leavers", "contact", "name != null", "anonymise")
+    retention.keep(made.crm, rule)
+    retention.keep(made.crm, Rule("old", "contact", "birthday == null", "delete"))
+    with made.crm.work() as work:
+        work.create("invoice", {"number": "1", "contact": made.other})
+    made.crm.close()
+    told = crm("privacy", "retention", *on)
+    assert (told.code, NAME in told.out) == (0, True)
+    found = crm("privacy", "retention", "--json", *on).data["rules"]
+    assert [(one["name"], one["due"]) for one in found] == [("leavers", 2), ("old", 1)]
+    done = crm("privacy", "retention", "--apply", "--json", *on)
+    assert [(one["name"], one["done"]) for one in done.data["rules"]] == [
+        ("leavers", 2),
+        ("old", 1),
+    ]
+    assert "refused" in repr(done.data)
+    assert done.code == 1
+    assert crm("privacy", "retention", "--json", *on).data["rules"][0]["due"] == 0

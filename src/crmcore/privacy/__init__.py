@@ -1,5 +1,6 @@
-"""Personal data: what there is of a person, handed out, erased, made anonymous."""
+"""Personal data: what there is of a person, handed out, erased, made anonymous, kept for a time."""
 
+from crmcore.privacy import retention
 from crmcore.privacy.asked import Action, Erasure, PastErasure
 from crmcore.privacy.erasing import anonymise, erase
 from crmcore.privacy.exporting import Export, Part, export
@@ -22,4 +23,5 @@ __all__ = [
     "release",
     "replay",
     "restrict",
+    "retention",
 ]

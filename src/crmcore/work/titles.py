@@ -54,6 +54,11 @@ def titles_of(
     return found
 
 
+def titles_by_id(session: Session, module: Module, ids: Sequence[str]) -> dict[str, str]:
+    """Record id → title of those of `ids` that the reader sees."""
+    return dict(_titles(session, module, ids))
+
+
 def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     title = session.binder.shown(module).title_field
     if title is None or is_untold(session.transaction, module, session.as_of):

@@ -13,6 +13,7 @@ from crmcore.cli.desk import Desk
 from crmcore.cli.exits import OK
 from crmcore.cli.lessons.privacy import PRIVACY
 from crmcore.cli.naming import record_named
+from crmcore.cli.retaining import tell_retention
 from crmcore.errors import Invalid, Problem
 from crmcore.privacy import Erasure
 from crmcore.work import Workspace
@@ -30,6 +31,7 @@ _LONGEST: Final = 64_000_000
     option("--out", metavar="FILE"),
     option("--reason", metavar="TEXT"),
     flag("--yes"),
+    flag("--apply"),
 )
 def privacy_(
     desk: Desk,
@@ -40,9 +42,11 @@ def privacy_(
     out: str | None,
     reason: str | None,
     yes: bool,
+    apply: bool,
 ) -> int:
     """What the law asks for a person."""
     whole: Mapping[str, Callable[[], int]] = {
+        "retention": lambda: tell_retention(desk, is_meant=apply),
         "erasures": lambda: _erasures(desk, out),
         "replay": lambda: _replay(desk, module),
     }

@@ -11,9 +11,10 @@ PRIVACY: Final[Lesson] = lesson(
     "个人信息：导出、限制处理、更正、匿名化或删除某人的全部信息。",
     {
         "action": (
-            "export, correct, restrict, release, anonymise, erase, erasures or replay.",
+            "export, correct, restrict, release, anonymise, erase, erasures, replay or retention.",
             "export（导出）、correct（更正）、restrict（限制处理）、release（解除限制）、"
-            "anonymise（匿名化）、erase（删除）、erasures（删除清单）或 replay（重放清单）。",
+            "anonymise（匿名化）、erase（删除）、erasures（删除清单）、"
+            "replay（重放清单）或 retention（保留期限）。",
         ),
         "module": (
             "The module of the person's record; the file for `replay`.",
@@ -30,6 +31,7 @@ PRIVACY: Final[Lesson] = lesson(
         "out": ("The file to write; else the screen.", "写入的文件；否则显示在屏幕上。"),
         "reason": ("Why; it is kept.", "原因，会被保留。"),
         "yes": ("Erase without looking first.", "不预览，直接删除。"),
+        "apply": ("Do what is due by `retention`.", "执行 retention 列出的到期处理。"),
     },
     (
         example(
@@ -48,6 +50,8 @@ PRIVACY: Final[Lesson] = lesson(
             "请存放在恢复操作触及不到的地方",
         ),
         example("crmcore privacy replay erased.json", "after a restore", "恢复备份之后"),
+        example("crmcore privacy retention", "what is due by now?", "哪些记录已到期？"),
+        example("crmcore privacy retention --apply", "and do it", "并执行到期处理"),
     ),
     (
         "An erasure cannot be undone. What was done, when and by whom stays.",

@@ -9,6 +9,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "this is no list of erasures",
         "这不是个人信息删除清单",
     ),
+    "unknown_action": (
+        "there is no action {name}; known: {known}",
+        "没有处理方式 {name}；可用：{known}",
+    ),
     "physical_memory": (
         "nothing is left",
         "没有残留",

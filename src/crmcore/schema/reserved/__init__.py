@@ -16,7 +16,7 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
-from crmcore.schema.reserved.privacy import ERASURE, PRIVACY, RESTRICTION, TOMBSTONE
+from crmcore.schema.reserved.privacy import ERASURE, PRIVACY, RESTRICTION, RETENTION, TOMBSTONE
 from crmcore.schema.reserved.reviewing import DUTY_RULE, REVIEW, REVIEW_ITEM
 from crmcore.schema.reserved.sharing import (
     CHANGE_REQUEST,
@@ -42,6 +42,7 @@ __all__ = [
     "PRIVACY",
     "RESERVED",
     "RESTRICTION",
+    "RETENTION",
     "REVIEW",
     "REVIEW_ITEM",
     "ROLE",

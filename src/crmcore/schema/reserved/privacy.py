@@ -1,4 +1,4 @@
-"""Reserved modules of personal data: erasures and what they took, consents, restrictions."""
+"""Reserved modules of personal data: erasures and what they took, restrictions, retention."""
 
 from __future__ import annotations
 
@@ -64,5 +64,20 @@ RESTRICTION: Final = Module(
 )
 """A person whose records are stored, and nothing else is done with them while this is there."""
 
-PRIVACY: Final = (ERASURE, TOMBSTONE, RESTRICTION)
+RETENTION: Final = Module(
+    "crm_retention",
+    [
+        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("where", LongText(), Labels("条件", "Condition"), required=True, number=3),
+        Field("action", _CODE, Labels("方式", "Action"), required=True, number=4),
+        Field("reason", LongText(), Labels("原因", "Reason"), number=5),
+    ],
+    title="name",
+    label=Labels("保留期限规则", "Retention rule"),
+    number=63,
+)
+"""Which records are due, and what is done to them then."""
+
+PRIVACY: Final = (ERASURE, TOMBSTONE, RESTRICTION, RETENTION)
 """The modules of personal data, in the order of their numbers."""

@@ -1,0 +1,261 @@
+"""How long data is kept: rules of which records are due, looked at first, and then carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final, Literal, get_args
+
+from attrs import field, frozen
+
+from crmcore.errors import CapacityExceeded, Invalid, NotFound, Problem, QueryError, SchemaError
+from crmcore.privacy.asked import PastErasure
+from crmcore.privacy.taking_out import carry_out
+from crmcore.query.bound import (
+    ID_REF,
+    TRUE,
+    BoundNode,
+    BoundQuery,
+    Negation,
+    Ref,
+    Within,
+    both,
+    by_id,
+    full_columns,
+    stamp_ref,
+)
+from crmcore.query.text import parse
+from crmcore.records import Record, layout_of
+from crmcore.schema import Module
+from crmcore.schema.reserved import ERASURE, RETENTION
+from crmcore.work import Workspace, configuring
+from crmcore.work.committing import Intention
+from crmcore.work.operations import repeated
+from crmcore.work.removing import remove
+from crmcore.work.session import Session, system_session
+from crmcore.work.titles import titles_by_id
+
+RetentionAction = Literal["anonymise", "erase", "delete"]
+_ACTIONS: Final = get_args(RetentionAction)
+_ORIGIN: Final = "privacy"
+_EXAMPLES: Final = 5
+
+
+@frozen
+class Rule:
+    """Records of `module` that fulfil `where` are due: then `action` is done to each.
+
+    `where` is a condition of the query language, such as `updated_at < now - 730d`; it sees
+    everything, and `now` is the clock of the workspace. `delete` removes as people do, the
+    history stays; `anonymise` and `erase` are those of `crmcore.privacy`.
+    """
+
+    name: str
+    module: str
+    where: str
+    action: RetentionAction
+    reason: str | None = None
+
+
+@frozen
+class Preview:
+    """What is due by `rule`: how many records, and (id, title) of the first.
+
+    The title is the id where the asker does not see it. `problem` tells why the rule cannot be
+    asked any more, such as a field that is gone.
+    """
+
+    rule: Rule
+    count: int
+    examples: tuple[tuple[str, str], ...] = field(default=(), converter=tuple[tuple[str, str], ...])
+    problem: Problem | None = None
+
+
+@frozen
+class Applied:
+    """What was done by `rule`: to how many records, and which refused (in use by others)."""
+
+    rule: Rule
+    count: int
+    refused: tuple[Problem, ...] = field(default=(), converter=tuple[Problem, ...])
+
+
+def rules(crm: Workspace) -> tuple[Rule, ...]:
+    """All rules, by name. Raises `AccessDenied` for who may not configure."""
+    with crm._store.reading(crm.principal) as session:
+        configuring.check_right(session)
+        return _rules(session)
+
+
+def keep(crm: Workspace, rule: Rule) -> None:
+    """Put `rule` into force, in the place of the one of its name. Nothing is done to records.
+
+    Raises `Invalid` (`not_a_subject`, `unknown_action`), `QueryError`, `SchemaError`,
+    `AccessDenied` for who may not configure.
+    """
+
+    def attempt() -> None:
+        with crm._unit(Intention("retention", origin=_ORIGIN, reason=rule.reason)) as unit:
+            configuring.check_right(unit.session)
+            module = unit.session.schema.module(rule.module)
+            if module.name.startswith("crm_") or module.keeping != "history":
+                raise Invalid("not_a_subject", module=module.name)
+            if rule.action not in _ACTIONS:
+                known = ", ".join(_ACTIONS)
+                raise Invalid("unknown_action", name=str(rule.action), known=known)
+            _condition(unit.session, module, rule)
+            values = {
+                "name": rule.name,
+                "module": module.name,
+                "where": rule.where,
+                "action": rule.action,
+                "reason": rule.reason,
+            }
+            known_as = _known(unit.session, rule.name)
+            if known_as is None:
+                unit.system_door.create(RETENTION, [values])
+            else:
+                unit.system_door.update(RETENTION, [(known_as, None, values)])
+
+    repeated(attempt)
+
+
+def drop(crm: Workspace, name: str) -> None:
+    """End the rule called `name`. Raises `NotFound`, `AccessDenied`."""
+
+    def attempt() -> None:
+        with crm._unit(Intention("retention", origin=_ORIGIN)) as unit:
+            configuring.check_right(unit.session)
+            known = _known(unit.session, name)
+            if known is None:
+                raise NotFound("not_found", module=RETENTION.name, record=name)
+            unit.system_door.delete(RETENTION, [(known, None)])
+
+    repeated(attempt)
+
+
+def preview(crm: Workspace) -> tuple[Preview, ...]:
+    """What is due now by each rule; nothing is done.
+
+    Records of persons whose data is restricted are not due, nor those that were made anonymous
+    and did not change since. Raises `AccessDenied` for who may not configure.
+    """
+    with crm._store.reading(crm.principal) as session:
+        configuring.check_right(session)
+        return tuple(_preview(session, one) for one in _rules(session))
+
+
+def apply(crm: Workspace, names: Sequence[str] | None = None) -> tuple[Applied, ...]:
+    """Do what is due by all rules, or by those called `names`.
+
+    Each record is a unit of its own, looked at again in it: whoever calls again after a crash
+    goes on with the rest. Raises `NotFound` for unknown names, `AccessDenied`.
+    """
+    with crm._store.reading(crm.principal) as session:
+        configuring.check_right(session)
+        found = {one.name: one for one in _rules(session)}
+    for name in names or ():
+        if name not in found:
+            raise NotFound("not_found", module=RETENTION.name, record=name)
+    return tuple(_applied(crm, found[name]) for name in (found if names is None else names))
+
+
+def _applied(crm: Workspace, rule: Rule) -> Applied:
+    with crm._store.reading(crm.principal) as session:
+        try:
+            ids = sorted(_due(session, rule))
+        except (QueryError, SchemaError) as error:
+            return Applied(rule, 0, error.problems)
+    count, refused = 0, list[Problem]()
+    for record in ids:
+        try:
+            count += repeated(partial(_done, crm, rule, record))
+        except (Invalid, CapacityExceeded) as error:
+            refused.extend(error.problems)
+    crm._store.refresh()
+    return Applied(rule, count, refused)
+
+
+def _done(crm: Workspace, rule: Rule, record: str) -> bool:
+    """Carry out `rule` on one record; `False` where it is not due any more."""
+    reason = f"retention: {rule.name}"
+    kind = "retention" if rule.action == "delete" else rule.action
+    with crm._unit(Intention(kind, origin=_ORIGIN, reason=reason)) as unit:
+        configuring.check_right(unit.session)
+        if record not in _due(unit.session, rule, record):
+            return False
+        if rule.action == "delete":
+            module = unit.session.schema.module(rule.module)
+            remove(unit.system_door, unit.system_door, module, [(record, None)])
+        else:
+            user, moment = unit.session.reader.user, unit.journal.moment
+            asked = PastErasure(rule.module, record, rule.action, moment, user, reason)
+            carry_out(unit, asked, crm.backend_name)
+    return True
+
+
+def _preview(session: Session, rule: Rule) -> Preview:
+    try:
+        ids = sorted(_due(session, rule))
+    except (QueryError, SchemaError) as error:
+        return Preview(rule, 0, problem=error.problems[0])
+    named = ids[:_EXAMPLES]
+    titles = titles_by_id(session, session.schema.module(rule.module), named)
+    return Preview(rule, len(ids), [(one, titles.get(one, one)) for one in named])
+
+
+def _due(session: Session, rule: Rule, record: str | None = None) -> Iterator[str]:
+    """The ids of what is due by `rule` (of `record` alone); raises `QueryError`."""
+    module = session.schema.module(rule.module)
+    where = _condition(session, module, rule)
+    if record is not None:
+        where = both(where, by_id(record))
+    done = _anonymised(session, module) if rule.action == "anonymise" else {}
+    query = BoundQuery(module, (ID_REF, stamp_ref("updated_at")), where)
+    for found, changed in system_session(session).rows(query):
+        assert isinstance(changed, datetime)
+        if str(found) not in done or done[str(found)] < changed:
+            yield str(found)
+
+
+def _condition(session: Session, module: Module, rule: Rule) -> BoundNode:
+    """Which records are due, apart from those that may be stored and nothing else."""
+    binder = system_session(session).binder
+    found = binder.condition(module, parse(rule.where))
+    restricted = session.configuration.restricted
+    for one in () if restricted is None else restricted.denials:
+        if one.module == module.name:
+            found = both(found, Negation(binder.policy(module, one.condition(), denial=True)))
+    return found
+
+
+def _anonymised(session: Session, module: Module) -> dict[str, datetime]:
+    """When records of `module` were made anonymous for the last time."""
+    layout, found = layout_of(ERASURE), dict[str, datetime]()
+    where = both(
+        Within(Ref((), ERASURE.by_name["module"]), (module.name,)),
+        Within(Ref((), ERASURE.by_name["action"]), ("anonymise",)),
+    )
+    for row in session.rows(BoundQuery(ERASURE, full_columns(ERASURE), where)):
+        one = Record(layout, row)
+        subject, moment = str(one["subject"]), one["moment"]
+        assert isinstance(moment, datetime)
+        found[subject] = max(moment, found.get(subject, moment))
+    return found
+
+
+def _rules(session: Session) -> tuple[Rule, ...]:
+    layout = layout_of(RETENTION)
+    rows = session.rows(BoundQuery(RETENTION, full_columns(RETENTION), TRUE))
+    made = [Record(layout, row) for row in rows]
+    names = ("name", "module", "where", "action", "reason")
+    found = [Rule(*(one[name] for name in names)) for one in made]  # type: ignore[arg-type]
+    return tuple(sorted(found, key=lambda one: one.name))
+
+
+def _known(session: Session, name: str) -> str | None:
+    where = Within(Ref((), RETENTION.by_name["name"]), (name,))
+    return next(
+        (str(row[0]) for row in session.rows(BoundQuery(RETENTION, (ID_REF,), where))), None
+    )
