@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
         crm.close()
 
 
-def applied(crm: Workspace, modules: dict[str, object]) -> tuple[set[str], str]:
+def applied(crm: Workspace, modules: Mapping[str, object]) -> tuple[set[str], str]:
     """The definitions changed by a partial document: the steps, and the operation."""
     plan = evolving.plan(crm, evolving.document_of({"partial": True, "modules": modules}))
     done = evolving.apply(crm, plan).operation

@@ -7,7 +7,7 @@ from typing import Final
 
 from crmcore.errors import SchemaError
 from crmcore.query import ast
-from crmcore.query.bind.listing import LISTS
+from crmcore.query.bind.listing import CONSENTED, LISTS
 from crmcore.query.text import parse
 from crmcore.query.walking import RELATIONS, names_parameter
 from crmcore.schema.names import is_name
@@ -59,7 +59,7 @@ def behind(link: str, node: ast.Node) -> ast.Node:
     if isinstance(node, ast.Name):
         return node if names_parameter(node.parts) else ast.Name((link, *node.parts))
     if isinstance(node, ast.Call):
-        if node.function in LISTS:
+        if node.function in LISTS or node.function == CONSENTED:
             level, *path = node.arguments
             parts = path[0].parts if path and isinstance(path[0], ast.Name) else ()
             return ast.Call(node.function, (level, ast.Name((link, *parts))))

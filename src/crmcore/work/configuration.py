@@ -27,6 +27,7 @@ from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
 from crmcore.schema.codec import digest
 from crmcore.work.purged import Purged
+from crmcore.work.purposing import purpose_role
 from crmcore.work.tainting import tainted
 
 RESTRICTED_ID: Final = "0" * 31 + "6"
@@ -153,10 +154,16 @@ class Configuration:
                 self._bound[place] = {}
         return found
 
-    def reader(self, user: User, now: datetime, zone: str) -> Reader:
-        """The reader that `user` is at the moment `now` in `zone`."""
-        found = self.in_force(user, now)
-        rights = self.rights(found) if found.active else None
+    def reader(self, user: User, now: datetime, zone: str, purpose: str | None = None) -> Reader:
+        """The reader that `user` is at the moment `now` in `zone`, for one `purpose` or any."""
+        found = bound = self.in_force(user, now)
+        if purpose is not None:
+            bound = evolve(
+                found,
+                roles=(*found.roles, purpose_role(self.schema, purpose)),
+                role_ids=(*found.role_ids, f"for {purpose}"),
+            )
+        rights = self.rights(bound) if found.active else None
         return reader_of(found, self.schema, now, zone, self.revision, rights, self.organization)
 
     def _counted(self, module: Module, one: Field) -> str | None:

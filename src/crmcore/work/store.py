@@ -21,12 +21,13 @@ from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import load_configuration
 from crmcore.work.locking import check_keys
 from crmcore.work.noting import Guard, Note, refused, rules_of
+from crmcore.work.purposing import ForPurpose
 from crmcore.work.remembering import Notebook
 from crmcore.work.rostering import adopting_transaction, host_named, host_user
 from crmcore.work.session import Session
 
-Principal = str | System | Impersonation
-"""Who acts: the id of a user; the system, by name; or somebody as another user."""
+Principal = str | System | Impersonation | ForPurpose
+"""Who acts: the id of a user; the system, by name; somebody as another; a user for a purpose."""
 
 _REVISION = BoundQuery(HEAD, (stamp_ref("version"),), by_id(REVISION_ID))
 
@@ -94,12 +95,14 @@ class Store:
         now, zone = self.clock.now(), configuration.setting("zone", "UTC")
         if isinstance(principal, System):
             return system_reader(now, zone, configuration.revision)
-        user = configuration.users.get(principal)
-        theirs = host_user(transaction, configuration, principal)
+        purpose = principal.purpose if isinstance(principal, ForPurpose) else None
+        named = user_of(principal)
+        user = configuration.users.get(named)
+        theirs = host_user(transaction, configuration, named)
         who = user if theirs is None else theirs
         if who is None or not who.active:
             raise AccessDenied("unknown_user")
-        return configuration.reader(who, now, zone)
+        return configuration.reader(who, now, zone, purpose)
 
     def session(
         self, transaction: Transaction, principal: Principal, *, is_joined: bool = False
@@ -211,7 +214,7 @@ def user_of(principal: Principal) -> str:
     """The user in whose name `principal` writes."""
     if isinstance(principal, System):
         return SYSTEM_USER
-    return principal.user if isinstance(principal, Impersonation) else principal
+    return principal if isinstance(principal, str) else principal.user
 
 
 def behind(principal: Principal) -> str | None:

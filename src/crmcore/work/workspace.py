@@ -38,6 +38,7 @@ from crmcore.work.extracting import Extracted
 from crmcore.work.feed import ChangeSet, feed_of
 from crmcore.work.history import Change, history
 from crmcore.work.page import Page
+from crmcore.work.purposing import ForPurpose
 from crmcore.work.reading import Columns, OrderLike, Where
 from crmcore.work.session import Session
 from crmcore.work.store import Principal, Store, behind, user_named, user_of
@@ -88,7 +89,7 @@ class Workspace:
         """The same workspace as somebody else: a user's id, login or name, or `System`."""
         if isinstance(user, System):
             me = self._principal
-            behalf = me if isinstance(me, str) else behind(me)
+            behalf = user_of(me) if isinstance(me, str | ForPurpose) else behind(me)
             named = user if user.behalf is not None else evolve(user, behalf=behalf)
             return Workspace(self._store, named)
         if isinstance(user, Record):

@@ -9,6 +9,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "this is no list of erasures",
         "这不是个人信息删除清单",
     ),
+    "purpose_of_user": (
+        "work for a purpose is that of a user, not of the system or in another's name",
+        "按目的处理须由用户本人进行，不能以系统或他人名义进行",
+    ),
     "unknown_action": (
         "there is no action {name}; known: {known}",
         "没有处理方式 {name}；可用：{known}",

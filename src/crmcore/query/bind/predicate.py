@@ -7,7 +7,7 @@ from typing import Final
 from crmcore.kinds import Boolean
 from crmcore.query import ast
 from crmcore.query.bind.comparisons import comparison, negated, null_test
-from crmcore.query.bind.listing import LISTS, listed
+from crmcore.query.bind.listing import CONSENTED, LISTS, consented, listed
 from crmcore.query.bind.paths import Scope
 from crmcore.query.bind.refusal import refusal
 from crmcore.query.bind.relations import counted, quantified
@@ -96,6 +96,8 @@ def _call(scope: Scope, node: ast.Call) -> BoundNode:
         return has(ref, "all" if name == "contains_all" else "any", values, at)
     if name in LISTS and scope.policy:
         return listed(scope, node)
+    if name == CONSENTED and scope.policy:
+        return consented(scope, node)
     if name in ("exists", "all"):
         return quantified(scope, node)
     if name == "is_empty":

@@ -16,7 +16,14 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
-from crmcore.schema.reserved.privacy import ERASURE, PRIVACY, RESTRICTION, RETENTION, TOMBSTONE
+from crmcore.schema.reserved.privacy import (
+    CONSENT,
+    ERASURE,
+    PRIVACY,
+    RESTRICTION,
+    RETENTION,
+    TOMBSTONE,
+)
 from crmcore.schema.reserved.reviewing import DUTY_RULE, REVIEW, REVIEW_ITEM
 from crmcore.schema.reserved.sharing import (
     CHANGE_REQUEST,
@@ -32,6 +39,7 @@ __all__ = [
     "AUDIT_ENTRY",
     "CHANGE_REQUEST",
     "CHANGE_SET",
+    "CONSENT",
     "DEFINITION",
     "DEPARTMENT",
     "DUTY_RULE",

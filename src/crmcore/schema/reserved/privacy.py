@@ -1,4 +1,4 @@
-"""Reserved modules of personal data: erasures and what they took, restrictions, retention."""
+"""Reserved modules of personal data: erasures and what they took, and rules of processing."""
 
 from __future__ import annotations
 
@@ -79,5 +79,27 @@ RETENTION: Final = Module(
 )
 """Which records are due, and what is done to them then."""
 
-PRIVACY: Final = (ERASURE, TOMBSTONE, RESTRICTION, RETENTION)
+CONSENT: Final = Module(
+    "crm_consent",
+    [
+        Field(
+            "subject",
+            Link(ANY_RECORD),
+            Labels("当事人", "Subject"),
+            required=True,
+            indexed=True,
+            number=1,
+        ),
+        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("purpose", _CODE, Labels("目的", "Purpose"), required=True, number=3),
+        Field("given_at", DateTime(), Labels("同意时间", "Given at"), required=True, number=4),
+        Field("withdrawn_at", DateTime(), Labels("撤回时间", "Withdrawn at"), number=5),
+        Field("source", LongText(), Labels("来源", "Source"), number=6),
+    ],
+    label=Labels("同意", "Consent"),
+    number=64,
+)
+"""What a person agreed to: for which purpose, since when, and until when."""
+
+PRIVACY: Final = (ERASURE, TOMBSTONE, RESTRICTION, RETENTION, CONSENT)
 """The modules of personal data, in the order of their numbers."""
