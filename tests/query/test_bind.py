@@ -239,7 +239,7 @@ def test_what_is_refused_points_at_its_place(
 OTHERS = {
     "too_deep", "too_many_terms", "list_too_long", "too_many_links", "no_title", "bucket_kind",
     "unknown_bucket", "out_of_range", "unknown_measure", "measure_kind",
-    "not_groupable", "needs_constant_level",
+    "not_groupable", "needs_constant_level", "encrypted_field",
 }  # fmt: skip
 """Codes that are refused in tests of their own."""
 

@@ -16,9 +16,9 @@ _WRAPPED: Final = "encrypted"
 """The suite over stores that are tried without it anyway: a part of all its cases will do."""
 
 _PARTS: Final = {
-    "postgresql": 3,
-    "mariadb": 8,
-    "mongodb": 8,
+    "postgresql": 6,
+    "mariadb": 16,
+    "mongodb": 16,
     "mysql": 30,
     "psycopg2": 5,
     "key_value": 8,
