@@ -13,7 +13,7 @@ from crmcore.errors import QueryError, SchemaError
 from crmcore.kinds import Link, MultiLink
 from crmcore.query import ast
 from crmcore.query.reader import EVERYTHING, FieldRight
-from crmcore.query.walking import RELATIONS, names_parameter, parts_of
+from crmcore.query.walking import RELATIONS, names_parameter, parts_of, within
 from crmcore.schema import Module, Schema
 
 Place = tuple[str, str]
@@ -175,10 +175,12 @@ def tells_time(conditions: Iterable[ast.Node]) -> bool:
 
 
 def _mentions_time(node: ast.Node) -> bool:
-    if isinstance(node, ast.Name):
-        return node.parts[0] in ("now", "today")
     # Called functions may read the clock or hold conditions of their own.
-    return isinstance(node, ast.Call) or any(map(_mentions_time, parts_of(node)))
+    return any(
+        isinstance(one, ast.Call)
+        or (isinstance(one, ast.Name) and one.parts[0] in ("now", "today"))
+        for one in within(node)
+    )
 
 
 def _names(node: ast.Node) -> Iterable[tuple[str, ...]]:

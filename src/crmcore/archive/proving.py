@@ -23,8 +23,8 @@ from crmcore.archive.reading import Archive
 from crmcore.archive.snapshot import schema_revisions
 from crmcore.archive.spooling import Spool
 from crmcore.archive.tombstones import tombstones
-from crmcore.archive.versions import VersionCheck
-from crmcore.errors import CrmError, Invalid, Problem, SourceError
+from crmcore.archive.versions import UNREADABLE, VersionCheck
+from crmcore.errors import Invalid, Problem, SourceError
 from crmcore.query.bound import TRUE, BoundQuery, Ref
 from crmcore.query.evaluate import Row
 from crmcore.schema import STAMPS, Schema
@@ -64,16 +64,7 @@ _SMALL: Final = frozenset(
 _SET: Final = [one.name for one in STAMPS].index("change_set")
 _DIGEST: Final = 32
 _SHOWN: Final = 10
-_BAD: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    CrmError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RecursionError,
-)
+_BAD: Final = (*UNREADABLE, RecursionError)
 
 
 def check_chain(archive: Archive, anchor: AuditHead | None = None) -> None:

@@ -17,7 +17,7 @@ from crmcore.archive.definitions import (
 from crmcore.archive.ledger import ChangeSetFacts, Ledger, Rewriting
 from crmcore.archive.modules import ArchivedModule
 from crmcore.archive.tombstones import Tombstone, Tombstones, digest_left
-from crmcore.errors import Problem
+from crmcore.errors import CrmError, Problem
 from crmcore.query.bound import TRUE, BoundQuery, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import (
@@ -35,6 +35,17 @@ from crmcore.work.sealing import Head
 from crmcore.work.session import Session
 
 _APART: Final = frozenset({AUDIT_ENTRY.name, CHANGE_SET.name, OPERATION.name})
+
+UNREADABLE: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    CrmError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What comes of reading versions that were never written by us: they may be anything."""
 
 
 @define

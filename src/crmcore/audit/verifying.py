@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from attrs import frozen
 
@@ -11,23 +10,13 @@ from crmcore.access import System
 from crmcore.archive.definitions import Definitions
 from crmcore.archive.ledger import Ledger
 from crmcore.archive.tombstones import ErasedVersions, erased_versions, tombstones
-from crmcore.archive.versions import VersionCheck
+from crmcore.archive.versions import UNREADABLE, VersionCheck
 from crmcore.audit.entries import EntryCheck
 from crmcore.audit.heads import AuditHead
-from crmcore.errors import CrmError, Problem
+from crmcore.errors import Problem
 from crmcore.work import Workspace
 from crmcore.work.configuring import check_right
 from crmcore.work.sealing import head_of
-
-_UNREADABLE: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    CrmError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
 
 
 @frozen
@@ -71,7 +60,7 @@ def verify(crm: Workspace, anchor: AuditHead | None = None) -> Verification:
             check.run()
             versions, erased = check.versions, erased_versions(session, check.erased)
             entries.run(session)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             # What was never written by us may be anything, also nothing that can be read.
             name = type(error).__name__
             ledger.problems.append(Problem("audit_unreadable", {"name": name}))

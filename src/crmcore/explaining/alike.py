@@ -16,7 +16,7 @@ from attrs import define, field
 from crmcore.access import Rights, User
 from crmcore.query import ast
 from crmcore.query.evaluate import Look, Row
-from crmcore.query.walking import parts_of
+from crmcore.query.walking import parts_of, within
 from crmcore.work.configuration import Configuration
 
 _WORDS: Final = ("name", "login", "job_title")
@@ -133,7 +133,7 @@ def named_in(rights: Rights) -> set[str]:
     return {
         one.value
         for node in _conditions(rights)
-        for one in _within(node)
+        for one in within(node)
         if isinstance(one, ast.Value) and isinstance(one.value, str)
     }
 
@@ -142,7 +142,7 @@ def _spoken_of(rights: Rights) -> frozenset[str]:
     """Words about me that are not only set equal to something."""
     found: set[str] = set()
     for node in _conditions(rights):
-        for one in _within(node):
+        for one in within(node):
             is_plain = isinstance(one, ast.Compare) and one.comparator in _EQUAL
             for part in parts_of(one):
                 if isinstance(part, ast.Name) and part.parts[0] == "me" and len(part.parts) > 1:
@@ -156,12 +156,6 @@ def _conditions(rights: Rights) -> Iterator[ast.Node]:
     yield from rights.scopes.values()
     for some in rights.denials.values():
         yield from some.values()
-
-
-def _within(node: ast.Node) -> Iterator[ast.Node]:
-    yield node
-    for part in parts_of(node):
-        yield from _within(part)
 
 
 def users_alike(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from crmcore.query import ast
@@ -29,3 +29,10 @@ def parts_of(node: ast.Node) -> Sequence[ast.Node]:
     if isinstance(node, ast.Items):
         return node.items
     return node.arguments if isinstance(node, ast.Call) else ()
+
+
+def within(node: ast.Node) -> Iterator[ast.Node]:
+    """`node`, and every node anywhere within it."""
+    yield node
+    for part in parts_of(node):
+        yield from within(part)

@@ -16,8 +16,9 @@ from crmcore.access.policy import parameters_of
 from crmcore.access.scopes import alternatives
 from crmcore.kinds import Text
 from crmcore.query import ast
+from crmcore.query.bind.listing import LISTS
 from crmcore.query.reader import FieldCase, FieldRight, Parameter, Reader
-from crmcore.query.walking import names_parameter, parts_of
+from crmcore.query.walking import names_parameter, within
 
 _ALWAYS: Final = ("me", "now", "today")
 
@@ -102,15 +103,8 @@ def _may_be_empty(node: ast.Node) -> bool:
 
 def _is_personal(node: ast.Node) -> bool:
     """Whether it depends on who holds the role."""
-    called = isinstance(node, ast.Call) and node.function in ("shared", "team")
-    return called or any(name[0] == "me" for name in _names(node)) or _any_call(node)
-
-
-def _any_call(node: ast.Node) -> bool:
-    return any(
-        (isinstance(one, ast.Call) and one.function in ("shared", "team")) or _any_call(one)
-        for one in parts_of(node)
-    )
+    called = any(isinstance(one, ast.Call) and one.function in LISTS for one in within(node))
+    return called or any(name[0] == "me" for name in _names(node))
 
 
 def _asks_record(node: ast.Node) -> bool:
@@ -121,7 +115,4 @@ def _asks_record(node: ast.Node) -> bool:
 
 
 def _names(node: ast.Node) -> Iterable[tuple[str, ...]]:
-    if isinstance(node, ast.Name):
-        yield node.parts
-    for part in parts_of(node):
-        yield from _names(part)
+    return (one.parts for one in within(node) if isinstance(one, ast.Name))

@@ -180,7 +180,7 @@ def _level(one: _Subject, module: str, name: str, right: FieldRight, withheld: b
         right.mask if right.level == "masked" else None,
         right.is_conditional,
         right.named,
-        withheld and right.level in ("read", "write"),
+        withheld and right.is_known,
     )
 
 

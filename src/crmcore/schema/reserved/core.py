@@ -19,15 +19,13 @@ from crmcore.kinds import (
 )
 from crmcore.schema.field import Field
 from crmcore.schema.module import Module
-
-_DIGEST = Text(max_length=64, sorted=False)
-_CODE = Text(max_length=100, sorted=False)
+from crmcore.schema.reserved.parts import CODE, DIGEST
 
 USER: Final = Module(
     "crm_user",
     [
         Field("name", Text(), Labels("姓名", "Name"), required=True, number=1),
-        Field("login", _CODE, Labels("用户名", "Login"), unique="exact", number=2),
+        Field("login", CODE, Labels("用户名", "Login"), unique="exact", number=2),
         Field("email", Email(), Labels("邮箱", "Email"), classification="personal", number=3),
         Field("phone", Phone(), Labels("电话", "Phone"), classification="personal", number=4),
         Field("job_title", Text(), Labels("职位", "Job title"), number=5),
@@ -44,7 +42,7 @@ USER: Final = Module(
 ROLE: Final = Module(
     "crm_role",
     [
-        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("name", CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
         Field("label_zh", Text(), Labels("中文名", "Chinese name"), number=2),
         Field("label_en", Text(), Labels("英文名", "English name"), number=3),
         Field("grants", Json(), Labels("授权", "Grants"), number=4),
@@ -60,7 +58,7 @@ ROLE: Final = Module(
 SETTING: Final = Module(
     "crm_setting",
     [
-        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("name", CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
         Field("value", Json(), Labels("值", "Value"), number=2),
     ],
     title="name",
@@ -71,14 +69,14 @@ SETTING: Final = Module(
 OPERATION: Final = Module(
     "crm_operation",
     [
-        Field("op_id", _CODE, Labels("操作号", "Operation"), unique="exact", number=1),
-        Field("kind", _CODE, Labels("类型", "Kind"), number=2),
-        Field("request", _DIGEST, number=3),
+        Field("op_id", CODE, Labels("操作号", "Operation"), unique="exact", number=1),
+        Field("kind", CODE, Labels("类型", "Kind"), number=2),
+        Field("request", DIGEST, number=3),
         Field("user", Link("crm_user"), Labels("用户", "User"), number=4),
         Field("behalf", Link("crm_user"), Labels("代表", "On behalf of"), number=5),
-        Field("origin", _CODE, Labels("来源", "Origin"), number=6),
+        Field("origin", CODE, Labels("来源", "Origin"), number=6),
         Field("reason", LongText(), Labels("原因", "Reason"), number=7),
-        Field("state", _CODE, Labels("状态", "State"), number=8),
+        Field("state", CODE, Labels("状态", "State"), number=8),
         Field("result", Json(), Labels("结果", "Result"), number=9),
         Field("moment", DateTime(), Labels("时间", "Moment"), number=10),
         Field("undoes", Link("crm_operation"), Labels("撤销了", "Undoes"), number=11),
@@ -96,14 +94,14 @@ CHANGE_SET: Final = Module(
         Field("operation", Link("crm_operation"), indexed=True, number=3),
         Field("step", Integer(), number=4),
         Field("user", Link("crm_user"), number=5),
-        Field("origin", _CODE, number=6),
+        Field("origin", CODE, number=6),
         Field("summary", Json(), number=7),
-        Field("root", _DIGEST, number=8),
-        Field("chain", _DIGEST, number=9),
-        Field("content", _DIGEST, number=10),
+        Field("root", DIGEST, number=8),
+        Field("chain", DIGEST, number=9),
+        Field("content", DIGEST, number=10),
         Field("form", Integer(), number=11),
-        Field("told", _DIGEST, number=12),
-        Field("schema", _DIGEST, number=13),
+        Field("told", DIGEST, number=12),
+        Field("schema", DIGEST, number=13),
         Field("rewrites", Json(), number=14),
     ],
     label=Labels("变更集", "Change set"),
@@ -114,7 +112,7 @@ CHANGE_SET: Final = Module(
 STEP: Final = Module(
     "crm_step",
     [
-        Field("key", _CODE, unique="exact", number=1),
+        Field("key", CODE, unique="exact", number=1),
         Field("result", Json(), number=2),
     ],
     label=Labels("步骤", "Step"),
@@ -127,10 +125,10 @@ HEAD: Final = Module(
     [
         Field("position", Integer(), number=1),
         Field("moment", DateTime(), number=2),
-        Field("chain", _DIGEST, number=3),
-        Field("content", _DIGEST, number=4),
-        Field("key", _DIGEST, number=5),
-        Field("schema", _DIGEST, number=6),
+        Field("chain", DIGEST, number=3),
+        Field("content", DIGEST, number=4),
+        Field("key", DIGEST, number=5),
+        Field("schema", DIGEST, number=6),
         Field("policy", Integer(), number=7),
     ],
     label=Labels("头", "Head"),
@@ -141,7 +139,7 @@ HEAD: Final = Module(
 DEFINITION: Final = Module(
     "crm_definition",
     [
-        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("name", CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
         Field("value", Json(large=True), Labels("值", "Value"), number=2),
     ],
     title="name",
@@ -152,7 +150,7 @@ DEFINITION: Final = Module(
 MESSAGE: Final = Module(
     "crm_message",
     [
-        Field("topic", _CODE, Labels("主题", "Topic"), indexed=True, number=1),
+        Field("topic", CODE, Labels("主题", "Topic"), indexed=True, number=1),
         Field("body", Json(), Labels("内容", "Body"), number=2),
     ],
     label=Labels("消息", "Message"),

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from crmcore.kinds import DateTime, Integer, Json, Labels, Link, LongText, Text
-from crmcore.kinds.reference import ANY_RECORD
+from crmcore.kinds import DateTime, Integer, Json, Labels, Link, LongText
 from crmcore.schema.field import Field
 from crmcore.schema.module import Module
-
-_CODE: Final = Text(max_length=100, sorted=False)
-_DIGEST: Final = Text(max_length=64, sorted=False)
+from crmcore.schema.reserved.parts import CODE, DIGEST, about
 
 ERASURE: Final = Module(
     "crm_erasure",
     [
-        Field("subject", _CODE, Labels("当事人", "Subject"), required=True, indexed=True, number=1),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
-        Field("action", _CODE, Labels("方式", "Action"), required=True, number=3),
+        Field("subject", CODE, Labels("当事人", "Subject"), required=True, indexed=True, number=1),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("action", CODE, Labels("方式", "Action"), required=True, number=3),
         Field("moment", DateTime(), Labels("时间", "Moment"), required=True, number=4),
-        Field("user", _CODE, Labels("执行人", "User"), required=True, number=5),
+        Field("user", CODE, Labels("执行人", "User"), required=True, number=5),
         Field("reason", LongText(), Labels("原因", "Reason"), number=6),
         Field("versions", Integer(), Labels("版本数", "Versions"), number=7),
     ],
@@ -32,13 +29,13 @@ TOMBSTONE: Final = Module(
     "crm_tombstone",
     [
         Field("erasure", Link("crm_erasure"), required=True, indexed=True, number=1),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
-        Field("record", _CODE, Labels("记录", "Record"), required=True, indexed=True, number=3),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("record", CODE, Labels("记录", "Record"), required=True, indexed=True, number=3),
         Field("of_version", Integer(), Labels("版本", "Version"), required=True, number=4),
         Field("fields", Json(), Labels("字段", "Fields"), number=5),
         Field("commitments", Json(), number=6),
-        Field("mark", _DIGEST, number=7),
-        Field("left", _DIGEST, required=True, number=8),
+        Field("mark", DIGEST, number=7),
+        Field("left", DIGEST, required=True, number=8),
     ],
     label=Labels("删除凭据", "Tombstone"),
     number=61,
@@ -48,15 +45,8 @@ TOMBSTONE: Final = Module(
 RESTRICTION: Final = Module(
     "crm_restriction",
     [
-        Field(
-            "subject",
-            Link(ANY_RECORD),
-            Labels("当事人", "Subject"),
-            required=True,
-            indexed=True,
-            number=1,
-        ),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        about("subject", Labels("当事人", "Subject")),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
         Field("reason", LongText(), Labels("原因", "Reason"), number=3),
     ],
     label=Labels("限制处理", "Restriction"),
@@ -67,10 +57,10 @@ RESTRICTION: Final = Module(
 RETENTION: Final = Module(
     "crm_retention",
     [
-        Field("name", _CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("name", CODE, Labels("名称", "Name"), required=True, unique="exact", number=1),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
         Field("where", LongText(), Labels("条件", "Condition"), required=True, number=3),
-        Field("action", _CODE, Labels("方式", "Action"), required=True, number=4),
+        Field("action", CODE, Labels("方式", "Action"), required=True, number=4),
         Field("reason", LongText(), Labels("原因", "Reason"), number=5),
     ],
     title="name",
@@ -82,16 +72,9 @@ RETENTION: Final = Module(
 CONSENT: Final = Module(
     "crm_consent",
     [
-        Field(
-            "subject",
-            Link(ANY_RECORD),
-            Labels("当事人", "Subject"),
-            required=True,
-            indexed=True,
-            number=1,
-        ),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
-        Field("purpose", _CODE, Labels("目的", "Purpose"), required=True, number=3),
+        about("subject", Labels("当事人", "Subject")),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("purpose", CODE, Labels("目的", "Purpose"), required=True, number=3),
         Field("given_at", DateTime(), Labels("同意时间", "Given at"), required=True, number=4),
         Field("withdrawn_at", DateTime(), Labels("撤回时间", "Withdrawn at"), number=5),
         Field("source", LongText(), Labels("来源", "Source"), number=6),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from crmcore.kinds import DateTime, Json, Labels, Link, LongText, MultiLink, Text
-from crmcore.kinds.reference import ANY_RECORD
 from crmcore.schema.field import Field
 from crmcore.schema.module import Module
+from crmcore.schema.reserved.parts import CODE, about
 
-_CODE = Text(max_length=100, sorted=False)
 _LEVEL = Text(max_length=20, sorted=False)
 
 DEPARTMENT: Final = Module(
@@ -40,15 +39,8 @@ ROLE_ASSIGNMENT: Final = Module(
 SHARE: Final = Module(
     "crm_share",
     [
-        Field(
-            "record",
-            Link(ANY_RECORD),
-            Labels("记录", "Record"),
-            required=True,
-            indexed=True,
-            number=1,
-        ),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        about("record", Labels("记录", "Record")),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
         Field("user", Link("crm_user", "cascade"), Labels("用户", "User"), indexed=True, number=3),
         Field("department", Text(), Labels("部门", "Department"), number=4),
         Field("role", Link("crm_role", "cascade"), Labels("角色", "Role"), number=5),
@@ -63,15 +55,8 @@ SHARE: Final = Module(
 TEAM_MEMBER: Final = Module(
     "crm_team_member",
     [
-        Field(
-            "record",
-            Link(ANY_RECORD),
-            Labels("记录", "Record"),
-            required=True,
-            indexed=True,
-            number=1,
-        ),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
+        about("record", Labels("记录", "Record")),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
         Field(
             "user",
             Link("crm_user", "cascade"),
@@ -102,16 +87,9 @@ TERRITORY: Final = Module(
 CHANGE_REQUEST: Final = Module(
     "crm_change_request",
     [
-        Field(
-            "record",
-            Link(ANY_RECORD),
-            Labels("记录", "Record"),
-            required=True,
-            indexed=True,
-            number=1,
-        ),
-        Field("module", _CODE, Labels("模块", "Module"), required=True, number=2),
-        Field("base", _CODE, Labels("版本", "Version"), number=3),
+        about("record", Labels("记录", "Record")),
+        Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
+        Field("base", CODE, Labels("版本", "Version"), number=3),
         Field("changes", Json(), Labels("修改", "Changes"), number=4),
         Field("user", Link("crm_user"), Labels("申请人", "Asked by"), required=True, number=5),
         Field("state", _LEVEL, Labels("状态", "State"), required=True, indexed=True, number=6),

@@ -10,8 +10,8 @@ from typing import Final
 from crmcore.kinds import Choice, DateTime, Labels, Link, Option, Text
 from crmcore.schema.field import Field
 from crmcore.schema.module import Key, Module
+from crmcore.schema.reserved.parts import CODE
 
-_CODE = Text(max_length=100, sorted=False)
 _GIVEN = Text(max_length=255, sorted=False)
 
 KINDS: Final = (
@@ -87,7 +87,7 @@ SIGN_IN: Final = Module(
         Field("event", Choice(EVENTS), Labels("事件", "Event"), required=True, number=2),
         Field("moment", DateTime(), Labels("时间", "Moment"), indexed=True, number=3),
         Field("origin", _GIVEN, Labels("来源", "Origin"), classification="personal", number=4),
-        Field("reason", _CODE, Labels("原因", "Reason"), number=5),
+        Field("reason", CODE, Labels("原因", "Reason"), number=5),
     ],
     label=Labels("登录记录", "Sign-ins"),
     keeping="journal",
