@@ -69,6 +69,7 @@ ADMINISTRATOR: Final = Role(
                 "crm_message",
                 "crm_change_request",
                 "crm_audit_entry",
+                "crm_merge",
                 "crm_review",
                 "crm_review_item",
             )

@@ -25,7 +25,7 @@ _GROUPS: Final = (
     (("Ask", "提问"), ("find", "report", "describe", "export")),
     (
         ("Correct and trust", "修正与核对"),
-        ("update", "history", "why", "undo", "digest", "privacy"),
+        ("update", "merge", "history", "why", "undo", "digest", "privacy"),
     ),
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply", "purge")),
     (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract", "keys")),

@@ -132,6 +132,13 @@ def history(session: Session, module: Module, record: str) -> list[Change]:
     return changes if is_placed else [evolve(one, position=None) for one in changes]
 
 
+def was_seen(session: Session, module: Module, record: str) -> bool:
+    """Whether there is, or was at last, such a record that the reader may see."""
+    scope = session.binder.visible(module)
+    query = BoundQuery(module, (ID_REF,), by_id(record), scope, versions=True, limit=1)
+    return any(True for _ in session.rows(query))
+
+
 def _change(
     record: Record,
     kind: ChangeKind,

@@ -81,14 +81,15 @@ def in_the_way(images: Sequence[Images], removals: Mapping[str, Sequence[str]]) 
             record
             for one in images
             for record in removals.get(one.module.name, ())
-            if record not in found and not found.isdisjoint(_linked(one.module, one.now[record]))
+            if record not in found and not found.isdisjoint(links(one.module, one.now[record]))
         }
         found |= linking
         growing = bool(linking)
     return found
 
 
-def _linked(module: Module, row: Row) -> set[str]:
+def links(module: Module, row: Row) -> set[str]:
+    """The ids of all records that a row links to."""
     layout = layout_of(module)
     found: set[str] = set()
     for one in module.links():

@@ -40,7 +40,7 @@ def remove(
     for child, link in children:
         rows = [
             row
-            for row in _linking(door.session, child, link, ids)
+            for row in linking(door.session, child, link, ids)
             if not (child.name == module.name and row[0] in going)
         ]
         if rows:
@@ -48,7 +48,8 @@ def remove(
     return door.delete(module, records)
 
 
-def _linking(session: Session, child: Module, link: Field, ids: Sequence[str]) -> list[Row]:
+def linking(session: Session, child: Module, link: Field, ids: Sequence[str]) -> list[Row]:
+    """The rows of `child` that link to one of `ids` by `link`, whoever may see them."""
     ref = Ref((), link)
     found: list[Row] = []
     for some in chunks(ids):

@@ -7,23 +7,21 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
 from typing import Protocol, TypeVar
 
-from attrs import Factory, define, evolve, field
+from attrs import evolve
 
 from crmcore.errors import CapacityExceeded, CrmError, Stale, StorageError
-from crmcore.kinds import Link
-from crmcore.query.bound import TRUE
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
-from crmcore.schema import Module, Schema
-from crmcore.schema.reserved import DEFINITION
+from crmcore.schema import Module
+from crmcore.schema.reserved import MERGE
 from crmcore.work.committing import Intention
 from crmcore.work.door import Door
-from crmcore.work.history import change_sets_of
-from crmcore.work.precedence import Images, in_order, in_the_way, keys
+from crmcore.work.precedence import in_the_way
 from crmcore.work.removing import remove
-from crmcore.work.session import Session, system_session
+from crmcore.work.reversal import Change, Plan, Reversal
+from crmcore.work.session import system_session
 from crmcore.work.transaction import Unit
-from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched, without_erased
+from crmcore.work.undoing import FieldFate, Undone
 
 STEP = 4_000
 T = TypeVar("T")
@@ -37,130 +35,6 @@ class OpenDoor(Protocol):
         ...
 
 
-Change = tuple[str, int, dict[str, object]]
-"""Id, version, former values."""
-
-
-@define
-class Plan:
-    """What brings the records of one module back."""
-
-    module: Module
-    restores: list[Row] = field(factory=list)
-    updates: list[Change] = field(factory=list)
-    removals: list[tuple[str, int]] = field(factory=list)
-    images: Images = field(
-        init=False, default=Factory(lambda self: Images(self.module), takes_self=True)
-    )
-
-    def back(self) -> tuple[list[Row], list[Row | Change]]:
-        """Restores that can come first; then what waits for values to become free, in order."""
-        holders = self.images.holders()
-        updated = {record for record, _, _ in self.updates}
-        first: list[Row] = []
-        late: dict[str, Row | Change] = {one[0]: one for one in self.updates}
-        for row in self.restores:
-            waits = any(holders.get(key) in updated for key in keys(self.module, row))
-            if waits:
-                late[str(row[0])] = row
-            else:
-                first.append(row)
-        return first, [late[record] for record in in_order(self.images, list(late))]
-
-
-@define
-class Reversal:
-    """An undo under way."""
-
-    operation: str
-    plans: list[Plan]
-    restored: list[FieldFate] = field(factory=list)
-    kept: list[FieldFate] = field(factory=list)
-    impossible: list[FieldFate] = field(factory=list)
-
-    def result(self) -> Undone:
-        """What was done."""
-        return Undone(
-            self.operation, tuple(self.restored), tuple(self.kept), tuple(self.impossible)
-        )
-
-
-def plan(session: Session, operation: str, op_id: str) -> Reversal:
-    """What undoing an operation (its record id and op_id) will do; nothing is written."""
-    policy = system_session(session)
-    sets = change_sets_of(policy, operation)
-    reversal = Reversal(op_id, [])
-    for module in linked_order(session.schema):
-        if module.keeping != "history" or module.retired or not sets:
-            continue
-        if module.name == DEFINITION.name:
-            continue  # what is defined is taken back part by part
-        found = Plan(module)
-        records = list(touched(policy, sets, module))
-        hidden = _hidden(session, module, records)
-        for one in records:
-            if one.record in hidden:
-                reversal.impossible.append(FieldFate(module.name, one.record, None, "not_found"))
-            else:
-                _plan_record(found, one, reversal)
-        reversal.plans.append(found)
-    return reversal
-
-
-def _hidden(session: Session, module: Module, records: Sequence[Touched]) -> set[str]:
-    """Which of those that are there the user may not see by now: nothing is said of them."""
-    there = [one.record for one in records if one.current is not None]
-    scope = session.binder.visible(module)
-    return set() if scope == TRUE else set(there) - session.stored_rows(module, there, scope).keys()
-
-
-def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
-    how, values, kept = inverse(one)
-    reversal.kept.extend(kept)
-    name, record = one.module.name, one.record
-    if how == "remove" and one.current is not None:
-        found.removals.append((record, one.current.version))
-        found.images.now[record] = one.current.row
-        reversal.restored.append(FieldFate(name, record, None))
-    elif how == "restore" and one.before is not None:
-        row, gone = without_erased(one.module, one.before)
-        reversal.kept.extend(gone)
-        found.restores.append((record, one.last, *row[2 : layout_of(one.module).stored]))
-        found.images.then[record] = row
-        reversal.restored.append(FieldFate(name, record, None))
-    elif how == "update" and one.current is not None:
-        found.updates.append((record, one.current.version, values))
-        found.images.now[record] = one.current.row
-        found.images.then[record] = _with(one.module, one.current.row, values)
-        reversal.restored.extend(FieldFate(name, record, name_) for name_ in values)
-
-
-def _with(module: Module, row: Row, values: dict[str, object]) -> Row:
-    made, layout = list(row), layout_of(module)
-    for name, value in values.items():
-        made[layout.index[name]] = value
-    return tuple(made)
-
-
-def linked_order(schema: Schema) -> list[Module]:
-    """The modules, targets of links before those that link to them (cycles as declared)."""
-    done: dict[str, Module] = {}
-    visiting: set[str] = set()
-
-    def visit(module: Module) -> None:
-        if module.name in done or module.name in visiting:
-            return
-        visiting.add(module.name)
-        for one in module.links():
-            if isinstance(one.kind, Link) and one.kind.target in schema.by_name:
-                visit(schema.by_name[one.kind.target])
-        done[module.name] = module
-
-    for module in schema.modules:
-        visit(module)
-    return list(done.values())
-
-
 def carry_out(reversal: Reversal, open_door: OpenDoor) -> Undone:
     """Do what the plan says: restores, then updates, then removals from the leaves up.
 
@@ -172,9 +46,20 @@ def carry_out(reversal: Reversal, open_door: OpenDoor) -> Undone:
         step = _steps(reversal, one, first, _restore, open_door, step)
     for one, _, late in backs:
         step = _steps(reversal, one, late, _bring_back, open_door, step)
+    _keep_trails(reversal)
     for one in reversed(reversal.plans):
         step = _steps(reversal, one, one.removals, _remove, open_door, step)
     return reversal.result()
+
+
+def _keep_trails(reversal: Reversal) -> None:
+    """What could not be brought back stays known as merged."""
+    gone = {fate.record for fate in reversal.impossible}
+    place = layout_of(MERGE).index["record"]
+    for one in reversal.plans:
+        if one.module.name == MERGE.name:
+            now = one.images.now
+            one.removals = [item for item in one.removals if now[item[0]][place] not in gone]
 
 
 def _clear_the_way(reversal: Reversal, open_door: OpenDoor) -> int:
@@ -186,8 +71,7 @@ def _clear_the_way(reversal: Reversal, open_door: OpenDoor) -> int:
         for part in _parts([item for item in one.removals if item[0] in early]):
             try:
                 with open_door(step) as door:
-                    system = evolve(door, session=system_session(door.session))
-                    remove(door, system, one.module, part, alone=True)
+                    remove(door, _by_policy(door), one.module, part, alone=True)
             except (Stale, StorageError):
                 raise
             except CrmError:
@@ -232,7 +116,11 @@ def _bring_back(door: Door, module: Module, items: Sequence[Row | Change]) -> No
 
 
 def _remove(door: Door, module: Module, records: Sequence[tuple[str, int]]) -> None:
-    remove(door, evolve(door, session=system_session(door.session)), module, records)
+    remove(door, _by_policy(door), module, records)
+
+
+def _by_policy(door: Door) -> Door:
+    return evolve(door, session=system_session(door.session))
 
 
 def _parts(items: Sequence[T]) -> Iterator[list[T]]:
@@ -256,7 +144,7 @@ def _steps(
             continue
         try:
             with open_door(step) as door:
-                run(door, one.module, part)
+                run(_by_policy(door) if one.by_policy else door, one.module, part)
         except (Stale, StorageError):
             raise
         except CrmError as error:
@@ -264,13 +152,13 @@ def _steps(
                 middle = len(part) // 2
                 waiting += [part[middle:], part[:middle]]
             else:
-                waiting.append(_without(reversal, one.module, part, error))
+                waiting.append(_without(reversal, one, part, error))
         else:
             step += 1
     return step
 
 
-def _without(reversal: Reversal, module: Module, part: list[T], error: CrmError) -> list[T]:
+def _without(reversal: Reversal, plan: Plan, part: list[T], error: CrmError) -> list[T]:
     """`part` without the records that `error` names, which become impossible."""
     named = {problem.record for problem in error.problems if problem.record}
     ids = {_id(item) for item in part}
@@ -284,11 +172,12 @@ def _without(reversal: Reversal, module: Module, part: list[T], error: CrmError)
     reversal.restored = [
         fate
         for fate in reversal.restored
-        if not (fate.module == module.name and fate.record in bad)
+        if not (fate.module == plan.module.name and fate.record in bad)
     ]
-    reversal.impossible.extend(
-        FieldFate(module.name, record, None, error.code) for record in sorted(bad)
-    )
+    if not plan.by_policy:
+        reversal.impossible.extend(
+            FieldFate(plan.module.name, record, None, error.code) for record in sorted(bad)
+        )
     return [item for item in part if _id(item) not in bad]
 
 

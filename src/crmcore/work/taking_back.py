@@ -20,7 +20,8 @@ from crmcore.work.history import change_sets_of
 from crmcore.work.inverting import Definitions, Inverse, inverse
 from crmcore.work.operations import Operation, operation_named
 from crmcore.work.recasting import OnFailure
-from crmcore.work.reverting import OpenDoor, Reversal, carry_out, plan, undoing_doors
+from crmcore.work.reversal import Reversal, plan
+from crmcore.work.reverting import OpenDoor, carry_out, undoing_doors
 from crmcore.work.session import Session, system_session
 from crmcore.work.store import Principal, Store
 from crmcore.work.transaction import Unit

@@ -17,6 +17,7 @@ from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
 from crmcore.cli.commands.keeping import backup_, extract_, keys_, move_, restore_, verify_
 from crmcore.cli.commands.making import init
+from crmcore.cli.commands.merging import merge
 from crmcore.cli.commands.migrating import migrate_, views_
 from crmcore.cli.commands.privacy import privacy_
 from crmcore.cli.commands.proving import prove
@@ -33,6 +34,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "describe": describe,
     "export": export,
     "update": update,
+    "merge": merge,
     "history": history,
     "why": why,
     "undo": undo,

@@ -16,6 +16,7 @@ from crmcore.schema.reserved.core import (
     STEP,
     USER,
 )
+from crmcore.schema.reserved.merging import MERGE
 from crmcore.schema.reserved.privacy import (
     CONSENT,
     ERASURE,
@@ -45,6 +46,7 @@ __all__ = [
     "DUTY_RULE",
     "ERASURE",
     "HEAD",
+    "MERGE",
     "MESSAGE",
     "OPERATION",
     "PRIVACY",
@@ -86,6 +88,7 @@ RESERVED: Final = (
     REVIEW_ITEM,
     DUTY_RULE,
     *PRIVACY,
+    MERGE,
 )
 """The reserved modules; what was added later stands behind what was there."""
 

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from crmcore.merging import merge
 from crmcore.work import UnitOfWork, Workspace
 
 _NAMES: Final = ("甲公司", "乙公司", "Ünïcode", 'O\'Brien "Q"', "50%_off", "丁公司 😀")
 _PHONES: Final = ("138 0013 8000", "13900139000", "010-65521234转8012", None)
 _AMOUNTS: Final = ("1,200.00", 0, "0.01", -5, None, "99999999.99")
 _STAGES: Final = ("new", "offer", "赢单", "won", None)
+_VERBS: Final = ("create", "create", "create", "update", "update", "delete", "upsert", "merge")
 _REGIONS: Final = ("east", "华南", "north", None)
 
 
@@ -33,7 +35,7 @@ def acts(rng: random.Random, count: int) -> list[Act]:
 
 
 def _act(rng: random.Random) -> Act:
-    verb = rng.choice(("create", "create", "create", "update", "update", "delete", "upsert"))
+    verb = rng.choice(_VERBS)
     module = rng.choice(("account", "account", "deal", "deal", "note"))
     if verb == "upsert":
         module = "account"
@@ -91,6 +93,11 @@ def _perform(work: UnitOfWork, act: Act) -> object:
     if act.verb == "update":
         changed = work.update(act.module, chosen, act.values)
         return ["updated", changed.id, dict(changed)]
+    if act.verb == "merge":
+        other = existing[(act.pick + 1) % len(existing)]
+        if other.id == chosen.id:
+            return ["kept", chosen.id]
+        return ["merged", merge(work, act.module, chosen, [other]).to_json()]
     if _is_free(work, act.module, chosen.id):
         work.delete(act.module, chosen)
         return ["deleted", chosen.id]
