@@ -23,7 +23,8 @@ from crmcore.query.bound import (
 )
 from crmcore.query.evaluate import Row
 from crmcore.schema import Field, Module
-from crmcore.schema.reserved import TOMBSTONE, USER
+from crmcore.schema.reserved import MERGE, TOMBSTONE, USER
+from crmcore.work.merged import merged_into
 from crmcore.work.session import Session, chunks
 
 SIGN_IN: Final = "crm_sign_in"
@@ -100,9 +101,9 @@ class Holdings:
         name = self.session.schema.module(module).name
         if name not in self.modules or not any(True for _ in self.rows(name, [record])):
             raise NotFound("not_found", module=name, record=record)
-        own: dict[str, set[str]] = {name: {record}}
+        own: dict[str, set[str]] = {name: self._with_merged(name, {record})}
         about: dict[str, set[str]] = {}
-        waiting = [(name, {record})]
+        waiting = [(name, own[name])]
         while waiting:
             target, ids = waiting.pop()
             for child, link in self._links(target):
@@ -110,6 +111,7 @@ class Holdings:
                 if not found:
                     continue
                 if _goes_with(link):
+                    found = self._with_merged(child.module.name, found)
                     own.setdefault(child.module.name, set()).update(found)
                     waiting.append((child.module.name, found))
                 # Whose records somebody looks after are not about him.
@@ -123,6 +125,12 @@ class Holdings:
         return Reach(
             self.modules[name], record, _frozen(own), _frozen(kept), _frozen(self._attached(every))
         )
+
+    def _with_merged(self, name: str, ids: set[str]) -> set[str]:
+        """`ids`, and what was merged into them: that was the same person."""
+        if MERGE.name not in self.modules:
+            return set(ids)
+        return ids | merged_into(self.session, self.modules[name].module, ids)
 
     def _attached(self, ids: set[str]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
