@@ -15,6 +15,7 @@ from tests.adopted.test_reading import refused
 from crmcore import Field, Formula, Module, RollUp, Schema, Workspace, open_workspace
 from crmcore.kinds import DecimalKind, Link, MultiLink, Text
 from crmcore.kinds import Integer as Whole
+from crmcore.merging import merge
 
 
 def within(crm: Workspace, run: Callable[[Any], object]) -> Callable[[], object]:
@@ -34,6 +35,9 @@ def test_nothing_is_written(erp: Erp) -> None:
         lambda work: work.delete("account", account),
     ):
         refused("adopted_read_only", within(erp.crm, run))
+    other = erp.account_of(2)
+    merging = within(erp.crm, lambda work: merge(work, "account", account, [other]))
+    refused("merge_of_module", merging)
     refused("not_a_key", within(erp.crm, lambda work: work.upsert("account", {"code": "A1"}, {})))
     assert erp.crm.digest("full").value == before
     assert erp.crm.get("account", account)["name"] == "甲公司"

@@ -143,11 +143,15 @@ class FieldGate:
             if not self._is_writable(name, image)
         ]
 
-    def _is_writable(self, name: str, image: Row | None) -> bool:
+    def level(self, name: str, image: Row) -> str:
+        """How far a field is open in the record `image`: hidden, masked, read or write."""
         right = self._right(name)
-        if not right.is_conditional:
-            return right.level == "write"
-        return image is None or self._level(right, image) == "write"
+        return self._level(right, image) if right.is_conditional else right.level
+
+    def _is_writable(self, name: str, image: Row | None) -> bool:
+        if image is None and self._right(name).is_conditional:
+            return True
+        return (self._right(name).level if image is None else self.level(name, image)) == "write"
 
     def _right(self, name: str) -> FieldRight:
         return self.session.reader.field_right(self.module.name, name)

@@ -17,6 +17,7 @@ from crmcore.query.bound import (
     Comparison,
     Const,
     Ref,
+    by_id,
     by_ids,
     full_columns,
 )
@@ -90,7 +91,7 @@ class Session:
 
 @define
 class TransactionLook:
-    """Linked records and children, read through the transaction; forgets nothing it saw."""
+    """Linked records and children at the moment of the session; forgets nothing it saw."""
 
     session: Session
     seen: dict[tuple[str, str], Row | None] = field(factory=dict)
@@ -100,7 +101,7 @@ class TransactionLook:
         place = (module, record)
         if place not in self.seen:
             definition = self.session.schema.by_name[module]
-            self.seen[place] = self.session.stored_rows(definition, [record]).get(record)
+            self.seen[place] = next(self._rows(definition, by_id(record)), None)
         return self.seen[place]
 
     def image(self, module: str, record: str) -> Row | None:
@@ -111,8 +112,11 @@ class TransactionLook:
         """See `Look.children`."""
         definition = self.session.schema.by_name[module]
         ref = Ref((), definition.by_name[link])
-        where = Comparison("==", ref, Const(record, ref.kind))
-        return self.session.rows(BoundQuery(definition, full_columns(definition), where))
+        return self._rows(definition, Comparison("==", ref, Const(record, ref.kind)))
+
+    def _rows(self, module: Module, where: BoundNode) -> Iterator[Row]:
+        as_of = self.session.as_of
+        return self.session.rows(BoundQuery(module, full_columns(module), where, as_of=as_of))
 
     @property
     def present(self) -> Look:
