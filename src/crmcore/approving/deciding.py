@@ -11,6 +11,7 @@ from crmcore.work import UnitOfWork
 from crmcore.work.history import same
 from crmcore.work.parking import APPROVED, ASKED, REJECTED, WITHDRAWN
 from crmcore.work.session import system_session
+from crmcore.work.unit import Breaking
 
 
 def approve(work: UnitOfWork, request: str, *, reason: str | None = None) -> None:
@@ -20,30 +21,33 @@ def approve(work: UnitOfWork, request: str, *, reason: str | None = None) -> Non
     (`four_eyes` for one's own request), and `Conflict` (`record_changed`) where the
     fields no longer hold what they held when the change was asked for.
     """
-    found = _decided(work, request, APPROVED, reason)
-    unit = work._unit
-    module = unit.session.schema.module(found.module)
-    row = unit.session.stored_rows(module, [found.record])[found.record]
-    index = layout_of(module).index
-    for name, (old, _) in found.changes.items():
-        if not same(row[index[name]], old):
-            raise Conflict("record_changed", module=module.name, record=found.record)
-    values = {name: new for name, (_, new) in found.changes.items()}
-    unit.system_door.update(module, [(found.record, None, values)])
+    with Breaking(work._unit):
+        found = _decided(work, request, APPROVED, reason)
+        unit = work._unit
+        module = unit.session.schema.module(found.module)
+        row = unit.session.stored_rows(module, [found.record])[found.record]
+        index = layout_of(module).index
+        for name, (old, _) in found.changes.items():
+            if not same(row[index[name]], old):
+                raise Conflict("record_changed", module=module.name, record=found.record)
+        values = {name: new for name, (_, new) in found.changes.items()}
+        unit.system_door.update(module, [(found.record, None, values)])
 
 
 def reject(work: UnitOfWork, request: str, *, reason: str | None = None) -> None:
     """Refuse a request; the record stays as it is. Raises as `approve` does."""
-    _decided(work, request, REJECTED, reason)
+    with Breaking(work._unit):
+        _decided(work, request, REJECTED, reason)
 
 
 def withdraw(work: UnitOfWork, request: str) -> None:
     """Take one's own request back; raises `NotFound` for those of others."""
     unit = work._unit
-    record = _request(work, request)
-    if record["user"] != unit.session.reader.user:
-        raise NotFound("not_found", module=CHANGE_REQUEST.name, record=request)
-    unit.system_door.update(CHANGE_REQUEST, [(request, record.version, {"state": WITHDRAWN})])
+    with Breaking(unit):
+        record = _request(work, request)
+        if record["user"] != unit.session.reader.user:
+            raise NotFound("not_found", module=CHANGE_REQUEST.name, record=request)
+        unit.system_door.update(CHANGE_REQUEST, [(request, record.version, {"state": WITHDRAWN})])
 
 
 def _decided(work: UnitOfWork, request: str, state: str, reason: str | None) -> ChangeRequest:

@@ -19,6 +19,7 @@ from crmcore.importing.steps import StepRows, Steps, current_schema, reopened
 from crmcore.schema import Schema
 from crmcore.sheets import check_target
 from crmcore.work import Workspace
+from crmcore.work.permitting import check_limit
 from crmcore.work.operations import ATTEMPTS, may_retry, pause
 from crmcore.work.stepping import SteppedOperation
 
@@ -82,7 +83,8 @@ def load(
     workbook `rejects`. `source` is needed where the plan was stored and names no path.
 
     Raises `ImportHalted`, `SourceError`, `OpMismatch`, `OSError` where `rejects` cannot be
-    written (looked at before the first step), and what units of work raise.
+    written (looked at before the first step), `CapacityExceeded` (`row_limit`) for more rows
+    than the user's roles let him import at once, and what units of work raise.
     """
     if op_id is not None and op_id != plan.op_id:
         plan = evolve(plan, op_id=op_id)
@@ -99,6 +101,8 @@ def load(
     if not plan.rehearsed and plan.options.errors == "refuse":
         plan = rehearsed(crm, plan, None, None)
     if not operation.is_done:
+        with crm._store.reading(crm.principal) as session:
+            check_limit(session, "import", sum(one.rows for one in plan.sheets))
         _refuse_problems(plan, operation)
         done = _carry_out(crm, plan, operation, progress)
     else:
@@ -215,6 +219,9 @@ class _Step:
         with rows.runner.attempt(), self._operation.step(rows.number) as step:
             self._refuse_other_modules(step.door.session.schema)
             outcome = rows.runner.run(step.door, rows.rows)
+            # A stored plan says how many rows there are; what is read is what counts.
+            read = sum(one.rows for one in sheets.values()) + outcome.counts().rows
+            check_limit(step.door.session, "import", read)
             differences = self.differences + self._compare(outcome)
             counts = sheets[rows.sheet].plus(outcome.counts())
             step.entry = step_entry(outcome)

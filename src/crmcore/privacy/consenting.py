@@ -111,13 +111,13 @@ def _subject(session: Session, module: str, record: str) -> Module:
     definition = session.schema.module(module)
     if definition.name.startswith("crm_") or definition.keeping != "history":
         raise Invalid("not_a_subject", module=definition.name)
-    if session.reader.may_configure:
-        found = system_session(session).stored_rows(definition, [record])
-    else:
-        scope = allowed(session, definition, "read", "update")
-        found = session.stored_rows(definition, [record], scope)
-    if record not in found:
+    asking = system_session(session) if session.reader.may_configure else session
+    scope = asking.binder.visible(definition, "read")
+    if record not in asking.stored_rows(definition, [record], scope):
         raise NotFound("not_found", module=definition.name, record=record)
+    scope = allowed(asking, definition, "update")
+    if record not in asking.stored_rows(definition, [record], scope):
+        raise AccessDenied("outside_scope", module=definition.name, record=record)
     return definition
 
 

@@ -9,6 +9,7 @@ from crmcore.schema import STAMPS, Module
 from crmcore.work import UnitOfWork
 from crmcore.work.door import Door
 from crmcore.work.permitting import OWNER
+from crmcore.work.unit import Breaking
 
 
 def claim(work: UnitOfWork, module: str, record: str) -> None:
@@ -17,12 +18,13 @@ def claim(work: UnitOfWork, module: str, record: str) -> None:
     Needs the right `claim`; neither `update` nor `transfer`. Raises `NotFound`,
     `AccessDenied`, and `Conflict` (`already_claimed`) where somebody was faster.
     """
-    door = work._unit.door
-    definition = _owned(door, module)
-    row = door.stored(definition, [record], "claim")[record]
-    if row[layout_of(definition).index[OWNER]] is not None:
-        raise Conflict("already_claimed", module=definition.name, record=record)
-    _own(work, definition, row, door.session.reader.user)
+    with Breaking(work._unit):
+        door = work._unit.door
+        definition = _owned(door, module)
+        row = door.stored(definition, [record], "claim")[record]
+        if row[layout_of(definition).index[OWNER]] is not None:
+            raise Conflict("already_claimed", module=definition.name, record=record)
+        _own(work, definition, row, door.session.reader.user)
 
 
 def release(work: UnitOfWork, module: str, record: str) -> None:
@@ -30,10 +32,11 @@ def release(work: UnitOfWork, module: str, record: str) -> None:
 
     Needs the right `transfer`. Raises `NotFound`, `AccessDenied`.
     """
-    door = work._unit.door
-    definition = _owned(door, module)
-    row = door.stored(definition, [record], "transfer")[record]
-    _own(work, definition, row, None)
+    with Breaking(work._unit):
+        door = work._unit.door
+        definition = _owned(door, module)
+        row = door.stored(definition, [record], "transfer")[record]
+        _own(work, definition, row, None)
 
 
 def _own(work: UnitOfWork, module: Module, row: Row, owner: str | None) -> None:

@@ -11,6 +11,7 @@ from crmcore.records import layout_of
 from crmcore.schema import Module
 from crmcore.schema.reserved import SHARE, TEAM_MEMBER
 from crmcore.work import UnitOfWork
+from crmcore.work.unit import Breaking
 
 
 def share(
@@ -31,8 +32,9 @@ def share(
     `shared`, up to the moment `until`. Needs the right `share` on the record. Answers the
     id of the share. Raises `NotFound`, `AccessDenied`, `Invalid`.
     """
-    if sum(one is not None for one in (user, department, role)) != 1:
-        raise Invalid("share_with_one")
+    with Breaking(work._unit):
+        if sum(one is not None for one in (user, department, role)) != 1:
+            raise Invalid("share_with_one")
     values: dict[str, object] = {
         "user": user,
         "department": department,
@@ -46,7 +48,8 @@ def share(
 
 def unshare(work: UnitOfWork, share_id: str) -> None:
     """End a share. Needs the right `share` on its record."""
-    _ended(work, SHARE, share_id)
+    with Breaking(work._unit):
+        _ended(work, SHARE, share_id)
 
 
 def join_team(
@@ -65,31 +68,33 @@ def join_team(
 
 def leave_team(work: UnitOfWork, module: str, record: str, user: str) -> None:
     """Take a user out of the team of a record; raises `NotFound` where he is not in it."""
-    session = work._unit.session
-    where = both(
-        Within(Ref((), TEAM_MEMBER.by_name["record"]), (record,)),
-        Within(Ref((), TEAM_MEMBER.by_name["user"]), (user,)),
-    )
-    query = BoundQuery(TEAM_MEMBER, full_columns(TEAM_MEMBER), where)
-    name = session.schema.module(module).name
-    place = layout_of(TEAM_MEMBER).index["module"]
-    found = [str(row[0]) for row in session.rows(query) if row[place] == name]
-    if not found:
-        work._unit.door.stored(session.schema.module(module), [record], "share")
-        raise NotFound("not_found", module=TEAM_MEMBER.name, record=user)
-    for one in found:
-        _ended(work, TEAM_MEMBER, one)
+    with Breaking(work._unit):
+        session = work._unit.session
+        where = both(
+            Within(Ref((), TEAM_MEMBER.by_name["record"]), (record,)),
+            Within(Ref((), TEAM_MEMBER.by_name["user"]), (user,)),
+        )
+        query = BoundQuery(TEAM_MEMBER, full_columns(TEAM_MEMBER), where)
+        name = session.schema.module(module).name
+        place = layout_of(TEAM_MEMBER).index["module"]
+        found = [str(row[0]) for row in session.rows(query) if row[place] == name]
+        if not found:
+            work._unit.door.stored(session.schema.module(module), [record], "share")
+            raise NotFound("not_found", module=TEAM_MEMBER.name, record=user)
+        for one in found:
+            _ended(work, TEAM_MEMBER, one)
 
 
 def _entered(
     work: UnitOfWork, into: Module, module: str, record: str, values: Mapping[str, object]
 ) -> str:
-    door = work._unit.door
-    definition = door.session.schema.module(module)
-    door.stored(definition, [record], "share")
-    given = {name: value for name, value in values.items() if value is not None}
-    made = {**given, "record": record, "module": definition.name}
-    return str(work._unit.system_door.create(into, [made])[0][0])
+    with Breaking(work._unit):
+        door = work._unit.door
+        definition = door.session.schema.module(module)
+        door.stored(definition, [record], "share")
+        given = {name: value for name, value in values.items() if value is not None}
+        made = {**given, "record": record, "module": definition.name}
+        return str(work._unit.system_door.create(into, [made])[0][0])
 
 
 def _ended(work: UnitOfWork, where: Module, entry: str) -> None:

@@ -14,7 +14,7 @@ from crmcore.work.door import Door
 from crmcore.work.foreign import own_session
 from crmcore.work.journal import Journal
 from crmcore.work.session import Session
-from crmcore.work.unit import UnitOfWork
+from crmcore.work.unit import Breaking, UnitOfWork
 
 
 def assign_roles(work: UnitOfWork, user: str | Record, roles: Sequence[str]) -> None:
@@ -25,7 +25,7 @@ def assign_roles(work: UnitOfWork, user: str | Record, roles: Sequence[str]) -> 
     """
     unit = work._unit
     record = user.id if isinstance(user, Record) else user
-    try:
+    with Breaking(unit):
         session = unit.session
         wanted = _roles(session, roles)
         own = own_session(session, USER)
@@ -34,9 +34,6 @@ def assign_roles(work: UnitOfWork, user: str | Record, roles: Sequence[str]) -> 
             door.update(USER, [(record, None, {"roles": wanted})])
         else:
             door.restore(USER, [_enrolled(session, unit.journal, record, wanted)])
-    except BaseException:
-        unit.abandon()
-        raise
 
 
 def _roles(session: Session, names: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from crmcore.work.computing import Computation
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.door import Door
 from crmcore.work.normalizing import Values, normalizer, required_places
-from crmcore.work.permitting import FieldGate
+from crmcore.work.permitting import FieldGate, handed_over
 from crmcore.work.policing import policy_problems
 
 _STAMPS = len(STAMPS)
@@ -76,6 +76,8 @@ def create_good(
     pairs = [(one, door.new_row(module, one.values, one.record)) for one in good]
     scope = _importable(door, module, "create")
     rows = _computed_and_allowed(door, module, pairs, scope, "create")
+    good = [one for one in good if not one.problems]
+    rows = _changes_allowed(door, module, [(one, row, None) for one, row in zip(good, rows, strict=True)])
     if check is not None:
         good = [one for one in good if not one.problems]
         check([(one, row, None) for one, row in zip(good, rows, strict=True)])
@@ -127,6 +129,9 @@ def _write_changes(
     pairs = [(one, door.next_row(former, one.values)) for one, former in changes]
     rows = _computed_and_allowed(door, module, pairs, scope, "update")
     good = [pair for pair in changes if not pair[0].problems]
+    made = [(one, row, former) for (one, former), row in zip(good, rows, strict=True)]
+    rows = _changes_allowed(door, module, made)
+    good = [pair for pair in good if not pair[0].problems]
     if check is not None:
         check([(one, row, former) for (one, former), row in zip(good, rows, strict=True)])
         rows = [row for (one, _), row in zip(good, rows, strict=True) if not one.problems]
@@ -134,8 +139,7 @@ def _write_changes(
     if not rows:
         return
     formers = [former for _, former in good]
-    made = door.replace(module, rows, formers)
-    for (one, former), row in zip(good, made, strict=True):
+    for (one, former), row in zip(good, door.replace(module, rows, formers), strict=True):
         one.changed = row is not former
 
 
@@ -151,6 +155,27 @@ def check_named(door: Door, module: Module, pairs: Sequence[tuple[Intake, Row | 
     for one, image in pairs if gate is not None else ():
         assert gate is not None
         one.problems.extend(gate.problems(set(one.given), image))
+
+
+def _changes_allowed(
+    door: Door, module: Module, changes: Sequence[tuple[Intake, Row, Row | None]]
+) -> list[Row]:
+    """The new rows that may take the place of their former ones; the others' intakes get why not.
+
+    What depends on the new image: handing over, and fields that some records open.
+    """
+    gate = FieldGate.of(door.session, module)
+    formers = [former for _, _, former in changes if former is not None]
+    moved = {former[0] for former in handed_over(module, [row for _, row, _ in changes], formers)}
+    for one, row, former in changes if moved or gate is not None else ():
+        try:
+            if former is not None and former[0] in moved:
+                door.check_transfer(module, [former])
+            if gate is not None:
+                gate.check_images([row], [] if former is None else [former])
+        except CrmError as error:
+            one.problems.extend(error.problems)
+    return [row for one, row, _ in changes if not one.problems]
 
 
 def _require(module: Module, intakes: Iterable[Intake]) -> None:

@@ -124,7 +124,7 @@ class UnitOfWork:
 
         Raises `Invalid`, `AccessDenied`, `Duplicate`.
         """
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             door, definition = self._writing(module)
             arguments.mapping(values, definition.name)
             if template is not None:
@@ -134,7 +134,7 @@ class UnitOfWork:
 
     def create_all(self, module: str, rows: Iterable[Values]) -> list[str]:
         """New records of many `values`, all problems of all rows reported at once; their ids."""
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             door, definition = self._writing(module)
             given = [arguments.mapping(values, definition.name) for values in rows]
             return [str(row[0]) for row in door.create(definition, given)]
@@ -147,7 +147,7 @@ class UnitOfWork:
         A `Record` given names the version it replaces, as `version` does: somebody
         else's change in between is a `Conflict`.
         """
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             door, definition = self._writing(module)
             if isinstance(record, Record):
                 version = record.version if version is None else version
@@ -158,7 +158,7 @@ class UnitOfWork:
 
     def update_all(self, module: str, changes: Iterable[tuple[str, Values]]) -> list[str]:
         """Change many records, given as (id, values); the ids of all of them."""
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             door, definition = self._writing(module)
             name = definition.name
             given = [(one, None, arguments.mapping(values, name)) for one, values in changes]
@@ -166,7 +166,7 @@ class UnitOfWork:
 
     def upsert(self, module: str, key: Values, values: Values) -> Record:
         """The record that has `key` (fields of a unique key), updated; else a new one."""
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             door, definition = self._writing(module)
             arguments.mapping(values, definition.name)
             given = arguments.mapping(key, definition.name)
@@ -181,7 +181,7 @@ class UnitOfWork:
 
     def delete(self, module: str, record: str | Record, *, version: int | None = None) -> None:
         """Remove a record; what links to it refuses, lets go or goes too, as declared."""
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             door, definition = self._writing(module)
             if isinstance(record, Record):
                 version = record.version if version is None else version
@@ -190,7 +190,7 @@ class UnitOfWork:
 
     def emit(self, topic: str, body: object) -> None:
         """Announce something: a message that exists if and only if this unit commits."""
-        with _Breaking(self._unit):
+        with Breaking(self._unit):
             self._unit.system_door.create(MESSAGE, [{"topic": topic, "body": body}])
 
     def __enter__(self) -> Self:
@@ -215,8 +215,12 @@ class UnitOfWork:
         return reading.get(self._unit.session, module.name, str(row[0]))
 
 
-class _Breaking:
-    """Ends the unit of work at any error: nothing half-done can be committed."""
+class Breaking:
+    """Ends the unit of work at any error: nothing half-done can be committed.
+
+    Every verb that takes a unit of work does what it does within one: whoever catches its
+    refusal has not the rest of it.
+    """
 
     __slots__ = ("_unit",)
 
