@@ -35,7 +35,8 @@ _ALWAYS: Final = ("WithoutTransactions.", "Threads.")
 """Of the suite without transactions what differs is tried each time, and little of the rest."""
 
 _IS_DEEP: Final = os.environ.get("CRMCORE_TRIES") == "deep"
-_TURN: Final = int(os.environ.get("CRMCORE_TURN", "0"))
+TURN: Final = int(os.environ.get("CRMCORE_TURN", "0"))
+"""Which part of the cases is tried."""
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -68,12 +69,12 @@ def _has_its_turn(item: pytest.Item) -> bool:
     if item.nodeid.startswith(f"{_RARELY}::"):
         tested = getattr(getattr(item, "function", None), "__qualname__", "")
         parts = 1 if tested.startswith(_ALWAYS) else _RARE_PARTS
-        return zlib.crc32(item.nodeid.encode()) % parts == _TURN % parts
+        return zlib.crc32(item.nodeid.encode()) % parts == TURN % parts
     engine = _engine(item)
     if engine is None:
         return True
     parts = _PARTS[engine]
-    return zlib.crc32(item.nodeid.encode()) % parts == _TURN % parts
+    return zlib.crc32(item.nodeid.encode()) % parts == TURN % parts
 
 
 def _engine(item: pytest.Item) -> str | None:

@@ -9,11 +9,13 @@ from crmcore.testing.living import LIVING_LAWS
 from crmcore.testing.living.moving import move
 from crmcore.testing.proofs import LAWS as PORT_LAWS
 from crmcore.testing.proofs import Proof
+from crmcore.testing.refusing import REFUSAL
 from crmcore.testing.secrecy import SECRECY_LAWS
 
 LAWS: Final[dict[str, Callable[..., Proof]]] = {
     **PORT_LAWS,
     **LIVING_LAWS,
+    **REFUSAL,
     "move": move,
     **SECRECY_LAWS,
 }

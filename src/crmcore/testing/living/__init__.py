@@ -1,5 +1,5 @@
 """Workspaces that live through seeded stories: what the laws above the port are proved on."""
 
-from crmcore.testing.living.laws import LIVING_LAWS
+from crmcore.testing.living.laws import LIVING_LAWS, REFUSED_STORIES
 
-__all__ = ["LIVING_LAWS"]
+__all__ = ["LIVING_LAWS", "REFUSED_STORIES"]

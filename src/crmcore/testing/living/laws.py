@@ -89,6 +89,8 @@ LIVING_LAWS: Final[Mapping[str, Callable[..., Proof]]] = {
     "as-of": law("as-of", checks.as_of),
     "rehearsal": law("rehearsal", checks.rehearsal),
     "exactly-once": law("exactly-once", checks.exactly_once),
-    "refusal": law("refusal", checks.refusal),
 }
 """Laws by name; each takes (backends, *, examples, seed, sabotage) and gives a `Proof`."""
+
+REFUSED_STORIES: Final = law("refusal", checks.refusal)
+"""The part of the law of refusals that is told in stories."""

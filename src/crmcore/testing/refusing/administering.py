@@ -113,7 +113,9 @@ def _gone(one: Attempt) -> str:
 
 
 def _into_itself(one: Attempt) -> object:
-    return one.stage.crm._store.backend
+    """The store of the stage, without its keys."""
+    held = one.stage.crm._store.backend
+    return getattr(held, "inner", held)
 
 
 CONFIGURING: Final[tuple[Command, ...]] = (

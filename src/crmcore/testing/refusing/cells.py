@@ -63,7 +63,7 @@ CODES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
         )
     },
     **{(name, "policy-that-locks-out"): _TAKEN for name in _IMPORTS},
-    **{(name, "key-taken"): _TAKEN for name in _IMPORTS},
+    **{(name, "key-taken"): _TAKEN for name in _IMPORTS if name != _OVER},
     **{(name, "hidden-field"): frozenset({"field_not_writable"}) for name in _IMPORTS},
     ("Workspace.undo", "unknown-record"): frozenset({"no_such_operation"}),
     ("work.impersonate", "unknown-record"): frozenset({"unknown_user"}),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import define, field
 
@@ -11,13 +10,9 @@ from crmcore.errors import CrmError
 from crmcore.storage import Backend
 from crmcore.testing.living.findings import Findings
 from crmcore.testing.refusing.cells import COMMANDS, attempt, codes, why_not
-from crmcore.testing.refusing.command import Act, Attempt, Command, Own, swallowed
+from crmcore.testing.refusing.command import Act, Attempt, Command, Own, Verb, swallowed
 from crmcore.testing.refusing.reasons import REASONS
-from crmcore.testing.refusing.stage import Stage, lying, stage
-
-_AT_HOME = "unknown-field"
-"""Whose user and record are used where a command is refused for a reason of its own."""
-
+from crmcore.testing.refusing.stage import AT_HOME, Stage, lying, stage
 
 def staged(backend: Backend, folder: str) -> Stage:
     """A stage on which every command can be tried; archives lie in `folder`."""
@@ -35,30 +30,36 @@ class Trial:
 
     on: Stage
     found: Findings = field(factory=Findings)
+    cells: int = 0
+    _known: Mapping[str, object] = field(factory=dict)
 
-    def refuse(self, command: Command) -> None:
-        """Try `command` with every reason that it can meet, and with those of its own."""
-        for reason in REASONS:
-            if why_not(command, reason) is None:
-                label, known = f"{command.name}, {reason.name}", codes(command, reason)
-                one = attempt(self.on, reason)
-                self._try(label, command.act, one, known, command.keeps)
-                if command.verb is not None:
-                    self._swallow(label, swallowed(command.verb), one)
-        for own in command.own:
-            label = _called(command, own)
-            ready = self.on.prepared.get(label) or self.on.prepared[_AT_HOME]
-            one = Attempt(self.on, ready.crm, ready)
-            if own.before is not None:
-                own.before(one)
-            self._try(label, own.act, one, own.codes, command.keeps)
-            if own.verb is not None:
-                self._swallow(label, swallowed(own.verb), one)
+    def refuse(self, commands: Iterable[Command]) -> None:
+        """Try `commands` with every reason that they can meet, and with those of their own."""
+        self._known = lying(self.on.crm)
+        for command in commands:
+            for reason in REASONS:
+                if why_not(command, reason) is None:
+                    label, known = f"{command.name}, {reason.name}", codes(command, reason)
+                    one = attempt(self.on, reason)
+                    self._try(label, command.act, one, known, command.keeps)
+                    self._swallow(label, command.verb, one)
+            for own in command.own:
+                self._refuse_own(command, own)
+
+    def _refuse_own(self, command: Command, own: Own) -> None:
+        label = _called(command, own)
+        ready = self.on.prepared.get(label) or self.on.prepared[AT_HOME]
+        one = Attempt(self.on, ready.crm, ready)
+        if own.before is not None:
+            own.before(one)
+            self._known = lying(self.on.crm)
+        self._try(label, own.act, one, own.codes, command.keeps)
+        self._swallow(label, own.verb, one)
 
     def _try(
         self, label: str, act: Act, one: Attempt, known: Collection[str], keeps: Collection[str]
     ) -> None:
-        before = lying(self.on.crm, keeps)
+        self.cells += 1
         try:
             act(one)
         except CrmError as error:
@@ -68,29 +69,23 @@ class Trial:
             self.found.ask(fits, f"{label}: refused as {', '.join(sorted(told))}", trivial=True)
         else:
             self.found.ask(False, f"{label}: was allowed")
-        self._compare(label, before, keeps)
+        self._compare(label, keeps)
 
-    def _swallow(self, label: str, act: Act, one: Attempt) -> None:
+    def _swallow(self, label: str, act: Verb | None, one: Attempt) -> None:
         """Whoever catches a refusal within his unit of work has nothing of it either."""
-        before = lying(self.on.crm)
+        if act is None:
+            return
         try:
-            act(one)
+            swallowed(act)(one)
         except CrmError as error:
             self.found.refuse(error.code)
-        self._compare(f"{label}, caught", before, ())
+        self._compare(f"{label}, caught", ())
 
-    def _compare(self, label: str, before: Mapping[str, object], keeps: Collection[str]) -> None:
-        after = lying(self.on.crm, keeps)
-        changed = [name for name in after if after[name] != before.get(name)]
+    def _compare(self, label: str, keeps: Collection[str]) -> None:
+        before, self._known = self._known, lying(self.on.crm)
+        names = [name for name in self._known if name not in keeps]
+        changed = [name for name in names if self._known[name] != before.get(name)]
         self.found.ask(not changed, f"{label}: changed {', '.join(changed)}")
-
-
-def refused_all(backend: Backend, found: Findings) -> None:
-    """All commands with all reasons on an empty store."""
-    with tempfile.TemporaryDirectory(prefix="crmcore-") as folder:
-        trial = Trial(staged(backend, folder), found)
-        for command in COMMANDS.values():
-            trial.refuse(command)
 
 
 def impossible() -> Iterator[tuple[str, str, str]]:

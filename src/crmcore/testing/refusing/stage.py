@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -56,6 +56,12 @@ CHEAP: Final = SignInPolicy("invitation", hash_time=1, hash_memory_kib=8, hash_l
 PHRASE: Final = "correct battery staple"
 CELLS: Final = (CREDENTIAL, SESSION, TOKEN, THROTTLE)
 """Secrets and counters, of which no schema knows."""
+
+AT_HOME: Final = "unknown-field"
+"""The reason whose user and record are used where a command is refused for one of its own."""
+
+FOUR_EYES: Final = "four-eyes"
+"""The reason for which who asked for a change meets his own request."""
 
 NOWHERE: Final = "f" * 32
 _BEGINNING: Final = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -110,7 +116,7 @@ def stage(backend: Backend, folder: str, also: Sequence[str] = ()) -> Stage:
     accounts.enable(crm, CHEAP)
     made = _Making(crm, clock)
     prepared = made.prepared(REASONS, also)
-    things = made.things(folder)
+    things = made.things(folder, prepared[AT_HOME].record)
     made.finish(REASONS, prepared)
     clock.advance(timedelta(hours=2))
     return Stage(crm, clock, prepared, things)
@@ -162,10 +168,13 @@ class _Making:
                 work.update("account", one.record, {"remark": name, **named[name].touched})
                 made[name] = evolve(one, operation=work.operation)
         guard(self.crm, "account", ["discount"])
+        with self.crm.work() as work:
+            for one in made.values():
+                work.update("account", one.record, {"discount": 5})
+            asked = dict(zip(made, work.parked, strict=True))
         for name, one in made.items():
-            other, own = (_asked(crm, one.record) for crm in (self.crm, one.crm))
-            if name == "four-eyes":
-                other, own = own, other
+            own = _asked(one.crm, one.record) if name in (AT_HOME, FOUR_EYES) else ""
+            other = own if name == FOUR_EYES else asked[name]
             made[name] = evolve(one, request=other, own_request=own)
         guard(self.crm, "account", [])
         return made
@@ -186,7 +195,7 @@ class _Making:
                     work.create("crm_role_assignment", entry)
         privacy.restrict(self.crm, "account", made["restricted-person"].record)
 
-    def things(self, folder: str) -> dict[str, Any]:
+    def things(self, folder: str, home: str) -> dict[str, Any]:
         """What commands that look at no record want."""
         crm = self.crm
         found = self._people()
@@ -196,7 +205,7 @@ class _Making:
             gone = work.create("account", values).id
         wider = [*ACCOUNT.fields[:-1], Field("size", Integer(), "人数")]
         crm.configure(Schema([evolve(ACCOUNT, fields=wider), SOURCE]))
-        privacy.consent(crm, "account", gone, "news")
+        privacy.consent(crm, "account", home, "calls")
         rule = reviewing.DutyRule(
             "apart", [reviewing.Duty("impersonate"), reviewing.Duty("merge")], block=False
         )
@@ -226,12 +235,11 @@ class _Making:
         }
 
 
-def lying(crm: Workspace, without: Collection[str] = ()) -> dict[str, object]:
+def lying(crm: Workspace) -> dict[str, object]:
     """Everything that lies in the store, by module: every version, whatever its keeping.
 
     Of memory its very tables, elsewhere all rows as the port has them; secrets of signing in
-    as well. Refusals may be told to the audit: its entries and their head are left out, and
-    the modules `without`.
+    as well. Refusals may be told to the audit: its entries and their head are left out.
     """
     store = crm._store
     store.keep_notes(at_once=True)
@@ -245,7 +253,8 @@ def lying(crm: Workspace, without: Collection[str] = ()) -> dict[str, object]:
             found = {one.name: _versions(session, one) for one in modules}
             heads = {row[0]: row for row in session.rows(BoundQuery(HEAD, full_columns(HEAD)))}
     found[HEAD.name] = {one: row for one, row in heads.items() if one != AUDIT_HEAD_ID}
-    return {name: rows for name, rows in found.items() if name not in (AUDIT_ENTRY.name, *without)}
+    del found[AUDIT_ENTRY.name]
+    return found
 
 
 def _versions(session: Session, module: Module) -> list[Row]:
