@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.errors import SchemaError
 from crmcore.query.bound import (
@@ -70,8 +70,14 @@ def _shown(session: Session, rows: Sequence[Row]) -> Iterator[ChangeRequest]:
     layout = layout_of(CHANGE_REQUEST)
     for row in rows:
         found = request_of(session, Record(layout, row))
-        if found is not None and (session.reader.user == found.user or _may_decide(session, found)):
+        if found is None:
+            continue
+        is_seen = _has(session, found, "read")
+        if is_seen and _has(session, found, "approve"):
             yield found
+        elif session.reader.user == found.user:
+            # Of a record that he no longer sees he is told that he asked, and nothing else.
+            yield found if is_seen else evolve(found, changes={})
 
 
 def request_of(session: Session, record: Record) -> ChangeRequest | None:
@@ -97,10 +103,8 @@ def request_of(session: Session, record: Record) -> ChangeRequest | None:
     )
 
 
-def _may_decide(session: Session, one: ChangeRequest) -> bool:
+def _has(session: Session, one: ChangeRequest, operation: str) -> bool:
     module = session.schema.module(one.module)
-    binder = session.binder
-    query = BoundQuery(
-        module, (ID_REF,), by_ids((one.record,)), binder.visible(module, "approve"), limit=1
-    )
+    scope = session.binder.visible(module, operation)
+    query = BoundQuery(module, (ID_REF,), by_ids((one.record,)), scope, limit=1)
     return bool(list(session.rows(query)))

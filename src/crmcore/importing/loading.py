@@ -19,8 +19,8 @@ from crmcore.importing.steps import StepRows, Steps, current_schema, reopened
 from crmcore.schema import Schema
 from crmcore.sheets import check_target
 from crmcore.work import Workspace
-from crmcore.work.permitting import check_limit
 from crmcore.work.operations import ATTEMPTS, may_retry, pause
+from crmcore.work.permitting import check_limit
 from crmcore.work.stepping import SteppedOperation
 
 _LISTED: Final = 100

@@ -165,15 +165,11 @@ class Door:
             if not holds(row, look):
                 raise AccessDenied("outside_scope", module=module.name, record=row[0])
 
-    def check_transfer(self, module: Module, formers: Sequence[Row]) -> None:
-        """Raise `AccessDenied` where one of the records may not get another owner."""
-        self._check_images(module, formers, self._allowed(module, "transfer"))
-
     def _check_changes(self, module: Module, rows: Sequence[Row], formers: Sequence[Row]) -> None:
         """What depends on the new image: handing over, and fields that some records open."""
         moved = handed_over(module, rows, formers)
         if moved:
-            self.check_transfer(module, moved)
+            check_transfer(self, module, moved)
         check_images(self.session, module, rows, formers)
 
     def _check_reverted(
@@ -289,6 +285,11 @@ class Door:
     def _apply(self, writes: Sequence[Write]) -> None:
         if writes:
             self.session.transaction.apply(writes)
+
+
+def check_transfer(door: Door, module: Module, formers: Sequence[Row]) -> None:
+    """Raise `AccessDenied` where one of the records may not get another owner."""
+    door._check_images(module, formers, door._allowed(module, "transfer"))
 
 
 def _located(found: Sequence[Problem], draft: Draft, count: int) -> list[Problem]:

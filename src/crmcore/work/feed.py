@@ -11,6 +11,7 @@ from crmcore.errors import AccessDenied
 from crmcore.query.bound import (
     FALSE,
     TRUE,
+    BoundNode,
     BoundOrder,
     BoundQuery,
     Comparison,
@@ -55,38 +56,46 @@ class ChangeSet:
 def feed_of(
     store: Store, principal: Principal, after: int, origin_not: str | None
 ) -> Iterator[ChangeSet]:
-    """The feed for `principal`, everything sealed before; raises `AccessDenied` at once."""
+    """The feed for `principal`, everything sealed before; raises `AccessDenied` at once.
+
+    Each page is read with the rights of its moment: whoever loses them has no further one.
+    """
     with store.reading(principal) as session:
-        if session.binder.visible(CHANGE_SET) == FALSE:
-            raise AccessDenied("not_allowed", module=CHANGE_SET.name, operation="read")
+        _scope(session)
 
     def read() -> Iterator[ChangeSet]:
         seal_waiting(store.backend)
-        with store.reading(principal) as session:
-            yield from change_feed(session, after, origin_not)
+        last = after
+        while True:
+            with store.reading(principal) as session:
+                page = _page(session, last)
+                found = [
+                    _change_set(session, one)
+                    for one in page
+                    if origin_not is None or one["origin"] != origin_not
+                ]
+            yield from found
+            if len(page) < PAGE:
+                return
+            last = int(str(page[-1]["position"]))
 
     return read()
 
 
-def change_feed(session: Session, after: int, origin_not: str | None) -> Iterator[ChangeSet]:
-    """Sealed change sets behind position `after`, but those of one origin."""
-    while True:
-        page = _page(session, after)
-        for record in page:
-            position = record["position"]
-            assert isinstance(position, int)
-            after = position
-            if origin_not is None or record["origin"] != origin_not:
-                yield _change_set(session, record)
-        if len(page) < PAGE:
-            return
+def _scope(session: Session) -> BoundNode:
+    """The change sets that the reader may know of; raises `AccessDenied` where there are none."""
+    scope = session.binder.visible(CHANGE_SET)
+    if scope == FALSE:
+        raise AccessDenied("not_allowed", module=CHANGE_SET.name, operation="read")
+    return scope
 
 
 def _page(session: Session, after: int) -> list[Record]:
     position = Ref((), CHANGE_SET.by_name["position"])
     where = Comparison(">", position, Const(after, position.kind))
     order = (BoundOrder(position),)
-    query = BoundQuery(CHANGE_SET, full_columns(CHANGE_SET), where, order=order, limit=PAGE)
+    columns, scope = full_columns(CHANGE_SET), _scope(session)
+    query = BoundQuery(CHANGE_SET, columns, where, scope, order=order, limit=PAGE)
     layout = layout_of(CHANGE_SET)
     return [Record(layout, row) for row in session.rows(query)]
 

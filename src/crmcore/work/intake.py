@@ -18,7 +18,7 @@ from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
 from crmcore.work.computing import Computation
 from crmcore.work.defaults import fill_defaults
-from crmcore.work.door import Door
+from crmcore.work.door import Door, check_transfer
 from crmcore.work.normalizing import Values, normalizer, required_places
 from crmcore.work.permitting import FieldGate, handed_over
 from crmcore.work.policing import policy_problems
@@ -77,7 +77,9 @@ def create_good(
     scope = _importable(door, module, "create")
     rows = _computed_and_allowed(door, module, pairs, scope, "create")
     good = [one for one in good if not one.problems]
-    rows = _changes_allowed(door, module, [(one, row, None) for one, row in zip(good, rows, strict=True)])
+    rows = _changes_allowed(
+        door, module, [(one, row, None) for one, row in zip(good, rows, strict=True)]
+    )
     if check is not None:
         good = [one for one in good if not one.problems]
         check([(one, row, None) for one, row in zip(good, rows, strict=True)])
@@ -170,7 +172,7 @@ def _changes_allowed(
     for one, row, former in changes if moved or gate is not None else ():
         try:
             if former is not None and former[0] in moved:
-                door.check_transfer(module, [former])
+                check_transfer(door, module, [former])
             if gate is not None:
                 gate.check_images([row], [] if former is None else [former])
         except CrmError as error:

@@ -1,18 +1,14 @@
-"""Commands of who configures a workspace: schema, rights, reviews, personal data, stores."""
+"""Commands of who configures a workspace: its schema, its rights, reviews of them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from crmcore import archive, evolving, privacy, reviewing
+from crmcore import evolving, reviewing
 from crmcore.kinds import Integer, Text
-from crmcore.privacy import retention
 from crmcore.schema import Field, Module, Schema
-from crmcore.storage.memory import MemoryBackend
 from crmcore.testing.refusing.command import Attempt, Command, Own, call
-from crmcore.testing.refusing.stage import KEYS, NOWHERE
-from crmcore.work import migrate, open_workspace, views
+from crmcore.testing.refusing.stage import NOWHERE
 
 _CONFIGURES: Final = "right configures"
 _PERSON: Final = "right configures module names"
@@ -68,7 +64,7 @@ def _purged(one: Attempt) -> object:
 def _plans(one: Attempt) -> None:
     """Plans that are stale by the time they are carried out."""
     made = _planned(one, "说明"), evolving.plan_purge(one.stage.crm)
-    one.stage.crm.configure(_wider(one, "plans"))
+    one.stage.crm.configure(_wider(one, f"later_{len(_people(one))}"))
     one.stage.things["plans"] = made
 
 
@@ -92,30 +88,12 @@ def _own_rights(one: Attempt) -> object:
     return reviewing.decide(crm, review, mine, "keep")
 
 
-def _rule(where: str = "created_at < now - 3650d", action: Any = "delete") -> retention.Rule:
-    return retention.Rule("older", "account", where, action)
-
-
 _DUTIES: Final = (reviewing.Duty("create"), reviewing.Duty("approve"))
-
-
 _NOWHERE: Final = (reviewing.Duty("create", "nowhere"), reviewing.Duty("approve"))
 
 
-def _erasure(one: Attempt) -> privacy.PastErasure:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    return privacy.PastErasure("account", one.record, "erase", moment, one.ready.who)
-
-
-def _gone(one: Attempt) -> str:
-    known: str = one.stage.things["gone"]
-    return NOWHERE if one.record == NOWHERE else known
-
-
-def _into_itself(one: Attempt) -> object:
-    """The store of the stage, without its keys."""
-    held = one.stage.crm._store.backend
-    return getattr(held, "inner", held)
+def _separated(one: Attempt) -> object:
+    return reviewing.separate(one.stage.crm, reviewing.DutyRule("none", _NOWHERE))
 
 
 CONFIGURING: Final[tuple[Command, ...]] = (
@@ -149,6 +127,7 @@ CONFIGURING: Final[tuple[Command, ...]] = (
                 "stale-plan",
                 ["plan_stale"],
                 lambda a: evolving.purge(a.stage.crm, a.stage.things["plans"][1]),
+                _plans,
             )
         ],
     ),
@@ -177,114 +156,3 @@ CONFIGURING: Final[tuple[Command, ...]] = (
     ),
 )
 """Commands over the configuration and over rights."""
-
-
-def _separated(one: Attempt) -> object:
-    return reviewing.separate(one.stage.crm, reviewing.DutyRule("none", _NOWHERE))
-
-
-def _restricted_user(one: Attempt) -> object:
-    return privacy.restrict(one.stage.crm, "crm_user", one.ready.who)
-
-
-def _person(name: str, act: Any) -> Command:
-    return call(f"privacy.{name}", _PERSON, lambda a: act(a.who, a.module, a.record))
-
-
-PRIVACY: Final[tuple[Command, ...]] = (
-    _person("erase", privacy.erase),
-    _person("anonymise", privacy.anonymise),
-    call(
-        "privacy.restrict",
-        _PERSON,
-        lambda a: privacy.restrict(a.who, a.module, a.record),
-        [Own("no-person", ["not_a_subject"], _restricted_user)],
-    ),
-    call(
-        "privacy.release",
-        _PERSON,
-        lambda a: privacy.release(a.who, a.module, a.record),
-        [Own("not-restricted", ["not_found"], lambda a: privacy.release(a.stage.crm, "account", a.record))],
-    ),
-    call(
-        "privacy.correct",
-        "right record image names key owner module",
-        lambda a: privacy.correct(a.who, a.module, a.record, dict(a.values) or {"remark": "right"}),
-    ),
-    call(
-        "privacy.consent",
-        "right record module names",
-        lambda a: privacy.consent(a.who, a.module, a.record, "letters"),
-    ),
-    call(
-        "privacy.withdraw",
-        "right record module names",
-        lambda a: privacy.withdraw(a.who, a.module, a.record, "calls"),
-        [Own("no-consent", ["not_found"], lambda a: privacy.withdraw(a.stage.crm, "account", a.record, "never"))],
-    ),
-    call("privacy.replay", _CONFIGURES, lambda a: privacy.replay(a.who, [_erasure(a)])),
-    call(
-        "privacy.retention.keep",
-        f"{_CONFIGURES}",
-        lambda a: retention.keep(a.who, _rule()),
-        [
-            Own("bad-condition", ["unknown_field"], lambda a: retention.keep(a.stage.crm, _rule("no > 1"))),
-            Own("bad-action", ["unknown_action"], lambda a: retention.keep(a.stage.crm, _rule(action="burn"))),
-            Own("encrypted-field-asked", ["encrypted_field"], lambda a: retention.keep(a.stage.crm, _rule("secret > 'a'"))),
-        ],
-    ),
-    call(
-        "privacy.retention.drop",
-        _REVIEW,
-        lambda a: retention.drop(a.who, "none" if a.record == NOWHERE else "old"),
-    ),
-    call(
-        "privacy.retention.apply",
-        _REVIEW,
-        lambda a: retention.apply(a.who, ["none"] if a.record == NOWHERE else None),
-    ),
-)
-"""Commands over what is kept of persons."""
-
-STORES: Final[tuple[Command, ...]] = (
-    call(
-        "archive.restore",
-        "",
-        lambda a: archive.restore(a.stage.things["archive"], MemoryBackend(), keys=KEYS),
-        [
-            Own("target-in-use", ["target_in_use", "target_is_same"], lambda a: archive.restore(a.stage.things["archive"], _into_itself(a), keys=KEYS)),
-            Own("no-such-file", ["no_such_file"], lambda a: archive.restore("nowhere.crmz", _into_itself(a), keys=KEYS)),
-        ],
-    ),
-    call(
-        "archive.abandon",
-        "",
-        lambda a: None,
-        [Own("live", ["abandon_live", "cannot_abandon"], lambda a: archive.abandon(_into_itself(a)))],
-    ),
-    call(
-        "archive.move",
-        _CONFIGURES,
-        lambda a: archive.move(a.who, MemoryBackend(), keys=KEYS),
-        [Own("onto-itself", ["target_is_same", "target_in_use"], lambda a: archive.move(a.stage.crm, _into_itself(a), keys=KEYS))],
-    ),
-    call(
-        "work.migrate",
-        "",
-        lambda a: None,
-        [Own("cannot-check", ["cannot_check", "keys_needed"], lambda a: migrate(_into_itself(a)))],
-    ),
-    call(
-        "work.views",
-        "",
-        lambda a: None,
-        [Own("no-tables", ["no_tables", "keys_needed"], lambda a: views(_into_itself(a)))],
-    ),
-    call(
-        "work.open_workspace",
-        "",
-        lambda a: open_workspace(MemoryBackend(), create=True),
-        [Own("bad-argument", ["bad_argument"], lambda a: open_workspace(_into_itself(a), evolve="never"))],  # type: ignore[arg-type]
-    ),
-)
-"""Commands over whole stores, which know no user."""

@@ -8,16 +8,16 @@ from typing import Final
 from attrs import evolve
 
 from crmcore import privacy
-from crmcore.testing.refusing.administering import CONFIGURING, PRIVACY, STORES
+from crmcore.testing.refusing.administering import CONFIGURING
 from crmcore.testing.refusing.command import Attempt, Command
-from crmcore.testing.refusing.reasons import REASONS, Reason
+from crmcore.testing.refusing.keeping import PRIVACY, STORES
+from crmcore.testing.refusing.reasons import Reason
 from crmcore.testing.refusing.signing_in import ADMITTING, GUESTS
 from crmcore.testing.refusing.stage import NOWHERE, Prepared, Stage
 from crmcore.testing.refusing.working import CALLS, UNIT
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    one.name: one
-    for one in (*UNIT, *CALLS, *CONFIGURING, *PRIVACY, *STORES, *ADMITTING, *GUESTS)
+    one.name: one for one in (*UNIT, *CALLS, *CONFIGURING, *PRIVACY, *STORES, *ADMITTING, *GUESTS)
 }
 """Every public call that writes, by its public name."""
 
@@ -47,7 +47,7 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], str]] = {
 """Cells that cannot occur although traits would let them."""
 
 _TAKEN: Final = frozenset({"value_taken", "duplicate_found", "outside_scope"})
-"""Of a record that who asks does not see, no more than that its key is taken, or that he may not make it."""
+"""Of a record that is not to be seen: its key is taken, or it may not be made."""
 
 CODES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     **{
@@ -92,13 +92,17 @@ def _policy(one: Attempt, who: Prepared | None) -> Attempt:
     if who is None:
         (zone,) = crm.find("crm_setting", "name == 'zone'")
         values: dict[str, object] = {"name": "zone", "value": "Nowhere/Here"}
-        return evolve(one, who=crm, ready=evolve(record, record=zone.id), values=values, module="crm_setting")
+        return evolve(
+            one, who=crm, ready=evolve(record, record=zone.id), values=values, module="crm_setting"
+        )
     values = {"name": "me", "roles": None}
     return evolve(one, ready=evolve(record, record=who.who), values=values, module="crm_user")
 
 
 def _nowhere(one: Attempt) -> Attempt:
-    ids = dict.fromkeys(("record", "share", "member", "operation", "request", "own_request"), NOWHERE)
+    ids = dict.fromkeys(
+        ("record", "share", "member", "operation", "request", "own_request"), NOWHERE
+    )
     return evolve(one, who=one.stage.crm, ready=evolve(one.ready, **ids))
 
 

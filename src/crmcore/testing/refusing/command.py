@@ -102,9 +102,8 @@ def swallowed(act: Verb) -> Act:
     """The same, whose refusal the caller catches: he goes on as if nothing had been."""
 
     def unit(one: Attempt) -> object:
-        with one.who.work() as work:
-            with suppress(CrmError):
-                act(work, one)
+        with one.who.work() as work, suppress(CrmError):
+            act(work, one)
         return None
 
     return unit

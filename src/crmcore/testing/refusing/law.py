@@ -14,6 +14,7 @@ from crmcore.testing.refusing.command import Act, Attempt, Command, Own, Verb, s
 from crmcore.testing.refusing.reasons import REASONS
 from crmcore.testing.refusing.stage import AT_HOME, Stage, lying, stage
 
+
 def staged(backend: Backend, folder: str) -> Stage:
     """A stage on which every command can be tried; archives lie in `folder`."""
     also = [_called(one, own) for one in COMMANDS.values() for own in one.own if own.before]

@@ -100,10 +100,12 @@ def _tried(
     share = commands
     if name != "memory":
         share = [one for place, one in enumerate(commands) if place % DEALT < examples]
-    with tempfile.TemporaryDirectory(prefix="crmcore-") as folder:
-        with closing(staged(backend, folder)) as on:
-            trial = Trial(on, tally.found)
-            trial.refuse(share)
+    with (
+        tempfile.TemporaryDirectory(prefix="crmcore-") as folder,
+        closing(staged(backend, folder)) as on,
+    ):
+        trial = Trial(on, tally.found)
+        trial.refuse(share)
     tally.cells += trial.cells
     line = f"crmcore prove refusal --backends {name} --examples {examples} --seed {seed}"
     line += "" if sabotage is None else f" --sabotage {sabotage}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from crmcore.access import ADMINISTRATOR, Denial, FieldRule, Grant, Role
+from crmcore.access import Denial, FieldRule, Grant, Role
 
 OPERATIONS: Final = (
     "read",

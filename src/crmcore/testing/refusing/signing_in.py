@@ -41,7 +41,13 @@ ADMITTING: Final[tuple[Command, ...]] = (
         "accounts.map_identity",
         f"{_CONFIGURES} names",
         lambda a: accounts.map_identity(a.who, "host", "two", _user(a)),
-        [_own("mapped-before", "value_taken key_taken", lambda a: accounts.map_identity(a.stage.crm, "host", "one", a.ready.who))],
+        [
+            _own(
+                "mapped-before",
+                "value_taken key_taken",
+                lambda a: accounts.map_identity(a.stage.crm, "host", "one", a.ready.who),
+            )
+        ],
     ),
     call(
         "accounts.unmap_identity",
@@ -58,24 +64,46 @@ ADMITTING: Final[tuple[Command, ...]] = (
         "accounts.create_service",
         _CONFIGURES,
         lambda a: accounts.create_service(a.who, "web"),
-        [_own("unknown-role", "not_found", lambda a: accounts.create_service(a.stage.crm, "web", roles=["none"]))],
+        [
+            _own(
+                "unknown-role",
+                "not_found",
+                lambda a: accounts.create_service(a.stage.crm, "web", roles=["none"]),
+            )
+        ],
     ),
     call(
         "accounts.issue_token",
         f"{_CONFIGURES} names",
-        lambda a: accounts.issue_token(a.who, NOWHERE if a.record == NOWHERE else a.stage.things["service"], "weekly"),
-        [_own("no-service", "not_a_service", lambda a: accounts.issue_token(a.stage.crm, _user(a), "weekly"))],
+        lambda a: accounts.issue_token(
+            a.who, NOWHERE if a.record == NOWHERE else a.stage.things["service"], "weekly"
+        ),
+        [
+            _own(
+                "no-service",
+                "not_a_service",
+                lambda a: accounts.issue_token(a.stage.crm, _user(a), "weekly"),
+            )
+        ],
     ),
     call(
         "accounts.revoke_token",
         f"{_CONFIGURES} names",
-        lambda a: accounts.revoke_token(a.who, NOWHERE if a.record == NOWHERE else a.stage.things["token"].id),
+        lambda a: accounts.revoke_token(
+            a.who, NOWHERE if a.record == NOWHERE else a.stage.things["token"].id
+        ),
     ),
     call(
         "accounts.clear_factor",
         f"{_CONFIGURES} names",
         lambda a: accounts.clear_factor(a.who, _user(a)),
-        [_own("has-none", "not_found no_password", lambda a: accounts.clear_factor(a.stage.crm, a.ready.who))],
+        [
+            _own(
+                "has-none",
+                "not_found no_password",
+                lambda a: accounts.clear_factor(a.stage.crm, a.ready.who),
+            )
+        ],
     ),
     call(
         "accounts.end_sessions",
@@ -111,8 +139,16 @@ GUESTS: Final[tuple[Command, ...]] = (
         "",
         lambda a: accounts.change_password(_clerk(a), PHRASE, f"{PHRASE} too"),
         [
-            _own("wrong-password", "sign_in_failed", lambda a: accounts.change_password(_clerk(a), "another phrase", PHRASE)),
-            _own("short", "password_too_short", lambda a: accounts.change_password(_clerk(a), PHRASE, _SHORT)),
+            _own(
+                "wrong-password",
+                "sign_in_failed",
+                lambda a: accounts.change_password(_clerk(a), "another phrase", PHRASE),
+            ),
+            _own(
+                "short",
+                "password_too_short",
+                lambda a: accounts.change_password(_clerk(a), PHRASE, _SHORT),
+            ),
             _own("none", "no_password", lambda a: accounts.change_password(a.who, PHRASE, PHRASE)),
         ],
         _COUNTED,
@@ -121,15 +157,29 @@ GUESTS: Final[tuple[Command, ...]] = (
         "accounts.end_session",
         "",
         lambda a: accounts.end_session(_clerk(a), a.stage.things["session"].session),
-        [_own("of-somebody-else", "not_found", lambda a: accounts.end_session(a.who, a.stage.things["session"].session))],
+        [
+            _own(
+                "of-somebody-else",
+                "not_found",
+                lambda a: accounts.end_session(a.who, a.stage.things["session"].session),
+            )
+        ],
     ),
     call(
         "accounts.sign_in",
         "",
         lambda a: accounts.sign_in(a.stage.crm, "clerk", PHRASE),
         [
-            _own("wrong-password", "sign_in_failed", lambda a: accounts.sign_in(a.stage.crm, "clerk", "another phrase")),
-            _own("nobody", "sign_in_failed", lambda a: accounts.sign_in(a.stage.crm, "nobody", PHRASE)),
+            _own(
+                "wrong-password",
+                "sign_in_failed",
+                lambda a: accounts.sign_in(a.stage.crm, "clerk", "another phrase"),
+            ),
+            _own(
+                "nobody",
+                "sign_in_failed",
+                lambda a: accounts.sign_in(a.stage.crm, "nobody", PHRASE),
+            ),
         ],
         _COUNTED,
     ),
@@ -149,8 +199,14 @@ GUESTS: Final[tuple[Command, ...]] = (
         "",
         lambda a: None,
         [
-            _own("no-token", "token_void", lambda a: accounts.redeem(a.stage.crm, _BAD_TOKEN, PHRASE)),
-            _own("short", "password_too_short", lambda a: accounts.redeem(a.stage.crm, a.stage.things["second"].token, _SHORT)),
+            _own(
+                "no-token", "token_void", lambda a: accounts.redeem(a.stage.crm, _BAD_TOKEN, PHRASE)
+            ),
+            _own(
+                "short",
+                "password_too_short",
+                lambda a: accounts.redeem(a.stage.crm, a.stage.things["second"].token, _SHORT),
+            ),
         ],
         _COUNTED,
     ),
@@ -161,8 +217,16 @@ GUESTS: Final[tuple[Command, ...]] = (
         [
             _own("login-taken", "value_taken", lambda a: _registered(a, "clerk")),
             _own("short", "password_too_short", lambda a: _registered(a, password=_SHORT)),
-            _own("not-invited", "registration_by_invitation", lambda a: accounts.register(a.stage.crm, "new", PHRASE)),
-            _own("no-token", "token_void", lambda a: accounts.register(a.stage.crm, "new", PHRASE, invitation=_BAD_TOKEN)),
+            _own(
+                "not-invited",
+                "registration_by_invitation",
+                lambda a: accounts.register(a.stage.crm, "new", PHRASE),
+            ),
+            _own(
+                "no-token",
+                "token_void",
+                lambda a: accounts.register(a.stage.crm, "new", PHRASE, invitation=_BAD_TOKEN),
+            ),
         ],
         _COUNTED,
     ),
@@ -171,7 +235,13 @@ GUESTS: Final[tuple[Command, ...]] = (
         "accounts.acting",
         "",
         lambda a: accounts.acting(a.stage.crm, "host", "one", signed_in=True),
-        [_own("unknown-subject", "unknown_subject", lambda a: accounts.acting(a.stage.crm, "host", "none"))],
+        [
+            _own(
+                "unknown-subject",
+                "unknown_subject",
+                lambda a: accounts.acting(a.stage.crm, "host", "none"),
+            )
+        ],
         _COUNTED,
     ),
     call(

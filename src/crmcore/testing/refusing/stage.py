@@ -18,8 +18,8 @@ from crmcore.archive import backup
 from crmcore.clock import ManualClock
 from crmcore.encrypting import Keyring
 from crmcore.kinds import Choice, DecimalKind, Email, Integer, Link, Option, Text
-from crmcore.query.evaluate import Row
 from crmcore.query.bound import BoundQuery, full_columns
+from crmcore.query.evaluate import Row
 from crmcore.schema import Field, Module, Preset, Schema
 from crmcore.schema.reserved import AUDIT_ENTRY, HEAD
 from crmcore.sharing import join_team, share
@@ -183,10 +183,14 @@ class _Making:
         """Let the reasons be such: the rights that users have from now on, and the rest."""
         until = self.clock.now() + timedelta(hours=1)
         with self.crm.work() as work:
-            lent = [work.find("crm_role", f"name == '{one}'")[0].id for one in ("administrator", "all")]
+            lent = [
+                work.find("crm_role", f"name == '{one}'")[0].id for one in ("administrator", "all")
+            ]
             for one in reasons:
                 who = made[one.name].who
-                given: dict[str, object] = {"roles": [self.role(role) for role in one.roles] or None}
+                given: dict[str, object] = {
+                    "roles": [self.role(role) for role in one.roles] or None
+                }
                 if one.name == "inactive-user":
                     given["active"] = False
                 work.update("crm_user", who, given)
