@@ -9,16 +9,18 @@ import os
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 
 import pytest
 from attrs import evolve
+from tests.access.conftest import Company
 from tests.servers.turns import TURN
 
 import crmcore
-from crmcore import UnitOfWork, Workspace, open_workspace
+from crmcore import Grant, Role, UnitOfWork, Workspace, open_workspace
 from crmcore.access import System
-from crmcore.errors import AccessDenied, CrmError
+from crmcore.errors import AccessDenied, CrmError, Stale
 from crmcore.privacy import retention
 from crmcore.storage.memory import MemoryBackend
 from crmcore.testing.refusing import (
@@ -33,6 +35,7 @@ from crmcore.testing.refusing import (
 from crmcore.testing.refusing.cells import CODES, EXCEPTIONS
 from crmcore.testing.refusing.command import TRAITS, Attempt, call
 from crmcore.testing.refusing.proof import Refusals
+from crmcore.testing.refusing.reasons import OPERATIONS
 from crmcore.testing.refusing.stage import KEYS, Stage, lying
 from crmcore.testing.sabotage import SABOTAGES
 from crmcore.work.opening import open_backend
@@ -168,6 +171,31 @@ def test_nothing_changes_elsewhere(url: str, part: int, tmp_path: Path) -> None:
     assert trial.found.divergences == []
     assert trial.cells
     stage.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql", "mariadb", "mongodb"], indirect=True)
+def test_rights_that_changed_meanwhile_refuse_the_whole_unit(company: Company) -> None:
+    """Where two may write at once: memory and SQLite have one writer at a time."""
+    grants = [Grant("account", (*OPERATIONS, "read", "report"))]
+    rep = company.user("rep", Role("rep", grants=grants))
+    role = company.crm.find("crm_role", "name == 'rep'")[0].id
+    one = company.account("a", rep)
+
+    def less() -> None:
+        with company.crm.work() as work:
+            work.update("crm_role", role, {"grants": None})
+
+    with pytest.raises(Stale) as refused, rep.work() as work:
+        work.update("account", one, {"name": "b"})
+        work.create("account", {"name": "c"})
+        work.emit("made", {})
+        meanwhile = Thread(target=less)
+        meanwhile.start()
+        meanwhile.join()
+        before = lying(company.crm)
+    assert refused.value.code == "configuration_changed"
+    assert lying(company.crm) == before
+    assert [one["name"] for one in company.crm.find("account")] == ["a"]
 
 
 QUIET = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -100,11 +100,11 @@ def _policy(one: Attempt, who: Prepared | None) -> Attempt:
 
 
 def _nowhere(one: Attempt) -> Attempt:
-    ids = dict.fromkeys(
-        ("record", "share", "member", "operation", "request", "own_request"), NOWHERE
-    )
+    ids: dict[str, Any] = dict.fromkeys(_IDS, NOWHERE)
     return evolve(one, who=one.stage.crm, ready=evolve(one.ready, **ids))
 
+
+_IDS: Final = ("record", "share", "member", "operation", "request", "own_request")
 
 _SPECIAL: Final[Mapping[str, Callable[[Attempt], Attempt]]] = {
     "no-consent-to-purpose": lambda one: evolve(one, who=privacy.for_purpose(one.who, "news")),

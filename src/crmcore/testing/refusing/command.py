@@ -9,6 +9,7 @@ from typing import Final
 from attrs import field, frozen
 
 from crmcore.errors import CrmError
+from crmcore.testing.refusing.reasons import names
 from crmcore.testing.refusing.stage import Prepared, Stage
 from crmcore.work import UnitOfWork, Workspace
 
@@ -63,7 +64,7 @@ class Own:
     """A refusal that only one command knows; `before` is done first, by whom it is allowed."""
 
     name: str
-    codes: frozenset[str] = field(converter=frozenset[str])
+    codes: frozenset[str] = field(converter=names)
     act: Act
     before: Act | None = None
     verb: Verb | None = None
@@ -78,11 +79,11 @@ class Command:
     """
 
     name: str
-    traits: frozenset[str] = field(converter=frozenset[str])
+    traits: frozenset[str] = field(converter=names)
     act: Act
     verb: Verb | None = None
     own: tuple[Own, ...] = ()
-    keeps: frozenset[str] = field(default=frozenset(), converter=frozenset[str])
+    keeps: frozenset[str] = field(default=frozenset(), converter=names)
 
     def __attrs_post_init__(self) -> None:
         assert self.traits <= TRAITS.keys(), self.traits - TRAITS.keys()

@@ -14,6 +14,7 @@ from crmcore.work import migrate, open_workspace, views
 
 _CONFIGURES: Final = "right configures"
 _PERSON: Final = "right configures module names"
+_NEVER: Final[Any] = "never"
 _RULE: Final = "right configures names"
 
 
@@ -37,8 +38,8 @@ def _into_itself(one: Attempt) -> object:
     return getattr(held, "inner", held)
 
 
-def _restricted_user(one: Attempt) -> object:
-    return privacy.restrict(one.stage.crm, "crm_user", one.ready.who)
+def _restricted_user(one: Attempt) -> None:
+    privacy.restrict(one.stage.crm, "crm_user", one.ready.who)
 
 
 def _person(name: str, act: Any) -> Command:
@@ -186,9 +187,9 @@ STORES: Final[tuple[Command, ...]] = (
             Own(
                 "bad-argument",
                 ["bad_argument"],
-                lambda a: open_workspace(_into_itself(a), evolve="never"),
+                lambda a: open_workspace(_into_itself(a), evolve=_NEVER),
             )
-        ],  # type: ignore[arg-type]
+        ],
     ),
 )
 """Commands over whole stores, which know no user."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from attrs import field, frozen
@@ -41,6 +41,11 @@ def _fields(name: str, level: str) -> tuple[Role, ...]:
     return _role(name, fields=[FieldRule("account", "amount", level)])  # type: ignore[arg-type]
 
 
+def names(given: Iterable[str]) -> frozenset[str]:
+    """Names as a set."""
+    return frozenset(given)
+
+
 @frozen
 class Reason:
     """Why who asks is refused: what he may, what he asks for, and the codes of the refusal.
@@ -53,10 +58,10 @@ class Reason:
     """
 
     name: str
-    codes: frozenset[str] = field(converter=frozenset[str])
+    codes: frozenset[str] = field(converter=names)
     why_not: str
-    needs: frozenset[str] = field(default=frozenset(), converter=frozenset[str])
-    never: frozenset[str] = field(default=frozenset(), converter=frozenset[str])
+    needs: frozenset[str] = field(default=frozenset(), converter=names)
+    never: frozenset[str] = field(default=frozenset(), converter=names)
     roles: tuple[Role, ...] = (ALL,)
     record: Mapping[str, object] = field(factory=dict)
     touched: Mapping[str, object] = field(factory=dict)

@@ -22,6 +22,7 @@ from crmcore.query.bound import BoundQuery, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.schema import Field, Module, Preset, Schema
 from crmcore.schema.reserved import AUDIT_ENTRY, HEAD
+from crmcore.schema.reserved.signing_in import SIGN_IN
 from crmcore.sharing import join_team, share
 from crmcore.storage import Backend
 from crmcore.storage.memory import MemoryBackend
@@ -94,7 +95,7 @@ class Stage:
     crm: Workspace
     clock: ManualClock
     prepared: Mapping[str, Prepared]
-    things: Mapping[str, Any] = field(factory=dict)
+    things: dict[str, Any] = field(factory=dict)
 
     def close(self) -> None:
         """Release the store."""
@@ -163,19 +164,20 @@ class _Making:
         with self.crm.work() as work:
             begun = {name: _begun(work, self.crm, one, full) for name, one in named.items()}
         made: dict[str, Prepared] = {}
-        for name, one in begun.items():
-            with one.crm.work() as work:
-                work.update("account", one.record, {"remark": name, **named[name].touched})
-                made[name] = evolve(one, operation=work.operation)
+        for name, ready in begun.items():
+            with ready.crm.work() as work:
+                values = {"remark": name, **named[name].touched}
+                work.update("account", ready.record, values)
+                made[name] = evolve(ready, operation=work.operation)
         guard(self.crm, "account", ["discount"])
         with self.crm.work() as work:
-            for one in made.values():
-                work.update("account", one.record, {"discount": 5})
+            for ready in made.values():
+                work.update("account", ready.record, {"discount": 5})
             asked = dict(zip(made, work.parked, strict=True))
-        for name, one in made.items():
-            own = _asked(one.crm, one.record) if name in (AT_HOME, FOUR_EYES) else ""
+        for name, ready in made.items():
+            own = _asked(ready.crm, ready.record) if name in (AT_HOME, FOUR_EYES) else ""
             other = own if name == FOUR_EYES else asked[name]
-            made[name] = evolve(one, request=other, own_request=own)
+            made[name] = evolve(ready, request=other, own_request=own)
         guard(self.crm, "account", [])
         return made
 
@@ -250,10 +252,11 @@ def lying(crm: Workspace) -> dict[str, object]:
     held: Any = getattr(store.backend, "inner", store.backend)
     if isinstance(held, MemoryBackend):
         found: dict[str, object] = dict(held.tables)
-        heads = held.tables[HEAD.name].rows
+        heads: Mapping[Any, object] = held.tables[HEAD.name].rows
     else:
         with store.reading(System("look")) as session:
-            modules = (*session.schema.modules, *CELLS)
+            cells = CELLS if SIGN_IN.name in session.schema.by_name else ()
+            modules = (*session.schema.modules, *cells)
             found = {one.name: _versions(session, one) for one in modules}
             heads = {row[0]: row for row in session.rows(BoundQuery(HEAD, full_columns(HEAD)))}
     found[HEAD.name] = {one: row for one, row in heads.items() if one != AUDIT_HEAD_ID}

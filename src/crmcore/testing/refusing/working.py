@@ -93,8 +93,8 @@ def _ran_otherwise(one: Attempt) -> object:
     return one.stage.crm.run(lambda work: work.user, op_id="ran-before", request={"other": 1})
 
 
-def _approved(work: UnitOfWork, one: Attempt) -> object:
-    return approving.approve(work, one.ready.request)
+def _approved(work: UnitOfWork, one: Attempt) -> None:
+    approving.approve(work, one.ready.request)
 
 
 def _changed_meanwhile(one: Attempt) -> object:
@@ -102,9 +102,9 @@ def _changed_meanwhile(one: Attempt) -> object:
         return work.update("account", one.record, {"discount": 9})
 
 
-def _withdrawn_before(one: Attempt) -> object:
+def _withdrawn_before(one: Attempt) -> None:
     with one.stage.crm.work() as work:
-        return approving.withdraw(work, one.ready.request)
+        approving.withdraw(work, one.ready.request)
 
 
 def _child(one: Attempt) -> object:
