@@ -18,6 +18,7 @@ from crmcore.editing import update
 from crmcore.errors import AccessDenied, CrmError, Invalid, SchemaError
 from crmcore.explaining import can, who_can, why
 from crmcore.exporting import export
+from crmcore.merging import merge
 from crmcore.query import ast, bound
 from crmcore.query.codec import from_json, to_json
 from crmcore.query.text import parse
@@ -55,6 +56,13 @@ READING: dict[str, Reading] = {
     "mass update": lambda crm, one: update(crm, "account", f"id == '{one}'", {"name": "x"}).count,
     "undo": lambda crm, one: crm.undo(one),
 }
+
+
+def mine(work: UnitOfWork) -> str:
+    """A new record of who asks."""
+    return work.create("account", {"name": "mine"}).id
+
+
 WRITING: dict[str, Writing] = {
     "get": lambda work, one: work.get("account", one),
     "update": lambda work, one: work.update("account", one, {"name": "x"}),
@@ -66,6 +74,8 @@ WRITING: dict[str, Writing] = {
     "share": lambda work, one: share(work, "account", one, user=work.user),
     "join": lambda work, one: join_team(work, "account", one, work.user),
     "leave": lambda work, one: leave_team(work, "account", one, work.user),
+    "merge into": lambda work, one: merge(work, "account", one, [mine(work)]),
+    "merge from": lambda work, one: merge(work, "account", mine(work), [one]),
     "claim": lambda work, one: claim(work, "account", one),
     "release": lambda work, one: release(work, "account", one),
     "unshare": unshare,

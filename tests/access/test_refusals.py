@@ -60,6 +60,7 @@ READING = {
     " read_files write_files",
     "explaining": "can what_can who_can why",
     "importing": "plan plan_from_json plan_to_json save_rejects template",
+    "merging": "preview survivor",
     "privacy": "consents erasures erasures_from_json erasures_to_json export for_purpose",
     "privacy.retention": "preview rules",
     "reviewing": "assertions_in campaign campaigns check conflict_table conflicts difference"

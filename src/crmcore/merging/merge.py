@@ -19,6 +19,7 @@ from crmcore.storage import Expect
 from crmcore.work import UnitOfWork, Workspace, arguments
 from crmcore.work.committing import Intention
 from crmcore.work.door import Door
+from crmcore.work.unit import Breaking
 
 MOST_OTHERS: Final = 100
 
@@ -97,12 +98,9 @@ def merge(
     them), `Conflict`, `Duplicate`, `CapacityExceeded`.
     """
     unit = work._unit
-    try:
-        found = _Merge.begun(unit.door, unit.system_door, module, keep, others).done(take or {})
-    except BaseException as error:
-        unit.abandon(error)
-        raise
-    return found
+    with Breaking(unit):
+        begun = _Merge.begun(unit.door, unit.system_door, module, keep, others)
+        return begun.done(take or {})
 
 
 def preview(

@@ -9,12 +9,13 @@ from attrs import evolve
 
 from crmcore import privacy
 from crmcore.testing.refusing.administering import CONFIGURING
+from crmcore.testing.refusing.calling import CALLS
 from crmcore.testing.refusing.command import Attempt, Command
 from crmcore.testing.refusing.keeping import PRIVACY, STORES
 from crmcore.testing.refusing.reasons import Reason
 from crmcore.testing.refusing.signing_in import ADMITTING, GUESTS
 from crmcore.testing.refusing.stage import NOWHERE, Prepared, Stage
-from crmcore.testing.refusing.working import CALLS, UNIT
+from crmcore.testing.refusing.working import UNIT
 
 COMMANDS: Final[Mapping[str, Command]] = {
     one.name: one for one in (*UNIT, *CALLS, *CONFIGURING, *PRIVACY, *STORES, *ADMITTING, *GUESTS)

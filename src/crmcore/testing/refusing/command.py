@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -36,9 +36,34 @@ class Attempt:
         """The condition that finds the record, or the one that is not to be asked."""
         return self.where or f"id == '{self.record}'"
 
+    @property
+    def new(self) -> dict[str, Any]:
+        """The values of a new record."""
+        return {"name": "new", **self.values}
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The values that a record gets."""
+        return dict(self.values) or {"remark": "changed"}
+
+    def key(self, known: bool) -> dict[str, object]:
+        """A unique key: of the record where it is `known`, else of none."""
+        if self.module == "crm_setting":
+            return {"name": "zone"}
+        if self.module == "crm_user":
+            return {"login": self.ready.login if known else "new"}
+        return {"code": self.ready.code if known else "new"}
+
 
 Act = Callable[[Attempt], object]
 Verb = Callable[[UnitOfWork, Attempt], object]
+
+
+IMAGE: Final = "right image key policy module"
+"""The traits of what writes fields of its choice."""
+
+ONE: Final = f"{IMAGE} record names owner"
+"""The traits of what writes fields of its choice of one record."""
 
 TRAITS: Final[Mapping[str, str]] = {
     "right": "needs some right of who asks",
