@@ -14,7 +14,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from crmcore.access import SYSTEM_USER
-from crmcore.kinds import DateTime, Integer, Json, Text
+from crmcore.kinds import DateTime, Integer, Json, Labels, Text
 from crmcore.query.bound import (
     BoundNode,
     BoundQuery,
@@ -45,6 +45,7 @@ CREDENTIAL: Final = Module(
         Field("step", Integer(), number=5),
         Field("recovery", Json(), number=6),
     ],
+    label=Labels("登录凭证", "Credential"),
     keeping="state",
     number=45,
 )
@@ -61,6 +62,7 @@ SESSION: Final = Module(
         Field("seen", DateTime(), number=6),
         Field("expires", DateTime(), indexed=True, number=7),
     ],
+    label=Labels("会话", "Session"),
     keeping="state",
     number=46,
 )
@@ -77,6 +79,7 @@ TOKEN: Final = Module(
         Field("roles", Json(), number=7),
         Field("issuer", _CODE, number=8),
     ],
+    label=Labels("令牌", "Token"),
     keeping="state",
     number=47,
 )
@@ -88,6 +91,7 @@ THROTTLE: Final = Module(
         Field("until", DateTime(), number=2),
         Field("expires", DateTime(), indexed=True, number=3),
     ],
+    label=Labels("尝试计数", "Counted attempts"),
     keeping="state",
     number=48,
 )

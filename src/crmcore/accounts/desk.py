@@ -59,9 +59,12 @@ class Desk:
             raise AccessDenied("needs_user")
         return self.principal
 
-    def unit(self, reason: str, *, origin: str | None = None, behalf: str | None = None) -> Unit:
-        """A unit of the system, for somebody who has not signed in yet."""
-        intention = Intention(KIND, None, origin, reason, behalf)
+    def unit(self, reason: str, *, behalf: str | None = None) -> Unit:
+        """A unit of the system, for somebody who has not signed in yet.
+
+        Where he comes from is personal, and change sets cannot be erased: a sign-in tells it.
+        """
+        intention = Intention(KIND, None, None, reason, behalf)
         return unit_of(self.store, System(reason), intention)
 
     def own_unit(self, reason: str) -> Unit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -11,14 +11,14 @@ from crmcore.accounts import totp
 from crmcore.accounts.cells import CREDENTIAL, Cell, found, put, writing
 from crmcore.accounts.desk import Desk, configurer, note
 from crmcore.accounts.signing_in import used_up
-from crmcore.accounts.throttling import attempt
+from crmcore.accounts.throttling import Counted, attempt
 from crmcore.errors import Invalid, NotFound
 from crmcore.storage import Transaction
 from crmcore.work import Workspace
 from crmcore.work.operations import repeated
 
 _NONE = {"factor": None, "pending": None, "step": None, "recovery": None}
-_FACTOR = "factor"
+_FACTOR: Final[Counted] = "factor"
 
 
 @frozen

@@ -80,7 +80,7 @@ def acting(
 
 def _note(desk: Desk, user: str, origin: str | None) -> None:
     def keep() -> None:
-        with desk.unit("sign in", origin=origin) as unit:
+        with desk.unit("sign in") as unit:
             note(unit.system_door, desk.now, "success", user, origin=origin, reason="host")
 
     repeated(keep)

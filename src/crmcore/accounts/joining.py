@@ -55,7 +55,7 @@ def register(
     values = {"name": name or login, "login": login, "email": email}
 
     def join() -> str:
-        with desk.unit("registration", origin=origin) as unit:
+        with desk.unit("registration") as unit:
             session, roles = unit.session, desk.policy.roles
             if invitation is not None:
                 one = _invitation(session.transaction, desk, invitation, use_up=True)

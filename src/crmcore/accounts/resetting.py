@@ -34,7 +34,7 @@ def request_reset(crm: Workspace, login: str, *, origin: str | None = None) -> I
     whose = user.id if user is not None and is_known else None
 
     def make() -> Issued:
-        with desk.unit("password reset", origin=origin) as unit:
+        with desk.unit("password reset") as unit:
             transaction = unit.session.transaction
             # One path: for nobody there is a token too, which nobody gets and nobody can redeem.
             withdrawn(transaction, whose or NOBODY, "reset")
@@ -67,7 +67,7 @@ def redeem(
     encoded = desk.hasher.hashed(password)
 
     def reset() -> str:
-        with desk.unit("password reset", origin=origin, behalf=user.id) as unit:
+        with desk.unit("password reset", behalf=user.id) as unit:
             transaction = unit.session.transaction
             _owner(desk, redeemed(transaction, desk, purpose, token)["user"])
             person(unit.session, user.id)
@@ -100,13 +100,13 @@ def change_password(
     passwords.check(wanted, desk.policy, (user.login, user.name), breached)
     counted = attempt(desk, ATTEMPTS_AT, user.login, origin)
     if not desk.hasher.holds(known["password"], present):
-        with desk.unit("change of password", origin=origin) as unit:
+        with desk.unit("change of password") as unit:
             note(unit.system_door, desk.now, "failure", user.id, origin=origin, reason="change")
         raise SignInRefused("sign_in_failed")
     encoded = desk.hasher.hashed(wanted)
 
     def change() -> None:
-        with desk.unit("change of password", origin=origin, behalf=user.id) as unit:
+        with desk.unit("change of password", behalf=user.id) as unit:
             transaction = unit.session.transaction
             if cell(transaction, CREDENTIAL, user.id)["password"] != known["password"]:
                 unit.abandon()

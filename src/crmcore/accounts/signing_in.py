@@ -18,19 +18,20 @@ from crmcore.accounts.cells import (
     looking,
     put,
 )
-from crmcore.accounts.desk import Desk, note
-from crmcore.accounts.throttling import Attempt, attempt
+from crmcore.accounts.desk import Desk, is_active, note
+from crmcore.accounts.throttling import Attempt, Counted, attempt
 from crmcore.accounts.tokens import digest, new_token, place
 from crmcore.errors import SignInRefused
 from crmcore.storage import Transaction
 from crmcore.work import Workspace
 from crmcore.work.arguments import some_text
+from crmcore.work.configuration import Configuration
 from crmcore.work.door import Door
 from crmcore.work.operations import repeated
 
 NOBODY: Final = "0" * 32
 """The id of no user: what is unknown is looked for too."""
-ATTEMPTS_AT: Final = "password"
+ATTEMPTS_AT: Final[Counted] = "password"
 """What is counted where passwords are tried."""
 
 Outcome = Literal["success", "failure", "code"]
@@ -107,8 +108,10 @@ class _Trial:
     def decided(self, counted: Attempt) -> tuple[Outcome, SignedIn | None]:
         """What became of it, kept: what a code was good for, it is good for once."""
         made: SignedIn | None = None
-        with self.desk.unit("sign in", origin=self.origin) as unit:
+        with self.desk.unit("sign in") as unit:
             transaction, door = unit.session.transaction, unit.system_door
+            if self.user is not None and not self._is_still(unit.session.configuration):
+                self.user = None
             present = cell(transaction, CREDENTIAL, self.known.id)
             outcome, changes = self._outcome(present)
             if outcome == "success" and self.user is not None:
@@ -123,6 +126,11 @@ class _Trial:
             elif outcome == "failure":
                 self._note_failure(unit.system_door, counted)
         return outcome, made
+
+    def _is_still(self, configuration: Configuration) -> bool:
+        """Whether the user is still one: he may be gone since he was looked up."""
+        user = None if self.user is None else configuration.users.get(self.user.id)
+        return user is not None and is_active(user)
 
     def _outcome(self, present: Cell) -> tuple[Outcome, dict[str, Any]]:
         """What follows from the credential as it is now, and what of it is used up."""

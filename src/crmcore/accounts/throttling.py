@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal, get_args
 
 from attrs import frozen
 
@@ -16,6 +16,12 @@ from crmcore.storage import Transaction
 from crmcore.work.operations import repeated
 
 _LONGEST: Final = 150
+
+Counted = Literal["password", "reset", "registration", "factor"]
+"""What attempts are counted at, for one login or one user."""
+
+COUNTED_AT: Final[tuple[Counted, ...]] = get_args(Counted)
+"""All of it."""
 
 
 @frozen
@@ -45,12 +51,12 @@ class Attempt:
         repeated(take_back)
 
 
-def attempt(desk: Desk, what: str, login: object, origin: str | None) -> Attempt:
+def attempt(desk: Desk, what: Counted, login: object, origin: str | None) -> Attempt:
     """Count an attempt at `what` before it is made; raises `Throttled` where it must wait.
 
     Unknown logins are counted as known ones are.
     """
-    key = _key(what, login)
+    key = counted_as(what, login)
     where = None if origin is None else place(digest("throttle origin", origin))
     policy = desk.policy
     free = {key: policy.free_attempts}
@@ -73,14 +79,15 @@ def attempt(desk: Desk, what: str, login: object, origin: str | None) -> Attempt
     return repeated(count)
 
 
-def forget(transaction: Transaction, what: str, login: object) -> None:
+def forget(transaction: Transaction, what: Counted, login: object) -> None:
     """Forget the failures of a login at `what`."""
-    former = found(transaction, THROTTLE, _key(what, login))
+    former = found(transaction, THROTTLE, counted_as(what, login))
     if former is not None:
         drop(transaction, former)
 
 
-def _key(what: str, login: object) -> str:
+def counted_as(what: Counted, login: object) -> str:
+    """The id of the cell that counts attempts at `what` for a login."""
     text = login if isinstance(login, str) else ""
     folded = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()
     return place(digest(f"throttle {what}", folded[:_LONGEST]))

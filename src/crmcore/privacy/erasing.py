@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crmcore.accounts.held import make_ready
 from crmcore.privacy.asked import Action, Erasure, PastErasure, erasure_from_json, erasure_to_json
 from crmcore.privacy.taking_out import carry_out
 from crmcore.work import Workspace, configuring
@@ -50,6 +51,7 @@ def _carried_out(
     crm: Workspace, action: Action, module: str, record: str, op_id: str | None, reason: str | None
 ) -> Erasure:
     op_id = op_id or new_op_id(crm)
+    make_ready(crm)
     request = request_digest(action, {"module": module, "record": record})
 
     def attempt() -> Erasure:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from attrs import field, frozen
 
+from crmcore.accounts.held import Held, make_ready
 from crmcore.archive.modules import ArchivedModule
 from crmcore.privacy.reach import Holdings, Reach, is_personal_column
 from crmcore.privacy.tokens import Tokens, spellings
+from crmcore.privacy.users import ways_in
 from crmcore.query.bound import BoundQuery, Ref, Within
 from crmcore.query.evaluate import Row
 from crmcore.schema import STAMPS, Field
@@ -29,9 +31,11 @@ def _parts(found: Sequence[Part]) -> tuple[Part, ...]:
 
 @frozen
 class Part:
-    """What one module holds: `how` is own, about, attached, mentions or audit.
+    """What one module holds: `how` is own, about, attached, mentions, audit or way_in.
 
     Each of `versions` is plain JSON: `id`, `version`, `updated_at`, `is_former` and values.
+    Of a `way_in` (a password, a session, a token) it is only said that it is there, since
+    when, and from where: no secret, and nothing that a secret could be tried against.
     """
 
     how: str
@@ -74,6 +78,7 @@ def export(crm: Workspace, module: str, record: str) -> Export:
     well. The export itself is an audit entry. Raises `NotFound`, `AccessDenied` for who may
     not configure.
     """
+    make_ready(crm)
     with crm._store.reading(crm.principal) as asking:
         configuring.check_right(asking)
         session = system_session(asking)
@@ -98,7 +103,16 @@ def _found(session: Session, holdings: Holdings, reach: Reach) -> Iterator[Part]
             if any(tokens.are_in(value, reach.ids) for value in row[_START:])
         ]
         yield _part("mentions", holdings.modules[journal.name], mentions)
+    yield from _ways_in(ways_in(session, holdings, reach))
     yield _part("audit", holdings.modules[AUDIT_ENTRY.name], _entries(session, holdings, reach))
+
+
+def _ways_in(found: Iterable[Held]) -> Iterator[Part]:
+    versions: dict[tuple[str, str], list[Mapping[str, object]]] = {}
+    for one in found:
+        versions.setdefault((one.module, one.label), []).append(one.values)
+    for (module, label), values in versions.items():
+        yield Part("way_in", module, label, tuple(values))
 
 
 def _entries(session: Session, holdings: Holdings, reach: Reach) -> Iterator[Row]:

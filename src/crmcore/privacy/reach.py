@@ -22,8 +22,9 @@ from crmcore.query.bound import (
     Within,
 )
 from crmcore.query.evaluate import Row
+from crmcore.records import layout_of
 from crmcore.schema import Field, Module
-from crmcore.schema.reserved import MERGE, TOMBSTONE, USER
+from crmcore.schema.reserved import MERGE, REVIEW_ITEM, TOMBSTONE, USER
 from crmcore.work.merged import merged_into
 from crmcore.work.session import Session, chunks
 
@@ -120,6 +121,8 @@ class Holdings:
         if name == USER.name and SIGN_IN in self.modules:
             link = self.modules[SIGN_IN].whole.by_name["user"]
             own[SIGN_IN] = self._linking(self.modules[SIGN_IN], link, {record})
+        if name == USER.name:
+            about[REVIEW_ITEM.name] = self._reviewed(record)
         every = {one for ids in own.values() for one in ids}
         kept = {child: ids - own.get(child, set()) for child, ids in about.items()}
         return Reach(
@@ -137,6 +140,19 @@ class Holdings:
         for child, link in self._links(ANY_RECORD):
             found.setdefault(child.module.name, set()).update(self._linking(child, link, ids))
         return found
+
+    def _reviewed(self, user: str) -> set[str]:
+        """What reviews say of a user: of what he held, and under his name of what he granted."""
+        index = layout_of(self.modules[USER.name].whole).index
+        names: dict[bool, set[object]] = {True: set(), False: set()}
+        for row in self.rows(USER.name):
+            names[row[0] == user].add(row[index["name"]])
+        his, index = names[True] - names[False], layout_of(REVIEW_ITEM).index
+        return {
+            str(row[0])
+            for row in self.rows(REVIEW_ITEM.name)
+            if row[index["holder"]] == user or row[index["granted_by"]] in his
+        }
 
     def _links(self, target: str) -> Iterator[tuple[ArchivedModule, Field]]:
         for child in self.modules.values():

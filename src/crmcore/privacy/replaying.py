@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from crmcore.accounts.held import make_ready
 from crmcore.errors import Invalid, NotFound
 from crmcore.privacy.asked import Erasure, PastErasure
 from crmcore.privacy.taking_out import carry_out
@@ -75,6 +76,7 @@ def replay(crm: Workspace, listed: Iterable[PastErasure]) -> tuple[Erasure, ...]
     there is nothing are passed over. Raises `AccessDenied` for who may not configure.
     """
     done: list[Erasure] = []
+    make_ready(crm)
     for one in listed:
         found = repeated(partial(_again, crm, one))
         if found is not None:

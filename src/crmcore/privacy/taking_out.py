@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import asdict, define, evolve, field
 
+from crmcore.access import SYSTEM_USER
 from crmcore.archive.modules import ArchivedModule
 from crmcore.errors import Invalid
 from crmcore.kinds import Json, Link, LongText, Text
@@ -16,24 +17,26 @@ from crmcore.privacy.exporting import person_tokens
 from crmcore.privacy.overwriting import Overwriting
 from crmcore.privacy.reach import Holdings, Reach, is_personal_column
 from crmcore.privacy.tokens import MARK, Tokens
+from crmcore.privacy.users import Reviews, on_erasure, shut_out
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
-from crmcore.schema import STAMPS, Field, Module
+from crmcore.schema import STAMPS, Field, Module, Schema
 from crmcore.schema.codec import schema_to_json
 from crmcore.schema.reserved import (
     CHANGE_REQUEST,
+    DEFINITION,
     ERASURE,
     MESSAGE,
     OPERATION,
     SHARE,
     STEP,
     TEAM_MEMBER,
+    TOMBSTONE,
     USER,
 )
 from crmcore.work import configuring
 from crmcore.work.computing import Computation
 from crmcore.work.definitions import SCHEMA
-from crmcore.work.digests import people
 from crmcore.work.parking import ASKED, WITHDRAWN
 from crmcore.work.removing import remove
 from crmcore.work.session import system_session
@@ -51,7 +54,7 @@ def carry_out(unit: Unit, asked: PastErasure, backend: str) -> Erasure:
     session = system_session(unit.session)
     holdings = Holdings(session)
     reach = holdings.reach(asked.module, asked.subject)
-    if reach.module.module.keeping != "history":
+    if reach.module.module.keeping != "history" or asked.subject == SYSTEM_USER:
         raise Invalid("not_a_subject", module=reach.module.module.name)
     if not holdings.keeps_erasures:
         # A store that an older library made: from now on archives carry what is written here.
@@ -84,23 +87,31 @@ class _Erasing:
     action: Action
     overwriting: Overwriting
     tokens: Tokens = field(init=False)
+    reviews: Reviews = field(init=False)
+    shut: dict[str, int] = field(factory=dict)
+    """How many ways in there were of a user, by module."""
 
     def __attrs_post_init__(self) -> None:
         self.tokens = person_tokens(self.holdings, self.reach)
+        self.reviews = Reviews.of(self.holdings.session, self.reach)
 
     def counts(self) -> dict[str, int]:
         """How many of the person's own records there are, by module."""
-        return {name: len(ids) for name, ids in sorted(self.reach.own.items())}
+        own = {name: len(ids) for name, ids in self.reach.own.items()}
+        return dict(sorted({**own, **self.shut}.items()))
 
     def run(self) -> None:
         """The live records through the door first, then every version that is left of them."""
         reach = self.reach
+        self.shut = shut_out(self.holdings.session, self.holdings, reach)
         self._detach()
         if self.action == "erase":
             self._remove()
         else:
             self._change(reach.own, self._own)
         self._change(reach.about, self._about)
+        self.reviews.vouch(self.unit.system_door)
+        self.reviews.forget(self.holdings, self.overwriting)
         for found, scrub in (
             (reach.own, self._own),
             (reach.about, self._about),
@@ -117,7 +128,7 @@ class _Erasing:
     def mentions(self) -> dict[str, tuple[str, ...]]:
         """Records that were left alone and hold what the person is known by."""
         found: dict[str, tuple[str, ...]] = {}
-        for module in people(self.unit.session):
+        for module in _telling(self.unit.session.schema):
             reach = self.reach
             known = reach.own.get(module.name, frozenset()) | reach.about.get(
                 module.name, frozenset()
@@ -183,7 +194,7 @@ class _Erasing:
         door, subject = self.unit.system_door, self.reach.subject
         module = self.unit.session.schema.by_name[self.reach.module.module.name]
         if door.session.stored_rows(module, [subject]):
-            remove(door, self.unit.system_door, module, [(subject, None)])
+            remove(door, door, module, [(subject, None)], on_link=on_erasure)
 
     def _change(
         self, found: Mapping[str, frozenset[str]], scrub: Callable[[ArchivedModule, Row], Row]
@@ -222,6 +233,14 @@ class _Erasing:
             look = door.session.look()
             rows = [computation.applied(row, look) for row in rows]
         door.replace(module, rows, [row for _, row in changed])
+
+
+def _telling(schema: Schema) -> Iterator[Module]:
+    """Modules whose records may name somebody: those of people, and what they write in ours."""
+    silent = {DEFINITION.name, ERASURE.name, TOMBSTONE.name}
+    for one in schema.modules:
+        if one.keeping == "history" and one.name not in silent:
+            yield one
 
 
 def _fields(module: ArchivedModule) -> Iterator[tuple[int, Field]]:

@@ -57,7 +57,7 @@ def start(crm: Workspace, name: str, *, days: int = 90, users: Sequence[str] = (
         layout = layout_of(REVIEW_ITEM)
         picture = picture_of(item_of(Record(layout, row)) for row in rows)
         door.update(REVIEW, [(review, None, {"picture": picture})])
-        return _campaign(session, review)
+        return found_campaign(session, review)
 
 
 def campaigns(crm: Workspace) -> list[Campaign]:
@@ -73,7 +73,7 @@ def campaign(crm: Workspace, review: str) -> Campaign:
     """One review, by id or name (the last one of that name). Raises `NotFound`, `AccessDenied`."""
     with crm._store.reading(crm.principal) as session:
         check_right(session)
-        return _campaign(session, review)
+        return found_campaign(session, review)
 
 
 def decide(
@@ -105,7 +105,7 @@ def decide(
             "reason": reason,
         }
         work._unit.system_door.update(REVIEW_ITEM, [(one, None, values) for one in wanted])
-        return _campaign(session, found.id)
+        return found_campaign(session, found.id)
 
 
 def close(crm: Workspace, review: str) -> Campaign:
@@ -131,7 +131,7 @@ def close(crm: Workspace, review: str) -> Campaign:
             "closed_at": reader.now,
         }
         work._unit.system_door.update(REVIEW, [(found.id, None, values)])
-        return _campaign(session, found.id)
+        return found_campaign(session, found.id)
 
 
 @frozen
@@ -153,7 +153,7 @@ def carry_out(crm: Workspace, review: str) -> CarriedOut:
     with crm.work(reason=review) as work:
         session = work._unit.session
         _check_reviewer(session)
-        found = _campaign(session, review)
+        found = found_campaign(session, review)
         if found.state != CLOSED:
             raise Invalid("review_open", module=REVIEW.name, record=found.id)
         if not found.is_sound:
@@ -209,13 +209,14 @@ def _is_own(session: Session, one: ReviewItem) -> bool:
 
 
 def _open(session: Session, review: str) -> Campaign:
-    found = _campaign(session, review)
+    found = found_campaign(session, review)
     if found.state != OPEN:
         raise Invalid("review_closed", module=REVIEW.name, record=found.id)
     return found
 
 
-def _campaign(session: Session, review: str) -> Campaign:
+def found_campaign(session: Session, review: str) -> Campaign:
+    """A review by its id, or the last one of that name; raises `NotFound`."""
     layout = layout_of(REVIEW)
     rows = list(session.stored_rows(REVIEW, [review]).values())
     if not rows:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crmcore.errors import Invalid
 from crmcore.kinds import Link, MultiLink
+from crmcore.kinds.reference import OnRemoval
 from crmcore.query.bound import BoundQuery, HasCodes, Ref, Within, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
@@ -16,6 +17,15 @@ from crmcore.work.session import Session, chunks
 
 MAX_CASCADE = 16
 
+OnLink = Callable[[Module, Field], OnRemoval | None]
+"""What becomes of a record whose link leads to what is removed; `None`: it stays as it is."""
+
+
+def as_defined(child: Module, link: Field) -> OnRemoval | None:
+    """What the link itself says."""
+    assert isinstance(link.kind, Link)
+    return link.kind.on_removal
+
 
 def remove(
     door: Door,
@@ -25,6 +35,7 @@ def remove(
     depth: int = 0,
     *,
     alone: bool = False,
+    on_link: OnLink = as_defined,
 ) -> list[Row]:
     """Remove `records` through `door`; what hangs on them is done in the name of the system.
 
@@ -38,13 +49,22 @@ def remove(
         # Whoever links to them has committed by then, or finds them gone.
         door.session.transaction.apply([Expect(module, sorted(going), alone=True)])
     for child, link in children:
+        then = on_link(child, link)
+        if then is None:
+            continue
         rows = [
             row
             for row in linking(door.session, child, link, ids)
             if not (child.name == module.name and row[0] in going)
         ]
         if rows:
-            _release(system, child, link, rows, going, MAX_CASCADE if alone else depth)
+            if then == "restrict" or alone or depth >= MAX_CASCADE:
+                raise _in_use(child, link, rows[0], going)
+            if then == "cascade":
+                versions = [(str(row[0]), row[1]) for row in rows]
+                remove(system, system, child, versions, depth + 1, on_link=on_link)  # type: ignore[arg-type]
+            else:
+                _detach(system, child, link, rows, going)
     return door.delete(module, records)
 
 
@@ -59,20 +79,16 @@ def linking(session: Session, child: Module, link: Field, ids: Sequence[str]) ->
     return found
 
 
-def _release(
-    system: Door, child: Module, link: Field, rows: list[Row], going: set[str], depth: int
+def _in_use(child: Module, link: Field, row: Row, going: set[str]) -> Invalid:
+    """Neither module nor number of what links here: those might not be his to know."""
+    held = row[layout_of(child).index[link.name]]
+    among = held if isinstance(held, tuple) else (held,)
+    return Invalid("in_use", record=next(one for one in among if one in going))
+
+
+def _detach(
+    system: Door, child: Module, link: Field, rows: list[Row], going: set[str]
 ) -> None:
-    assert isinstance(link.kind, Link)
-    if link.kind.on_removal == "restrict" or depth >= MAX_CASCADE:
-        # Neither module nor number of what links here: those might not be his to know.
-        place = layout_of(child).index[link.name]
-        held = rows[0][place]
-        among = held if isinstance(held, tuple) else (held,)
-        raise Invalid("in_use", record=next(one for one in among if one in going))
-    versions = [(str(row[0]), row[1]) for row in rows]
-    if link.kind.on_removal == "cascade":
-        remove(system, system, child, versions, depth + 1)  # type: ignore[arg-type]
-        return
     place = layout_of(child).index[link.name]
     changes = []
     for row in rows:
