@@ -73,16 +73,16 @@ class Decider:
             if self._holds(binder.policy(self.module, one, denial=True)):
                 yield name, one
 
-    def atoms(self, node: ast.Node) -> tuple[Atom, ...]:
+    def atoms(self, node: ast.Node, *, denial: bool = False) -> tuple[Atom, ...]:
         """The conditions that `node` demands together, as far as the asker may know them."""
         terms = node.terms if isinstance(node, ast.Logic) and node.connective == "and" else (node,)
-        return tuple(self._atom(one) for one in terms if one != ast.Value(True))
+        return tuple(self._atom(one, denial) for one in terms if one != ast.Value(True))
 
-    def _atom(self, node: ast.Node) -> Atom:
+    def _atom(self, node: ast.Node, denial: bool) -> Atom:
         text = print_expression(node)
         if not all(self._is_known(name) for name in _names(node)):
             return Atom(text, None)
-        holds = self._holds(self.binder.policy(self.module, node))
+        holds = self._holds(self.binder.policy(self.module, node, denial=denial))
         return Atom(text, holds, self._value(node))
 
     def _value(self, node: ast.Node) -> object:

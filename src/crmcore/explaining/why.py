@@ -84,7 +84,7 @@ def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
             else:
                 yield Obstacle("no_grant")
         for name, condition in decider.denials(asked):
-            yield Obstacle("denied", name, decider.atoms(condition))
+            yield Obstacle("denied", name, decider.atoms(condition, denial=True))
 
 
 def _failing(atoms: object) -> int:

@@ -16,6 +16,8 @@ __all__ = ["ANY_RECORD", "Json", "Link", "MultiLink", "OnRemoval", "canonical_js
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 OnRemoval = Literal["restrict", "detach", "cascade"]
 MAX_LINKS: Final = 1_000
+MAX_CASCADE: Final = 16
+"""So many links one after another a removal follows to what goes with a record."""
 ANY_RECORD: Final = "*"
 """The target of a link that may lead to a record of any module."""
 

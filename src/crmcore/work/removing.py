@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from crmcore.errors import Invalid
 from crmcore.kinds import Link, MultiLink
-from crmcore.kinds.reference import OnRemoval
+from crmcore.kinds.reference import MAX_CASCADE, OnRemoval
 from crmcore.query.bound import BoundQuery, HasCodes, Ref, Within, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
@@ -14,8 +14,6 @@ from crmcore.schema import Field, Module
 from crmcore.storage import Expect
 from crmcore.work.door import Door
 from crmcore.work.session import Session, chunks
-
-MAX_CASCADE = 16
 
 OnLink = Callable[[Module, Field], OnRemoval | None]
 """What becomes of a record whose link leads to what is removed; `None`: it stays as it is."""

@@ -32,7 +32,7 @@ class Scope:
     that it stands for; `shown` gives a module without the fields that are hidden from the
     reader, in which names are looked up; `withheld` tells why a field that he knows of
     cannot be asked about (a mask, a roll-up of what he may not see); `condition` binds a
-    condition that stands inside a formula or an `exists`.
+    condition that stands inside a formula or an `exists`. At most `most_links` are followed.
     """
 
     schema: Schema
@@ -47,6 +47,7 @@ class Scope:
     policy: bool = False
     links: set[tuple[str, ...]] = attrs.field(factory=set)
     prefix: tuple[str, ...] = ()
+    most_links: int = MAX_LINKS
 
     def inside(self, module: Module, prefix: tuple[str, ...]) -> Scope:
         """The scope within `exists(…)` over `module`; link budgets are shared."""
@@ -55,8 +56,8 @@ class Scope:
     def follow(self, path: tuple[str, ...], position: int) -> None:
         """Count one more link; raises `QueryError` (`too_many_links`) beyond the cap."""
         self.links.add((*self.prefix, *path))
-        if len(self.links) > MAX_LINKS:
-            raise QueryError("too_many_links", limit=MAX_LINKS, position=position)
+        if len(self.links) > self.most_links:
+            raise QueryError("too_many_links", limit=self.most_links, position=position)
 
     def field(self, module: Module, name: str, position: int) -> Field:
         """The field of `module` that `name` means, which may be asked about.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crmcore.errors import QueryError
 from crmcore.kinds import Date, DateTime, Json, Kind, Link, LongText, MultiLink, Text
+from crmcore.kinds.reference import MAX_CASCADE
 from crmcore.query import ast
 from crmcore.query.bind.comparisons import negated, title
 from crmcore.query.bind.paths import Scope, resolve, walk
@@ -123,9 +124,12 @@ class Binder:
     def policy(self, module: Module, condition: ast.Node, *, denial: bool = False) -> BoundNode:
         """A condition of policy over `module`: it fails closed.
 
-        Where it cannot be told, a grant does not hold and a denial does.
+        Where it cannot be told, a grant does not hold and a denial does. A denial may follow
+        as many links as a removal does: what goes with a record may be denied with it.
         """
         scope = self.policy_scope(module)
+        if denial:
+            scope = evolve(scope, most_links=MAX_CASCADE)
         try:
             return predicate(scope, condition) if denial else _policy(scope, condition)
         except EmptyParameter:
