@@ -160,5 +160,3 @@ def _tangled(links: list[tuple[int, int]]) -> Schema:
     for number, (source, target) in enumerate(links):
         fields[source].append(Field(f"l{number}", Link(f"m{target}", "cascade")))
     return Schema([Module(f"m{number}", some) for number, some in fields.items()])
-
-

@@ -178,8 +178,7 @@ def cells(crm: Workspace) -> dict[str, int]:
     with looking(crm._store) as transaction:
         return {
             module.name: sum(
-                len(batch)
-                for batch in transaction.select(BoundQuery(module, full_columns(module)))
+                len(batch) for batch in transaction.select(BoundQuery(module, full_columns(module)))
             )
             for module in (CREDENTIAL, SESSION, TOKEN, THROTTLE)
         }

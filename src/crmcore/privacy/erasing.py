@@ -20,16 +20,18 @@ def erase(
     *,
     op_id: str | None = None,
     reason: str | None = None,
+    join: object = None,
 ) -> Erasure:
     """Remove a person's records and overwrite every value that they and their versions held.
 
     What goes with them (cascading links) goes too; in records that link to them, in results,
     messages and requests, their names, numbers and addresses are taken out of the texts.
-    Who did it, when and to which records stays. Not to be undone. Raises `NotFound`,
+    Who did it, when and to which records stays. Not to be undone. `join` is a host's connection
+    or session, whose transaction is used and never ended. Raises `NotFound`,
     `Invalid` (`in_use`, where a link restricts removal: see `anonymise`), `AccessDenied` for
     who may not configure, `OpMismatch`.
     """
-    return _carried_out(crm, "erase", module, record, op_id, reason)
+    return _carried_out(crm, "erase", module, record, op_id, reason, join)
 
 
 def anonymise(
@@ -39,16 +41,23 @@ def anonymise(
     *,
     op_id: str | None = None,
     reason: str | None = None,
+    join: object = None,
 ) -> Erasure:
     """Overwrite a person's personal values, in every version; the records themselves stay.
 
     Otherwise as `erase`: figures still count them, links still lead to them.
     """
-    return _carried_out(crm, "anonymise", module, record, op_id, reason)
+    return _carried_out(crm, "anonymise", module, record, op_id, reason, join)
 
 
 def _carried_out(
-    crm: Workspace, action: Action, module: str, record: str, op_id: str | None, reason: str | None
+    crm: Workspace,
+    action: Action,
+    module: str,
+    record: str,
+    op_id: str | None,
+    reason: str | None,
+    join: object,
 ) -> Erasure:
     op_id = op_id or new_op_id(crm)
     make_ready(crm)
@@ -60,7 +69,7 @@ def _carried_out(
             same_request(known, request, crm._user)
             assert isinstance(known.result, Mapping)
             return erasure_from_json(known.result)
-        with crm._unit(Intention(action, request, reason=reason), op_id=op_id) as unit:
+        with crm._unit(Intention(action, request, reason=reason), op_id=op_id, join=join) as unit:
             configuring.check_right(unit.session)
             user, moment = unit.session.reader.user, unit.journal.moment
             asked = PastErasure(module, record, action, moment, user, reason)
@@ -68,6 +77,7 @@ def _carried_out(
             unit.result = erasure_to_json(done)
         return done
 
-    made: Erasure = repeated(attempt)
+    # A host's transaction that met a conflict is over: he begins another, and asks again.
+    made: Erasure = repeated(attempt) if join is None else attempt()
     crm._store.refresh()
     return made

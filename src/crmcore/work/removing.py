@@ -84,9 +84,7 @@ def _in_use(child: Module, link: Field, row: Row, going: set[str]) -> Invalid:
     return Invalid("in_use", record=next(one for one in among if one in going))
 
 
-def _detach(
-    system: Door, child: Module, link: Field, rows: list[Row], going: set[str]
-) -> None:
+def _detach(system: Door, child: Module, link: Field, rows: list[Row], going: set[str]) -> None:
     place = layout_of(child).index[link.name]
     changes = []
     for row in rows:
