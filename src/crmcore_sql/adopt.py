@@ -19,7 +19,7 @@ from sqlalchemy.exc import NoSuchTableError
 
 from crmcore.errors import SchemaError, WorkspaceError
 from crmcore.schema import Module
-from crmcore.storage import Backend
+from crmcore.storage import Backend, innermost
 from crmcore.storage.adopted import AdoptedSource
 from crmcore.storage.adopted_keys import KeyCodec
 from crmcore.storage.adopted_terms import KEY_FORMS, check_terms
@@ -40,9 +40,10 @@ def adopted_table(
     Raises `WorkspaceError` (`cannot_adopt`) on another store than one of this package,
     `SchemaError` where `terms` fit neither the table nor the module.
     """
-    if not isinstance(backend, SqlBackend):
+    found = innermost(backend)
+    if not isinstance(found, SqlBackend):
         raise WorkspaceError("cannot_adopt", backend=backend.capabilities.name)
-    made = host_table(backend._store.engine, module, table, terms, others)
+    made = host_table(found._store.engine, module, table, terms, others)
     made.plan(module)
     return made
 

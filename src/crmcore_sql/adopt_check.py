@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from crmcore.errors import CrmError, Problem, SchemaError, WorkspaceError
 from crmcore.schema import STAMPS, Module
-from crmcore.storage import Backend
+from crmcore.storage import Backend, innermost
 from crmcore.storage.adopted import AdoptedSource
 from crmcore.storage.misfits import Misfit
 from crmcore_sql.adopt import host_table
@@ -65,9 +65,10 @@ def inspected(
     Raises `WorkspaceError` (`cannot_adopt`) on another store than one of this package, and
     a driver's errors as `StorageError`.
     """
-    if not isinstance(backend, SqlBackend):
+    found = innermost(backend)
+    if not isinstance(found, SqlBackend):
         raise WorkspaceError("cannot_adopt", backend=backend.capabilities.name)
-    store = backend._store
+    store = found._store
     try:
         return check(store.engine, module, table, others=others, **terms)
     except Exception as error:

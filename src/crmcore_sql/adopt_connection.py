@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.exc import DBAPIError
 
 from crmcore.errors import StorageError
-from crmcore.storage import Transaction
+from crmcore.storage import Transaction, innermost
 from crmcore_sql.adopt_columns import HostSource
 from crmcore_sql.connections import JoinedLink, PooledLink, as_ours
 from crmcore_sql.transaction import SqlTransaction
@@ -98,10 +98,12 @@ def _joined(link: object) -> Connection:
 
 
 def _of_sql(transaction: Transaction) -> SqlTransaction:
-    if not isinstance(transaction, SqlTransaction):
+    # Rows of a host are not encrypted: they are read beneath whatever encrypts ours.
+    found = innermost(transaction)
+    if not isinstance(found, SqlTransaction):
         raise StorageError(_ELSEWHERE)
-    transaction._check()
-    return transaction
+    found._check()
+    return found
 
 
 @contextmanager

@@ -48,6 +48,9 @@ def test_a_variable_names_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) 
     assert run(["move", "crm.db", "moved.db", "--target-keys", "new.keys"]) == 0
     assert run(["migrate", "crm.db"]) == 0
     assert run(["views", "crm.db"]) == 0
+    assert run(["rekey", "crm.db", "--keys", "new.keys"]) == 0
+    assert run(["rekey", "crm.db", "--keys", "new.keys", "--json"]) == 0
     monkeypatch.delenv("CRMCORE_KEYS")
+    assert run(["rekey", "crm.db"]) == 5
     assert run(["migrate", "crm.db", "--apply"]) == 5
     assert run(["find", "person", "-w", "moved.db", "--keys", "new.keys"]) == 0

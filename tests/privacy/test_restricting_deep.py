@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ NAMES = ("contact", "visit", "paper", "page", "line", "word", "letter", "stroke"
 def chain(length: int) -> Schema:
     """Modules of which each goes with the one before."""
     modules = [Module(NAMES[0], [Field("name", Text())], title="name")]
-    for above, name in zip(NAMES, NAMES[1:length], strict=False):
+    for above, name in pairwise(NAMES[:length]):
         link = Field("of", Link(above, "cascade"), label=f"of {above}")
         modules.append(Module(name, [Field("name", Text()), link], title="name"))
     return Schema(modules)

@@ -28,7 +28,10 @@ _GROUPS: Final = (
         ("update", "merge", "history", "why", "undo", "digest", "privacy"),
     ),
     (("Configure by files", "用文件配置"), ("pull", "plan", "apply", "purge")),
-    (("Keep and move", "备份与迁移"), ("backup", "verify", "restore", "move", "extract", "keys")),
+    (
+        ("Keep and move", "备份与迁移"),
+        ("backup", "verify", "restore", "move", "extract", "keys", "rekey"),
+    ),
     (("In a database of others", "在他人的数据库中"), ("migrate", "views", "adopt")),
     (("Check", "检查"), ("doctor", "access", "audit", "prove")),
 )

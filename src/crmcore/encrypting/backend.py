@@ -21,7 +21,7 @@ from crmcore.encrypting.questions import Asked, Asking
 from crmcore.encrypting.values import blind_of, is_open, opened
 from crmcore.encrypting.vault import Vault
 from crmcore.encrypting.writes import Writing
-from crmcore.errors import Duplicate, Problem
+from crmcore.errors import Duplicate, Problem, WorkspaceError
 from crmcore.query.bound import BoundQuery, BoundSummary
 from crmcore.schema import Module, Schema
 from crmcore.storage import Backend, Batch, Capability, Intent, Row, Transaction, Write
@@ -114,6 +114,19 @@ class Encrypting:
     def close(self) -> None:
         """See `Backend.close`."""
         self.inner.close()
+
+    def empty(self) -> tuple[str, ...]:
+        """See `Emptying.empty`; raises `WorkspaceError` (`cannot_abandon`).
+
+        The workspace's own secret goes too: whatever comes next has one of its own.
+        """
+        empty = getattr(self.inner, "empty", None)
+        if empty is None:
+            raise WorkspaceError("cannot_abandon", backend=self.capabilities.name)
+        with self._lock:
+            removed: tuple[str, ...] = empty()
+            self._vault = None
+        return removed
 
     def blind(self, one: Encrypted, value: object) -> str:
         """What stands for a value of an encrypted field."""

@@ -12,7 +12,7 @@ from crmcore.records import canonical_json
 from crmcore.records.values import value_reader
 from crmcore.storage.unique import canonical_text
 
-_MARK: Final = "crmcore-sealed:"
+MARK: Final = "crmcore-sealed:"
 """What values of reserved modules begin with that are encrypted in place."""
 
 
@@ -20,7 +20,7 @@ def stored_of(vault: Vault, what: Encrypted | Hidden, record: object, value: obj
     """What is stored of `value`, which is not empty, in `record`."""
     text = canonical_json(what.field.kind.to_json(value)).decode()
     found = vault.sealed(what.place, str(record), text)
-    return _MARK + found if isinstance(what, Hidden) else found
+    return MARK + found if isinstance(what, Hidden) else found
 
 
 def blind_of(vault: Vault, one: Encrypted, value: object) -> str:
@@ -35,7 +35,7 @@ def opened(vault: Vault, what: Encrypted | Hidden, record: object, stored: objec
     Raises `WorkspaceError` (`key_missing`).
     """
     if isinstance(what, Hidden):
-        stored = stored.removeprefix(_MARK) if isinstance(stored, str) else stored
+        stored = stored.removeprefix(MARK) if isinstance(stored, str) else stored
     one = what.field
     try:
         text = vault.opened(what.place, str(record), stored)
@@ -48,4 +48,4 @@ def is_open(what: Encrypted | Hidden, stored: object) -> bool:
     """Whether `stored` was written before the workspace had keys."""
     if isinstance(what, Encrypted):
         return False
-    return not (isinstance(stored, str) and stored.startswith(_MARK))
+    return not (isinstance(stored, str) and stored.startswith(MARK))

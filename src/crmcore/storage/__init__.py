@@ -17,6 +17,7 @@ from crmcore.storage.port import (
     Row,
     Transaction,
     Write,
+    innermost,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "Row",
     "Transaction",
     "Write",
+    "innermost",
 ]

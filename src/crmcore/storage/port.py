@@ -149,6 +149,13 @@ class Erase:
     former: Sequence[Row] = ()
 
 
+def innermost(layer: object) -> object:
+    """The backend or transaction of the store itself, without what lies around it (`inner`)."""
+    while (inner := getattr(layer, "inner", None)) is not None:
+        layer = inner
+    return layer
+
+
 Write = Insert | Replace | Delete | Expect | Rewrite | Derive | Load | Purge | Erase
 
 

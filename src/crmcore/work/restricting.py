@@ -87,7 +87,7 @@ class _Places:
                     yield made
 
     def _place(self, child: Module, link: Field, above: Place) -> Place | None:
-        """The place of `child` whose `link` leads to `above`; nothing where it is closed already."""
+        """The place of `child` whose `link` leads to `above`; `None` where it is closed already."""
         is_set = isinstance(link.kind, MultiLink)
         if (child.name, link.name) in self._closed:
             return None

@@ -15,7 +15,7 @@ from crmcore.cli.commands.evolving import apply, plan, pull, purge
 from crmcore.cli.commands.explaining import why
 from crmcore.cli.commands.exporting import export
 from crmcore.cli.commands.importing import import_, template
-from crmcore.cli.commands.keeping import backup_, extract_, keys_, move_, restore_, verify_
+from crmcore.cli.commands.keeping import backup_, extract_, keys_, move_, rekey_, restore_, verify_
 from crmcore.cli.commands.making import init
 from crmcore.cli.commands.merging import merge
 from crmcore.cli.commands.migrating import migrate_, views_
@@ -49,6 +49,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "move": move_,
     "extract": extract_,
     "keys": keys_,
+    "rekey": rekey_,
     "migrate": migrate_,
     "views": views_,
     "adopt": adopt_,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crmcore.archive import Manifest, backup, move, restore, verify
+from crmcore.archive import Manifest, backup, move, renew_keys, restore, verify
 from crmcore.archive import abandon as given_up
 from crmcore.cli.anchors import anchor
 from crmcore.cli.command import argument, command, flag, option
@@ -135,6 +135,28 @@ def keys_(desk: Desk, file: str, name: str | None, beside: str | None) -> None:
     desk.screen.data({"file": file, "current": made.current, "keys": list(made.ids)})
     text = (f"{file}: the current key is {made.current}", f"{file}：当前密钥为 {made.current}")
     desk.screen.line(desk.tongue(*text))
+
+
+@command("rekey", keeping.REKEY, argument("store"))
+def rekey_(desk: Desk, store: str) -> int:
+    """Encrypt everything again under the current key."""
+    done = renew_keys(_opened(desk, store))
+    count = sum(done.values.values())
+    desk.screen.data({"current": done.current, "values": dict(done.values), "left": done.left})
+    text = (
+        f"{count} values encrypted again under {done.current}",
+        f"{count} 个值已用 {done.current} 重新加密",
+    )
+    desk.screen.line(desk.tongue(*text))
+    if done.left:
+        desk.screen.note(
+            desk.tongue(
+                f"{done.left} values are under other keys still: programs with an older file of"
+                " keys write them; start those again, then do this again",
+                f"仍有 {done.left} 个值使用其他密钥：有程序仍用旧密钥写入；请重启后再执行一次",
+            )
+        )
+    return REFUSED if done.left else OK
 
 
 @command(

@@ -160,3 +160,21 @@ KEYS: Final[Lesson] = lesson(
         "请与存储分开保管并另存一份：丢失密钥，加密内容即无法读取。",
     ),
 )
+
+REKEY: Final[Lesson] = lesson(
+    "Encrypt again, under the current key, whatever lies under former ones.",
+    "用当前密钥重新加密此前用旧密钥加密的全部内容。",
+    {"store": _STORE},
+    (
+        example(
+            "crmcore rekey crm.db --keys new.keys",
+            "after `keys new.keys --beside crm.keys`",
+            "先执行 `keys new.keys --beside crm.keys`",
+        ),
+    ),
+    (
+        "Former versions too; no version, digest or position changes. Stopped, it goes on when"
+        " run again. Archives are not reached: they have keys of their own.",
+        "包括历史版本；版本、摘要、位置都不变。中断后再次运行即可继续。不涉及归档：归档有各自的密钥。",
+    ),
+)
