@@ -95,8 +95,11 @@ def _is_of(one: Grant | Denial | FieldRule, module: Module) -> bool:
 def _meant(speaking: Iterable[Role], denials: Iterable[Denial], module: Module) -> Meant:
     """The fields of `module` that rules and denials speak of, by what they say.
 
-    A field that got another name is still meant by the one that it had.
+    A field that got another name is still meant by the one that it had, and so is one that was
+    retired: it is asked about as of the time before.
     """
+    if module.fields != module.live:
+        module = evolve(module, fields=[evolve(one, retired=False) for one in module.fields])
     rules = [rule for role in speaking for rule in role.fields if _is_of(rule, module)]
     every = frozenset(one.name for one in module.live)
     given = {*(one.fields for one in rules), *(one.fields for one in denials)}

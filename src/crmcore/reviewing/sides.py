@@ -38,7 +38,9 @@ def configured(session: Session, side: Side) -> Configuration:
         raise BeyondHorizon("beyond_horizon", moment=str(side))
     found = load_configuration(session.transaction, present.revision, position)
     moment = side if isinstance(side, datetime) else _moment(session, position, now)
-    return settled(evolve(found, schema=present.schema, computed=present.computed), moment)
+    return settled(
+        evolve(found, schema=present.schema, computed=present.computed, left=present.left), moment
+    )
 
 
 def settled(configuration: Configuration, moment: datetime) -> Configuration:

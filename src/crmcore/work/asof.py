@@ -14,6 +14,7 @@ from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work.definitions import schema_as_of
 from crmcore.work.feed import ChangeSet
 from crmcore.work.history import Change
+from crmcore.work.naming_then import reader_then
 from crmcore.work.permitting import knows_positions
 from crmcore.work.purged import Bounded, horizons
 from crmcore.work.sealing import head_of, seal_waiting
@@ -56,7 +57,8 @@ def past_session(session: Session, moment: object) -> Session:
     if any(position < one for one in first.values()):
         transaction = Bounded(transaction, position, first)
     notes, guard = session.notes, session.guard
-    return Session(transaction, configuration, session.reader, position, notes, guard)
+    reader = reader_then(session.reader, session.schema, past)
+    return Session(transaction, configuration, reader, position, notes, guard)
 
 
 def position_at(session: Session, moment: object) -> int:

@@ -26,6 +26,7 @@ from crmcore.query.reader import Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
 from crmcore.schema.codec import digest
+from crmcore.work.left_over import LeftOver
 from crmcore.work.purged import Purged
 from crmcore.work.purposing import purpose_role
 from crmcore.work.tainting import tainted
@@ -67,6 +68,8 @@ class Configuration:
     duties: tuple[DutyRule, ...] = ()
     restricted: Role | None = None
     """What is denied everybody: records of persons that are stored and nothing else."""
+    left: LeftOver = field(factory=dict)
+    """What values were computed of by rules that are gone."""
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
     _bound: dict[tuple[str, int], dict[tuple[str, str], BoundNode]] = field(
@@ -142,7 +145,9 @@ class Configuration:
         """What the roles of `user` let him do: found once for all who have the same."""
         found = self._rights.get(user.role_ids)
         if found is None:
-            found = tainted(rights_of(user.roles, self.schema), self.schema, self.computed)
+            found = tainted(
+                rights_of(user.roles, self.schema), self.schema, self.computed, self.left
+            )
             self._rights[user.role_ids] = found
             self._seen[id(found.scopes)] = {}
         place = (user.id, id(found.scopes))

@@ -6,17 +6,16 @@ converts values, writes the definitions and recomputes: all of it is in force, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from attrs import evolve, frozen
 
 from crmcore.errors import AccessDenied, Conflict, Invalid, Problem, SchemaError, Stale
 from crmcore.query.bound import BoundQuery, Ref, Within, full_columns
-from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
-from crmcore.schema import Field, Module, Schema, SchemaStep, check, diff, numbered
+from crmcore.rules import ComputedRule, LinkedField, RollUp
+from crmcore.schema import Schema, SchemaStep, check, diff, numbered
 from crmcore.schema.codec import schema_to_json
-from crmcore.schema.field import Computed
 from crmcore.schema.reserved import DEFINITION, HEAD
 from crmcore.schema.size import check_size
 from crmcore.storage import Backend, Derive, Intent, Replace
@@ -26,10 +25,11 @@ from crmcore.work.committing import REVISION_ID, stamped, stored_row
 from crmcore.work.computing import Computation, roll_up
 from crmcore.work.configuration import Configuration
 from crmcore.work.definitions import COMPUTED, SCHEMA, computed_to_json
-from crmcore.work.depending import Place, ordered, reads_of
+from crmcore.work.depending import Place, flagged, ordered, reads_of
 from crmcore.work.door import Door
 from crmcore.work.foreign import check_adopted
 from crmcore.work.journal import Journal
+from crmcore.work.left_over import LEFT_OVER, left_over, left_over_to_json
 from crmcore.work.locking import check_keys
 from crmcore.work.recasting import (
     OnFailure,
@@ -43,11 +43,6 @@ from crmcore.work.sealing import head_of, seal_waiting
 from crmcore.work.session import Session, system_session
 from crmcore.work.vetting import check_rules
 
-_FLAGS: Mapping[type, Computed] = {
-    Formula: "local",
-    LinkedField: "linked",
-    RollUp: "roll_up",
-}
 _SKIPS: Final = 100
 
 
@@ -86,14 +81,15 @@ def proposed(
     wanted = present.schema if schema is None else schema
     given = present.computed if computed is None else tuple(computed)
     rules = tuple(_under_present_names(wanted, one) for one in given)
-    wanted = _flagged(_with_reserved(present.schema, wanted), rules)
+    wanted = flagged(_with_reserved(present.schema, wanted), rules)
     wanted = numbered(wanted, present.schema, skip)
     check(wanted)
     check_size(wanted)
     steps = diff(present.schema, wanted)
     found = recasts(present.schema, wanted, on_failure)
     _check_keys(present.schema, wanted, found)
-    made = evolve(present, schema=wanted, computed=rules)
+    left = left_over(present.left, present.schema, present.computed, wanted, rules)
+    made = evolve(present, schema=wanted, computed=rules, left=left)
     return Reconfiguration(present, made, steps, found)
 
 
@@ -175,20 +171,6 @@ def _with_reserved(present: Schema, wanted: Schema) -> Schema:
     return Schema([*reserved, *(one for one in wanted.modules if not one.name.startswith("crm_"))])
 
 
-def _flagged(schema: Schema, rules: Iterable[ComputedRule]) -> Schema:
-    flags: dict[tuple[str, str], Computed] = {
-        (one.module, one.field): _FLAGS[type(one)] for one in rules
-    }
-    return Schema(
-        evolve(one, fields=[_flag(one, f, flags) for f in one.fields]) for one in schema.modules
-    )
-
-
-def _flag(module: Module, one: Field, flags: dict[tuple[str, str], Computed]) -> Field:
-    wanted = flags.get((module.name, one.name))
-    return one if one.computed == wanted else evolve(one, computed=wanted)
-
-
 def check_right(session: Session) -> None:
     """Raise `AccessDenied` where the reader may not change the configuration."""
     if not has_right(session):
@@ -219,6 +201,8 @@ def carry_out(door: Door, change: Reconfiguration) -> list[Problem]:
         catch_up(system, change.former.schema, change.made.schema, change.since)
     put(system, SCHEMA, schema_to_json(change.made.schema))
     put(system, COMPUTED, computed_to_json(change.made.computed))
+    if change.made.left != change.former.left:
+        put(system, LEFT_OVER, left_over_to_json(change.made.left, change.made.schema))
     # What the digest says of every record may be another text from now on.
     door.journal.is_content_known = False
     made = evolve(change.made, revision=session.configuration.revision)

@@ -26,6 +26,7 @@ from crmcore.schema.reserved import (
 )
 from crmcore.storage import Transaction
 from crmcore.work.configuration import Assignment, Configuration
+from crmcore.work.left_over import LEFT_OVER, left_over_from_json
 from crmcore.work.purged import PURGED, purged_from_json
 from crmcore.work.restricting import restricted_role
 
@@ -58,6 +59,7 @@ def load_configuration(
         purged_from_json(definitions.get(PURGED)),
         tuple(duty_rule_of(one) for one in _records(transaction, DUTY_RULE, as_of)),
         restricted_role(schema, _restrictions(transaction, as_of)),
+        left_over_from_json(definitions.get(LEFT_OVER), schema),
     )
 
 

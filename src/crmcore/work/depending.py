@@ -6,6 +6,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
+from attrs import evolve
+
 from crmcore.errors import CrmError, SchemaError
 from crmcore.kinds import Link
 from crmcore.query.bind import operand
@@ -13,13 +15,19 @@ from crmcore.query.bound import BoundNode, Ref
 from crmcore.query.bound import Step as Hop
 from crmcore.query.mentions import parts_of
 from crmcore.query.text import parse
-from crmcore.rules import ComputedRule, Formula, LinkedField
-from crmcore.schema import Module, Schema
+from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
+from crmcore.schema import Field, Module, Schema
+from crmcore.schema.field import Computed
 from crmcore.work.session import Session
 
 Place = tuple[str, str]
 """A module and a field of it, by name."""
 T = TypeVar("T", bound=Hashable)
+_FLAGS: Mapping[type, Computed] = {
+    Formula: "local",
+    LinkedField: "linked",
+    RollUp: "roll_up",
+}
 
 
 def own_fields(node: BoundNode | None) -> set[str]:
@@ -98,3 +106,18 @@ def _end(schema: Schema, module: Module, path: tuple[str, ...]) -> Place:
             raise SchemaError("not_a_schema", module=module.name, reason=part)
         module = schema.by_name[kind.target]
     return module.name, module.field(path[-1]).name
+
+
+def flagged(schema: Schema, rules: Iterable[ComputedRule]) -> Schema:
+    """`schema`, in which fields say how `rules` compute them."""
+    flags: dict[tuple[str, str], Computed] = {
+        (one.module, one.field): _FLAGS[type(one)] for one in rules
+    }
+    return Schema(
+        evolve(one, fields=[_flag(one, f, flags) for f in one.fields]) for one in schema.modules
+    )
+
+
+def _flag(module: Module, one: Field, flags: dict[tuple[str, str], Computed]) -> Field:
+    wanted = flags.get((module.name, one.name))
+    return one if one.computed == wanted else evolve(one, computed=wanted)

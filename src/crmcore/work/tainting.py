@@ -21,15 +21,24 @@ from crmcore.schema import Module, Schema
 Place = tuple[str, str]
 
 
-def tainted(rights: Rights, schema: Schema, computed: Sequence[ComputedRule]) -> Rights:
+def tainted(
+    rights: Rights,
+    schema: Schema,
+    computed: Sequence[ComputedRule],
+    left: Mapping[Place, frozenset[Place]],
+) -> Rights:
     """`rights`, with those to computed fields lowered to the strictest of their inputs.
 
-    A computed field that a role speaks of is left as declared. One that is computed of what
-    is not exported is not exported either.
+    Inputs of rules that are gone count too: `left` has those whose values are left. A computed
+    field that a role speaks of is left as declared. One that is computed of what is not exported
+    is not exported either.
     """
-    if not (rights.fields or rights.kept_in) or not computed:
+    if not (rights.fields or rights.kept_in) or not (computed or left):
         return rights
-    inputs = {(one.module, one.field): frozenset(inputs_of(one, schema)) for one in computed}
+    inputs = dict(left)
+    for one in computed:
+        place = (one.module, one.field)
+        inputs[place] = inputs.get(place, frozenset()) | frozenset(inputs_of(one, schema))
     declared = {place for place in inputs if place in rights.fields}
     found = dict(rights.fields)
     for _ in inputs:
