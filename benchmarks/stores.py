@@ -106,7 +106,7 @@ def bare_table(path: Path) -> sqlite3.Connection:
 def raw(path: Path) -> sqlite3.Connection:
     """The driver on the file of a workspace, with the settings that the workspace has."""
     store = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("synchronous = FULL", "cache_size = -32768", "wal_autocheckpoint = 4000"):
+    for pragma in ("synchronous = FULL", "cache_size = -20480", "wal_autocheckpoint = 4000"):
         store.execute(f"PRAGMA {pragma}")
     return store
 

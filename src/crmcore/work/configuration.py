@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -33,6 +33,11 @@ from crmcore.work.tainting import tainted
 
 RESTRICTED_ID: Final = "0" * 31 + "6"
 """What stands for the id of the role that no record is: see `Configuration.restricted`."""
+
+_ABOUT_PEOPLE: Final = frozenset({"department", "superior", "job_title", "login"})
+"""What is known of users as their records have it."""
+
+_MOST_PEOPLE: Final = 10_000
 
 
 @frozen
@@ -72,10 +77,13 @@ class Configuration:
     """What values were computed of by rules that are gone."""
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
-    _bound: dict[tuple[str, int], dict[tuple[str, str], BoundNode]] = field(
+    _bound: dict[tuple[str, int, bool], dict[tuple[str, str], BoundNode]] = field(
         factory=dict, init=False, eq=False, repr=False
     )
     _seen: dict[int, dict[str, Module]] = field(factory=dict, init=False, eq=False, repr=False)
+    _people: dict[str, dict[object, list[str]]] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     @cached_property
     def linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -113,10 +121,16 @@ class Configuration:
         """The roll-ups that are fields of `module`."""
         return [one for one in self.computed if isinstance(one, RollUp) and one.module == module]
 
-    def binder(self, reader: Reader, *, is_past: bool = False) -> Binder:
-        """Checks questions of `reader` against this configuration."""
+    def binder(
+        self, reader: Reader, *, is_past: bool = False, is_snapshot: bool = False
+    ) -> Binder:
+        """Checks questions of `reader` against this configuration.
+
+        Those of a snapshot in which the users are the ones of this configuration may name
+        people in the place of what is known of them.
+        """
         rights = id(reader.scopes)
-        known = self._bound.get((reader.user, rights))
+        known = self._bound.get((reader.user, rights, is_snapshot))
         seen = self._seen.get(rights)
         return Binder(
             self.schema,
@@ -126,7 +140,21 @@ class Configuration:
             is_past,
             {} if known is None else known,
             {} if seen is None else seen,
+            self.people if is_snapshot else None,
         )
+
+    def people(self, name: str, values: Iterable[object]) -> tuple[str, ...] | None:
+        """The users whose field `name` is one of `values`; `None` where a list does not serve."""
+        if name not in _ABOUT_PEOPLE:
+            return None
+        found = self._people.get(name)
+        if found is None:
+            found = {}
+            for user in self.users.values():
+                found.setdefault(getattr(user, name), []).append(user.id)
+            self._people[name] = found
+        ids = [one for value in dict.fromkeys(values) for one in found.get(value, ())]
+        return tuple(sorted(ids)) if len(ids) <= _MOST_PEOPLE else None
 
     def in_force(self, user: User, now: datetime) -> User:
         """`user` with the roles that are his at the moment `now`, everybody's among them."""
@@ -153,10 +181,10 @@ class Configuration:
         place = (user.id, id(found.scopes))
         known = self.users.get(user.id)
         # Who a person of a host is may change at any time: what is bound for him is not kept.
-        if known is not None and known.active and place not in self._bound:
+        if known is not None and known.active and (*place, True) not in self._bound:
             denied = (one for some in found.denials.values() for one in some.values())
             if not tells_time((*found.scopes.values(), *denied)):
-                self._bound[place] = {}
+                self._bound[*place, True], self._bound[*place, False] = {}, {}
         return found
 
     def reader(self, user: User, now: datetime, zone: str, purpose: str | None = None) -> Reader:

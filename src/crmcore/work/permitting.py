@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Final
 
 from attrs import define
@@ -26,13 +26,14 @@ OWNER: Final = "owner"
 
 def allowed(session: Session, module: Module, *operations: str) -> BoundNode:
     """The records on which all of `operations` are allowed; raises `AccessDenied` for none."""
-    scope: BoundNode = TRUE
+    scopes: list[BoundNode] = []
     for operation in operations:
         found = session.binder.visible(module, operation)
         if found == FALSE:
             raise AccessDenied("not_allowed", module=module.name, operation=operation)
-        scope = both(scope, found)
-    return scope
+        if found not in scopes:
+            scopes.append(found)
+    return reduce(both, scopes, TRUE)
 
 
 def reported(session: Session, module: Module) -> BoundNode:

@@ -37,6 +37,7 @@ class Session:
 
     `as_of` is the sealed position that questions are asked of; `None` is the present.
     `notes` are kept when the session is over; a `guard` may refuse what they tell of.
+    `is_snapshot` where users are what the configuration says as long as the session lasts.
     """
 
     transaction: Transaction
@@ -45,6 +46,7 @@ class Session:
     as_of: int | None = None
     notes: list[Note] = field(factory=list)
     guard: Guard | None = None
+    is_snapshot: bool = False
 
     @cached_property
     def schema(self) -> Schema:
@@ -54,7 +56,9 @@ class Session:
     @cached_property
     def binder(self) -> Binder:
         """Checks the questions of the reader."""
-        return self.configuration.binder(self.reader, is_past=self.as_of is not None)
+        return self.configuration.binder(
+            self.reader, is_past=self.as_of is not None, is_snapshot=self.is_snapshot
+        )
 
     @cached_property
     def policy_binder(self) -> Binder:

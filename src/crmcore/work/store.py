@@ -23,7 +23,7 @@ from crmcore.work.locking import check_keys
 from crmcore.work.noting import Guard, Note, refused, rules_of
 from crmcore.work.purposing import ForPurpose
 from crmcore.work.remembering import Notebook
-from crmcore.work.rostering import adopting_transaction, host_named, host_user
+from crmcore.work.rostering import adopting_transaction, has_host_users, host_named, host_user
 from crmcore.work.session import Session
 
 Principal = str | System | Impersonation | ForPurpose
@@ -122,6 +122,8 @@ class Store:
         refusal: CrmError | None = None
         try:
             session = self.session(transaction, principal)
+            # People of a host come and go without a change of the configuration.
+            session.is_snapshot = not has_host_users(session.configuration)
             notes = session.notes
             yield session
         except CrmError as error:

@@ -44,7 +44,8 @@ def select(session: Session, store: Store, name: str) -> Any:
     """See `Workspace.select`."""
     backend = _tabular(store)
     module = _kept(store, session.schema.module(name))
-    binder = session.binder
+    # The statement outlives the snapshot: who is in a department is asked when it is run.
+    binder = session.configuration.binder(session.reader)
     shown = [module.by_name[one.name] for one in binder.shown(module).live]
     readable = [one for one in (*_STAMPS, *shown) if binder.withheld(module, one) is None]
     names = [one.name for one in readable]

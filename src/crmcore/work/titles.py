@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crmcore.kinds import Link
 from crmcore.kinds.reference import ANY_RECORD
-from crmcore.query.bound import ID_REF, BoundQuery, Ref, by_ids
+from crmcore.query.bound import FALSE, ID_REF, BoundQuery, Ref, by_ids
 from crmcore.records import Record
 from crmcore.schema import Module
 from crmcore.storage.adopted import is_untold
@@ -64,6 +64,8 @@ def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tu
     if title is None or is_untold(session.transaction, module, session.as_of):
         return
     scope = session.binder.visible(module)
+    if scope == FALSE:
+        return
     columns = (ID_REF, Ref((), module.by_name[title.name]))
     for some in chunks(ids):
         where = by_ids(some)

@@ -13,6 +13,7 @@ from crmcore.kinds.reference import MAX_CASCADE
 from crmcore.query import ast
 from crmcore.query.bind.comparisons import negated, title
 from crmcore.query.bind.paths import Scope, resolve, walk
+from crmcore.query.bind.people import People, by_people
 from crmcore.query.bind.predicate import predicate
 from crmcore.query.bind.refusal import refuse_encrypted
 from crmcore.query.bind.showing import is_masked, shown_to
@@ -45,7 +46,8 @@ class Binder:
     `linked` tells which path a linked computed field stands for, `counted` which module a
     roll-up counts; `is_past` is true of questions about a past moment. `known` keeps what
     was bound of policy, by module and operation; who shares it between binders sees to it
-    that schema and parameters of the reader are the same.
+    that schema, parameters of the reader and `people` are the same. With `people` what may
+    be seen is bound as lists of people, which ask nobody's record; see `by_people`.
     """
 
     schema: Schema
@@ -55,6 +57,7 @@ class Binder:
     is_past: bool = False
     known: MutableMapping[tuple[str, str], BoundNode] = field(factory=dict, eq=False, repr=False)
     seen: MutableMapping[str, Module] = field(factory=dict, eq=False, repr=False)
+    people: People | None = field(default=None, eq=False, repr=False)
 
     def shown(self, module: Module) -> Module:
         """`module` as the reader knows it: without hidden fields, masked ones being texts."""
@@ -118,6 +121,8 @@ class Binder:
             found = self.policy(module, granted)
             for one in denied.values():
                 found = both(found, negated(self.policy(module, one, denial=True)))
+            if self.people is not None:
+                found = by_people(found, self.people)
             self.known[place] = found
         return found
 
