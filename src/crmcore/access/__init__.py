@@ -17,6 +17,7 @@ from crmcore.access.policy import (
     Impersonation,
     System,
     User,
+    about_user,
     reader_of,
     system_reader,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "grants_to_json",
     "limits_from_json",
     "masked",
+    "about_user",
     "reader_of",
     "rights_of",
     "role_of",

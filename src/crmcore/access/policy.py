@@ -67,9 +67,12 @@ def reader_of(
     zone: str,
     revision: int,
     rights: Rights | None = None,
-    organization: Organization = _ALONE,
+    about: Mapping[str, Parameter] | None = None,
 ) -> Reader:
-    """The reader that `user` is at the moment `now` in `zone`, with `rights` of his roles."""
+    """The reader that `user` is at the moment `now` in `zone`, with `rights` of his roles.
+
+    `about` is what `me` and `me.…` mean, where that is known already; see `about_user`.
+    """
     if not user.active:
         rights = Rights()
     elif rights is None:
@@ -78,7 +81,7 @@ def reader_of(
         user.id,
         now,
         zone,
-        parameters_of(user, now, zone, organization),
+        parameters_of(user, now, zone, about),
         rights.scopes,
         False,
         revision,
@@ -96,9 +99,18 @@ def system_reader(now: datetime, zone: str, revision: int = 0) -> Reader:
 
 
 def parameters_of(
-    user: User, now: datetime, zone: str, organization: Organization = _ALONE
+    user: User, now: datetime, zone: str, about: Mapping[str, Parameter] | None = None
 ) -> Mapping[str, Parameter]:
     """What `me`, `me.…`, `now` and `today` mean."""
+    return {
+        **(about_user(user) if about is None else about),
+        "now": Parameter(_INSTANT, now),
+        "today": Parameter(_DAY, now.astimezone(zone_of(zone)).date()),
+    }
+
+
+def about_user(user: User, organization: Organization = _ALONE) -> Mapping[str, Parameter]:
+    """What `me` and `me.…` mean: the same whenever it is asked."""
     found = {
         "me": Parameter(_USER, user.id),
         "me.superior": Parameter(_USER, user.superior),
@@ -108,8 +120,6 @@ def parameters_of(
         "me.subordinates": Parameter(_USER, organization.subordinates(user.id)),
         "me.direct_subordinates": Parameter(_USER, organization.direct_subordinates(user.id)),
         "me.territories": Parameter(_TERRITORY, organization.territories_of(user.id)),
-        "now": Parameter(_INSTANT, now),
-        "today": Parameter(_DAY, now.astimezone(zone_of(zone)).date()),
     }
     for name in _ABOUT_ME:
         found[f"me.{name}"] = Parameter(_TEXT, getattr(user, name))

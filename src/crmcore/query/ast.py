@@ -209,9 +209,9 @@ class Summary:
     """Groups and figures over the records of one module (the grain)."""
 
     module: str
-    by: tuple[GroupBy, ...] = ()
-    measures: tuple[Measure | Ratio, ...] = ()
+    by: tuple[GroupBy, ...] = field(default=(), converter=tuple[GroupBy, ...])
+    measures: tuple[Measure | Ratio, ...] = field(default=(), converter=tuple[Measure | Ratio, ...])
     where: Node | None = None
-    order: tuple[OrderBy, ...] = ()
+    order: tuple[OrderBy, ...] = field(default=(), converter=tuple[OrderBy, ...])
     limit: int | None = None
     total: bool = False

@@ -59,8 +59,8 @@ class Record(Mapping[str, object]):
     _row: tuple[object, ...]
 
     def __init__(self, layout: Layout, row: tuple[object, ...]) -> None:
-        object.__setattr__(self, "_layout", layout)
-        object.__setattr__(self, "_row", row)
+        _set_layout(self, layout)
+        _set_row(self, row)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("records are immutable; use work.update")
@@ -161,6 +161,11 @@ class Record(Mapping[str, object]):
     def __repr__(self) -> str:
         told = (f"{name}={_told(value)}" for name, value in self.items() if value is not None)
         return f"<{self.module} {self.id} v{self.version} {' '.join(told)}>"
+
+
+# What the slots themselves set: records are made by the thousand.
+_set_layout: Final = Record.__dict__["_layout"].__set__
+_set_row: Final = Record.__dict__["_row"].__set__
 
 
 def _restored(module: Module, row: tuple[object, ...]) -> Record:

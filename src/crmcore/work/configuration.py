@@ -16,13 +16,14 @@ from crmcore.access import (
     Rights,
     Role,
     User,
+    about_user,
     reader_of,
     rights_of,
     tells_time,
 )
 from crmcore.query.bind import Binder
 from crmcore.query.bound import BoundNode
-from crmcore.query.reader import Reader
+from crmcore.query.reader import Parameter, Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Schema
 from crmcore.schema.codec import digest
@@ -78,6 +79,9 @@ class Configuration:
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
     _bound: dict[tuple[str, int, bool], dict[tuple[str, str], BoundNode]] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
+    _about: dict[tuple[str, tuple[str, ...]], Mapping[str, Parameter]] = field(
         factory=dict, init=False, eq=False, repr=False
     )
     _seen: dict[int, dict[str, Module]] = field(factory=dict, init=False, eq=False, repr=False)
@@ -197,7 +201,19 @@ class Configuration:
                 role_ids=(*found.role_ids, f"for {purpose}"),
             )
         rights = self.rights(bound) if found.active else None
-        return reader_of(found, self.schema, now, zone, self.revision, rights, self.organization)
+        about = self._about_user(user, found)
+        return reader_of(found, self.schema, now, zone, self.revision, rights, about)
+
+    def _about_user(self, user: User, found: User) -> Mapping[str, Parameter]:
+        """What `me` means to `user`, who is `found` with all his roles."""
+        if self.users.get(user.id) is not user:
+            # A person of a host, or an imagined one.
+            return about_user(found, self.organization)
+        place = (user.id, found.role_ids)
+        about = self._about.get(place)
+        if about is None:
+            about = self._about[place] = about_user(found, self.organization)
+        return about
 
     def _counted(self, module: Module, one: Field) -> str | None:
         rules = self.counting(module.name)

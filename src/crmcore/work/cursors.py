@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from crmcore.errors import CrmError, QueryError
 from crmcore.kinds import Kind
@@ -14,7 +15,8 @@ from crmcore.query.codec import to_json
 from crmcore.records import canonical_json
 
 
-def question_mark(module: str, where: Node | None, order: Sequence[OrderBy]) -> str:
+@lru_cache(256)
+def question_mark(module: str, where: Node | None, order: tuple[OrderBy, ...]) -> str:
     """What a cursor remembers of its question."""
     data = {
         "module": module,

@@ -165,8 +165,7 @@ def summarized(
         return
     is_ordered = asked.where is not None and _orders(asked.where)
     if rules.reports or is_ordered:
-        data = summary_to_json(asked)
-        shape, whole = _digest(_shape(data)), _digest(data)
+        shape, whole = _digests_of_summary(asked)
         if rules.reports:
             note = Note("report", module, count=groups, question=shape, variant=whole)
             _keep(session, note)
@@ -243,6 +242,12 @@ def fields_text(names: tuple[str, ...]) -> str | None:
 def digests_of(module: str, where: ast.Node | None) -> tuple[str, str]:
     """The digests of a list question: without its constants, and whole."""
     data = [module, None if where is None else to_json(where)]
+    return _digest(_shape(data)), _digest(data)
+
+
+@lru_cache(256)
+def _digests_of_summary(asked: ast.Summary) -> tuple[str, str]:
+    data = summary_to_json(asked)
     return _digest(_shape(data)), _digest(data)
 
 

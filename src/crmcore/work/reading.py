@@ -139,7 +139,9 @@ def find(session: Session, asked: Question, zone: str) -> Page:
         following = plan.cursor(rows[-1])
     rows = list(_finished(session, module, _told(session, columns, rows), columns))
     width = len(columns)
-    records = [Record(layout, row[:width] if len(row) > width else row) for row in rows]
+    if rows and len(rows[0]) > width:
+        rows = [row[:width] for row in rows]
+    records = [Record(layout, row) for row in rows]
     noting.listed(session, module.name, columns, asked.where, len(records))
     hint = None
     if not records and session.binder.visible(module) == FALSE:
@@ -192,7 +194,8 @@ class _Plan:
     queries: tuple[BoundQuery, ...]
     kinds: tuple[Kind, ...]
     mark: str
-    width: int
+    place: int
+    """Where the values begin that the order is made by, in rows of a page."""
     limit: int | None
 
     @classmethod
@@ -204,9 +207,11 @@ class _Plan:
         kinds = tuple(ref.kind for ref in keys)
         mark = question_mark(module.name, asked.where, asked.order)
         limit = None if asked.limit is None else asked.limit + 1
+        # Records begin with their id, which is all that a list in no other order needs.
+        is_there = limit is None or (not order and columns[:1] == (ID_REF,))
         query = BoundQuery(
             module,
-            (*columns, *keys) if asked.limit is not None else columns,
+            columns if is_there else (*columns, *keys),
             where,
             binder.visible(module) if asked.purpose == "read" else _for(session, asked),
             order,
@@ -214,23 +219,24 @@ class _Plan:
             limit,
             asked.as_of,
         )
-        return cls(_ranges(query, asked.order), kinds, mark, len(columns), limit)
+        place = 0 if is_there else len(columns)
+        return cls(_ranges(query, asked.order), kinds, mark, place, limit)
 
     def rows(self, session: Session) -> Iterator[Row]:
         """Rows of all ranges, in order, up to the limit."""
         left = self.limit
         for query in self.queries:
-            if left is not None:
+            if left != query.limit:
                 query = evolve(query, limit=left)
-            for row in session.rows(query):
-                yield row
-                left = None if left is None else left - 1
+            for batch in session.transaction.select(query):
+                yield from batch
+                left = None if left is None else left - len(batch)
             if left == 0:
                 return
 
     def cursor(self, row: Row) -> str:
         """The cursor behind `row`."""
-        return write_cursor(self.mark, self.kinds, row[self.width :])
+        return write_cursor(self.mark, self.kinds, row[self.place :][: len(self.kinds)])
 
 
 def _for(session: Session, asked: Question) -> BoundNode:

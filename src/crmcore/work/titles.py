@@ -34,7 +34,10 @@ def titles_of(
     places = [
         (place, ref.kind.target)
         for place, ref in enumerate(refs)
-        if isinstance(ref.kind, Link) and ref.field.number > 0 and ref.kind.target != ANY_RECORD
+        if isinstance(ref.kind, Link)
+        and ref.field.number > 0
+        and ref.kind.target != ANY_RECORD
+        and _may_tell(session, ref.kind.target)
     ]
     if not places:
         return {}
@@ -54,6 +57,12 @@ def titles_of(
     return found
 
 
+def _may_tell(session: Session, target: str) -> bool:
+    """Whether there may be a record of the module `target` that the reader sees."""
+    module = session.schema.by_name.get(target)
+    return module is None or session.binder.visible(module) != FALSE
+
+
 def titles_by_id(session: Session, module: Module, ids: Sequence[str]) -> dict[str, str]:
     """Record id → title of those of `ids` that the reader sees."""
     return dict(_titles(session, module, ids))
@@ -64,8 +73,6 @@ def _titles(session: Session, module: Module, ids: Sequence[str]) -> Iterator[tu
     if title is None or is_untold(session.transaction, module, session.as_of):
         return
     scope = session.binder.visible(module)
-    if scope == FALSE:
-        return
     columns = (ID_REF, Ref((), module.by_name[title.name]))
     for some in chunks(ids):
         where = by_ids(some)

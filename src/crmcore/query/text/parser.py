@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, cast
 
 from crmcore.errors import QueryError
@@ -36,6 +37,7 @@ _NUMBERS: Final = (int, Decimal, timedelta)
 _CLOSERS: Final = frozenset({")", "]", ","})
 
 
+@lru_cache(256)
 def parse(text: str) -> Node:
     """Read one expression.
 
