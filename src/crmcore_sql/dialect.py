@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
-from sqlalchemy import BindParameter, ColumnElement, Table
+from sqlalchemy import BindParameter, ColumnElement, SelectBase, Table
 from sqlalchemy import Dialect as Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.schema import CreateTable
@@ -97,6 +97,10 @@ class Expressions(Protocol):
 
     def among_to_update(self, column: Expression, values: Parameter) -> Condition:
         """The same, to choose the rows of an UPDATE by a list in which nothing stands twice."""
+        ...
+
+    def selected(self, column: Expression, query: SelectBase) -> Condition:
+        """`column` is one of the few values that `query` gives, in a form that indexes serve."""
         ...
 
     def money_listed(
@@ -247,7 +251,8 @@ class Indexing:
     index that finds it. `codes` is an index over what sets hold, `None` where there is none.
     `skips_empties` where entries of an index that begin with NULL count as sorted by what
     follows; otherwise they do when the order names NULL too. `has_twins` where ordered
-    indexes are made over virtual columns; see `crmcore_sql.twins`.
+    indexes are made over virtual columns; see `crmcore_sql.twins`. `unites_branches` where what
+    several indexes find together comes in no order; see `crmcore_sql.branches`.
     """
 
     skips_empties: bool
@@ -255,6 +260,7 @@ class Indexing:
     long_text: Mapping[str, Any] = field(factory=dict)
     codes: Mapping[str, Any] | None = None
     has_twins: bool = False
+    unites_branches: bool = False
 
 
 class Bulk(Protocol):

@@ -9,7 +9,8 @@ from attrs import frozen
 from sqlalchemy import Dialect as Engine
 from sqlalchemy import Select, select
 
-from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Ref
+from crmcore.query.bound import ID_REF, TRUE, AllOf, BoundQuery, Ref
+from crmcore_sql.branches import united
 from crmcore_sql.codec import Read, Row, decoder
 from crmcore_sql.dialect import Condition, Dialect, Expression
 from crmcore_sql.forms import read_parts
@@ -52,12 +53,19 @@ def new_context(dialect: Dialect, tables: TablesOf, signature: Signature, *, pas
     return context
 
 
-def allowed(frame: Frame, scope: Any) -> list[Condition]:
-    """The condition that the asker may see the records of `frame`, as they are today."""
+def allowed(frame: Frame, scope: Any, *, is_page: bool = False) -> list[Condition]:
+    """The condition that the asker may see the records of `frame`, as they are today.
+
+    `is_page`: the first ones in the order of ids are wanted.
+    """
     if scope == TRUE:
         return []
     if not frame.past and frame.root.is_current:
-        return [condition(frame, scope)]
+        if not (is_page and frame.context.dialect.indexing.unites_branches):
+            return [condition(frame, scope)]
+        parts = scope.terms if isinstance(scope, AllOf) else (scope,)
+        found = ((one, united(frame, one)) for one in parts)
+        return [condition(frame, one) if made is None else made for one, made in found]
     return [image_fulfils(frame.context, frame.root.tables.module, frame.root.id, scope)]
 
 
@@ -72,7 +80,8 @@ def plan_list(
     frame = Frame(context, root, past)
     columns = _columns(frame, query.columns)
     terms = [] if query.where == TRUE else [condition(frame, query.where)]
-    terms += allowed(frame, query.scope)
+    is_page = query.limit is not None and not query.order
+    terms += allowed(frame, query.scope, is_page=is_page)
     statements = [
         Statement(*context.parameters.compiled(statement, engine))
         for statement in _statements(frame, query, columns, terms)

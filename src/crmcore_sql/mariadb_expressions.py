@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Integer,
     Numeric,
+    SelectBase,
     Text,
     cast,
     exists,
@@ -132,6 +133,10 @@ class MariadbExpressions:
     def among_to_update(self, column: Expression, values: Parameter) -> Condition:
         """See `Expressions.among_to_update`; as a join, which alone is driven by the list."""
         return column == _each(values)
+
+    def selected(self, column: Expression, query: SelectBase) -> Condition:
+        """See `Expressions.selected`."""
+        return column.in_(query)
 
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter

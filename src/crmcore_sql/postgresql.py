@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Numeric,
+    SelectBase,
     Text,
     all_,
     any_,
@@ -157,6 +158,10 @@ class _Expressions:
     def among_to_update(self, column: Expression, values: Parameter) -> Condition:
         """See `Expressions.among_to_update`."""
         return self.among(column, values)
+
+    def selected(self, column: Expression, query: SelectBase) -> Condition:
+        """See `Expressions.selected`; an array is made once, and leads through an index."""
+        return column == any_(func.array(query.scalar_subquery(), type_=ARRAY(column.type)))
 
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter

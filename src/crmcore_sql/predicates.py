@@ -27,6 +27,7 @@ from crmcore.query.bound import (
     Related,
     Within,
 )
+from crmcore_sql.branches import is_sought, sought
 from crmcore_sql.dialect import Condition, Expression
 from crmcore_sql.forms import CURRENCY, KEY, is_sorted_text, parts
 from crmcore_sql.frames import Frame
@@ -201,6 +202,8 @@ def _has_codes(frame: Frame, node: HasCodes, negated: bool) -> Condition:
 
 
 def _related(frame: Frame, node: Related, negated: bool) -> Condition:
+    if not negated and not frame.past and is_sought(node):
+        return sought(frame, node)
     context, anchor = frame.context, frame.relation(node.steps)
     records = context.asked(node.child) if frame.past else context.present(node.child)
     child, link = Frame(context, records, frame.past), records.column(node.link)

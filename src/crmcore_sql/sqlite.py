@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import Integer, Text, exists, func, literal_column, not_, select
+from sqlalchemy import Integer, SelectBase, Text, exists, func, literal_column, not_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
@@ -118,6 +118,10 @@ class _Expressions:
         """See `Expressions.among_to_update`."""
         return self.among(column, values)
 
+    def selected(self, column: Expression, query: SelectBase) -> Condition:
+        """See `Expressions.selected`."""
+        return column.in_(query)
+
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
     ) -> Condition:
@@ -205,7 +209,7 @@ def sqlite(durable: bool = True) -> Dialect:
         sessions=SqliteSessions(durable),
         table_options={},
         has_one_writer=True,
-        indexing=Indexing(skips_empties=True),
+        indexing=Indexing(skips_empties=True, unites_branches=True),
         # Of 2,000 columns of a table, of an answer, and of what an UPDATE sets.
         room=Room(limits=(1_800,), columns=1_990, usual=(1,), sizes={INDEX: (0,)}),
         adds_one_by_one=True,

@@ -46,6 +46,8 @@ def rights_of(roles: Iterable[Role], schema: Schema) -> Rights:
     policy = Policy(tuple(roles), schema)
     scopes: dict[Place, ast.Node] = {}
     denials: dict[Place, Mapping[str, ast.Node]] = {}
+    # Equal conditions are one object: whoever binds them sees at once that they are equal.
+    first: dict[ast.Node, ast.Node] = {}
     for operation in OF_THE_WORKSPACE:
         if any(operation in one.operations for role in policy.roles for one in role.grants):
             scopes[EVERY_MODULE, operation] = EVERYTHING
@@ -54,10 +56,13 @@ def rights_of(roles: Iterable[Role], schema: Schema) -> Rights:
             place = (module.name, operation)
             terms = [one.condition for one in policy.grants(module, operation)]
             if terms and operation not in OF_THE_WORKSPACE:
-                scopes[place] = any_of(terms)
+                scope = any_of(terms)
+                scopes[place] = first.setdefault(scope, scope)
                 found = policy.denials(module, operation)
                 if found:
-                    denials[place] = found
+                    denials[place] = {
+                        name: first.setdefault(one, one) for name, one in found.items()
+                    }
     fields, within = field_rights(policy.roles, schema), kept_in(policy.roles, schema)
     return Rights(scopes, denials, fields, policy.limits(), within)
 

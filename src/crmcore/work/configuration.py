@@ -21,7 +21,7 @@ from crmcore.access import (
     rights_of,
     tells_time,
 )
-from crmcore.query.bind import Binder
+from crmcore.query.bind import Binder, Known
 from crmcore.query.bound import BoundNode
 from crmcore.query.reader import Parameter, Reader
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
@@ -78,7 +78,7 @@ class Configuration:
     """What values were computed of by rules that are gone."""
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
-    _bound: dict[tuple[str, int, bool], dict[tuple[str, str], BoundNode]] = field(
+    _bound: dict[tuple[str, int, bool], dict[Known, BoundNode]] = field(
         factory=dict, init=False, eq=False, repr=False
     )
     _about: dict[tuple[str, tuple[str, ...]], Mapping[str, Parameter]] = field(
@@ -125,9 +125,7 @@ class Configuration:
         """The roll-ups that are fields of `module`."""
         return [one for one in self.computed if isinstance(one, RollUp) and one.module == module]
 
-    def binder(
-        self, reader: Reader, *, is_past: bool = False, is_snapshot: bool = False
-    ) -> Binder:
+    def binder(self, reader: Reader, *, is_past: bool = False, is_snapshot: bool = False) -> Binder:
         """Checks questions of `reader` against this configuration.
 
         Those of a snapshot in which the users are the ones of this configuration may name

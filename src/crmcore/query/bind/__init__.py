@@ -2,7 +2,7 @@
 
 from crmcore.query.bind.paths import Scope
 from crmcore.query.bind.predicate import predicate
-from crmcore.query.bind.questions import Binder
+from crmcore.query.bind.questions import Binder, Known
 from crmcore.query.bind.values import EmptyParameter, Operand, operand
 
-__all__ = ["Binder", "EmptyParameter", "Operand", "Scope", "operand", "predicate"]
+__all__ = ["Binder", "EmptyParameter", "Known", "Operand", "Scope", "operand", "predicate"]

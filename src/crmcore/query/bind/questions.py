@@ -35,6 +35,9 @@ from crmcore.query.reader import EVERYTHING, Reader
 from crmcore.schema import Field, Module, Schema
 
 LinkedPath = Callable[[Module, Field], tuple[str, ...] | None]
+Known = tuple[str, int, tuple[int, ...]]
+"""A module, and which conditions grant and deny: the same for several operations."""
+
 CountedModule = Callable[[Module, Field], str | None]
 _MEASURES: Final = ("count", "count_distinct", "sum", "min", "max", "avg")
 
@@ -45,7 +48,7 @@ class Binder:
 
     `linked` tells which path a linked computed field stands for, `counted` which module a
     roll-up counts; `is_past` is true of questions about a past moment. `known` keeps what
-    was bound of policy, by module and operation; who shares it between binders sees to it
+    was bound of policy, by module and conditions; who shares it between binders sees to it
     that schema, parameters of the reader and `people` are the same. With `people` what may
     be seen is bound as lists of people, which ask nobody's record; see `by_people`.
     """
@@ -55,7 +58,7 @@ class Binder:
     linked: LinkedPath = lambda _module, _field: None
     counted: CountedModule = lambda _module, _field: None
     is_past: bool = False
-    known: MutableMapping[tuple[str, str], BoundNode] = field(factory=dict, eq=False, repr=False)
+    known: MutableMapping[Known, BoundNode] = field(factory=dict, eq=False, repr=False)
     seen: MutableMapping[str, Module] = field(factory=dict, eq=False, repr=False)
     people: People | None = field(default=None, eq=False, repr=False)
 
@@ -112,10 +115,10 @@ class Binder:
         granted = self.reader.scope(module.name, operation)
         if granted is None:
             return FALSE
-        place = module.name, operation
-        denied = self.reader.denials.get(place, {})
+        denied = self.reader.denials.get((module.name, operation), {})
         if granted == EVERYTHING and not denied:
             return TRUE
+        place = module.name, id(granted), tuple(map(id, denied.values()))
         found = self.known.get(place)
         if found is None:
             found = self.policy(module, granted)

@@ -42,7 +42,7 @@ SHARE: Final = Module(
         about("record", Labels("记录", "Record")),
         Field("module", CODE, Labels("模块", "Module"), required=True, number=2),
         Field("user", Link("crm_user", "cascade"), Labels("用户", "User"), indexed=True, number=3),
-        Field("department", Text(), Labels("部门", "Department"), number=4),
+        Field("department", Text(), Labels("部门", "Department"), indexed=True, number=4),
         Field("role", Link("crm_role", "cascade"), Labels("角色", "Role"), number=5),
         Field("level", _LEVEL, Labels("级别", "Level"), required=True, number=6),
         Field("expires_at", DateTime(), Labels("到期时间", "Expires"), number=7),
