@@ -27,7 +27,7 @@ from measuring import Answer, Figure, Sizes
 from reviewing import access_diff
 from starting import start
 
-from access import access
+from access import access, access_postgresql
 from servers import mariadb, postgresql
 
 QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
@@ -37,6 +37,7 @@ QUESTIONS: dict[str, Callable[[Path, Sizes], Answer]] = {
     "page": page,
     "group": group,
     "access": access,
+    "access-postgresql": access_postgresql,
     "update": update,
     "import": imports,
     "condition": condition,

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from crmcore.kinds import search_key
+from crmcore.kinds.number import QUANTA
 from crmcore.kinds.opaque import Json, canonical_json
 from crmcore_sql.forms import Form
 from crmcore_sql.jsons import json_value
@@ -29,6 +30,9 @@ NAMES: Final[Mapping[str, object]] = {
     "int": int,
     "search_key": search_key,
     "scaleb": _EXACT.scaleb,
+    # Of whole numbers faster than `scaleb`, and as exact.
+    "multiply": _EXACT.multiply,
+    **{f"unit_{scale}": unit for scale, unit in enumerate(QUANTA)},
     "minutes_of": _minutes,
     "wall_time": _time,
     "millisecond": timedelta(milliseconds=1),
@@ -54,8 +58,8 @@ def encoding(form: Form, scale: int, value: str) -> str:
 def decoding(form: Form, scale: int, value: str) -> str:
     """See `Codec.decoding`."""
     return {
-        "scaled": f"scaleb({value}, -{scale})",
-        "amount": f"scaleb({value}, -{scale})",
+        "scaled": f"multiply({value}, unit_{scale})",
+        "amount": f"multiply({value}, unit_{scale})",
         "minutes": f"wall_time({value})",
         "milliseconds": f"{value} * millisecond",
         "json": f"json_value({value})",
