@@ -2,8 +2,9 @@
 
 Whether some share of a record names me can be asked record by record, or the other way: the
 few entries that an index finds for me tell the records. Then every branch of `own or shared`
-is served by an index. Engines join such branches themselves (`OR`); where one would sort all
-of them for a page in the order of ids, they are written as one list of ids (`UNION ALL`).
+is served by an index. SQLite joins such branches itself (`OR`), but sorts all of them for a
+page in the order of ids; PostgreSQL joins no list of ids with what another index finds. For
+these they are written as one list of ids (`UNION ALL`).
 """
 
 from __future__ import annotations
@@ -86,15 +87,24 @@ def _anchor_id(frame: Frame, steps: tuple[Step, ...]) -> Expression:
     return frame.relation(steps).id
 
 
-def united(frame: Frame, node: BoundNode) -> Condition | None:
-    """`node` as one list of the ids that its branches find; `None` where an index serves not all.
+def united(frame: Frame, node: BoundNode, *, is_page: bool) -> Condition | None:
+    """`node` as one list of the ids that its branches find, where that serves; else `None`.
 
-    Over live records alone.
+    Over live records alone; `is_page` where the first ones in the order of ids are wanted.
     """
     if not isinstance(node, AnyOf) or not _is_served(node):
         return None
+    unites = frame.context.dialect.indexing.unites_branches
+    if unites == "never" or not (is_page if unites == "pages" else _has_entries(node)):
+        return None
     branches = [_branch(frame, one) for one in node.terms]
     return frame.context.dialect.expressions.selected(frame.root.id, union_all(*branches))
+
+
+def _has_entries(node: BoundNode) -> bool:
+    if isinstance(node, (AllOf, AnyOf)):
+        return any(map(_has_entries, node.terms))
+    return isinstance(node, Related)
 
 
 def _branch(frame: Frame, node: BoundNode) -> Select[tuple[object]]:

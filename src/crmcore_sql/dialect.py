@@ -100,7 +100,7 @@ class Expressions(Protocol):
         ...
 
     def selected(self, column: Expression, query: SelectBase) -> Condition:
-        """`column` is one of the few values that `query` gives, in a form that indexes serve."""
+        """`column` is one of the few values that `query` gives, never NULL; not to be negated."""
         ...
 
     def money_listed(
@@ -251,8 +251,9 @@ class Indexing:
     index that finds it. `codes` is an index over what sets hold, `None` where there is none.
     `skips_empties` where entries of an index that begin with NULL count as sorted by what
     follows; otherwise they do when the order names NULL too. `has_twins` where ordered
-    indexes are made over virtual columns; see `crmcore_sql.twins`. `unites_branches` where what
-    several indexes find together comes in no order; see `crmcore_sql.branches`.
+    indexes are made over virtual columns; see `crmcore_sql.twins`. `unites_branches`
+    where what several indexes find together comes in no order that a page could use, or where
+    lists of ids are not joined with what other indexes find; see `crmcore_sql.branches`.
     """
 
     skips_empties: bool
@@ -260,7 +261,7 @@ class Indexing:
     long_text: Mapping[str, Any] = field(factory=dict)
     codes: Mapping[str, Any] | None = None
     has_twins: bool = False
-    unites_branches: bool = False
+    unites_branches: Literal["never", "pages", "entries"] = "never"
 
 
 class Bulk(Protocol):

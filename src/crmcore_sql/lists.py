@@ -61,10 +61,8 @@ def allowed(frame: Frame, scope: Any, *, is_page: bool = False) -> list[Conditio
     if scope == TRUE:
         return []
     if not frame.past and frame.root.is_current:
-        if not (is_page and frame.context.dialect.indexing.unites_branches):
-            return [condition(frame, scope)]
         parts = scope.terms if isinstance(scope, AllOf) else (scope,)
-        found = ((one, united(frame, one)) for one in parts)
+        found = ((one, united(frame, one, is_page=is_page)) for one in parts)
         return [condition(frame, one) if made is None else made for one, made in found]
     return [image_fulfils(frame.context, frame.root.tables.module, frame.root.id, scope)]
 

@@ -160,8 +160,8 @@ class _Expressions:
         return self.among(column, values)
 
     def selected(self, column: Expression, query: SelectBase) -> Condition:
-        """See `Expressions.selected`; an array is made once, and leads through an index."""
-        return column == any_(func.array(query.scalar_subquery(), type_=ARRAY(column.type)))
+        """See `Expressions.selected`."""
+        return column.in_(query)
 
     def money_listed(
         self, amount: Expression, currency: Expression, values: Parameter
@@ -247,6 +247,7 @@ def postgresql(schema: str | None = None) -> Dialect:
             longest=_LONGEST,
             long_text={"postgresql_using": "hash"},
             codes={"postgresql_using": "gin"},
+            unites_branches="entries",
         ),
         room=_ROOM,
         compiler=_compiler(),

@@ -209,7 +209,7 @@ def sqlite(durable: bool = True) -> Dialect:
         sessions=SqliteSessions(durable),
         table_options={},
         has_one_writer=True,
-        indexing=Indexing(skips_empties=True, unites_branches=True),
+        indexing=Indexing(skips_empties=True, unites_branches="pages"),
         # Of 2,000 columns of a table, of an answer, and of what an UPDATE sets.
         room=Room(limits=(1_800,), columns=1_990, usual=(1,), sizes={INDEX: (0,)}),
         adds_one_by_one=True,

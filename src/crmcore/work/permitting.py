@@ -26,14 +26,14 @@ OWNER: Final = "owner"
 
 def allowed(session: Session, module: Module, *operations: str) -> BoundNode:
     """The records on which all of `operations` are allowed; raises `AccessDenied` for none."""
-    scopes: list[BoundNode] = []
+    scopes: list[BoundNode] = [TRUE]
     for operation in operations:
         found = session.binder.visible(module, operation)
         if found == FALSE:
             raise AccessDenied("not_allowed", module=module.name, operation=operation)
         if found not in scopes:
             scopes.append(found)
-    return reduce(both, scopes, TRUE)
+    return reduce(both, scopes)
 
 
 def reported(session: Session, module: Module) -> BoundNode:
