@@ -251,9 +251,8 @@ class Indexing:
     index that finds it. `codes` is an index over what sets hold, `None` where there is none.
     `skips_empties` where entries of an index that begin with NULL count as sorted by what
     follows; otherwise they do when the order names NULL too. `has_twins` where ordered
-    indexes are made over virtual columns; see `crmcore_sql.twins`. `unites_branches`
-    where what several indexes find together comes in no order that a page could use, or where
-    lists of ids are not joined with what other indexes find; see `crmcore_sql.branches`.
+    indexes are made over virtual columns; see `crmcore_sql.twins`. `unites_branches`:
+    for which lists; see `crmcore_sql.branches`.
     """
 
     skips_empties: bool

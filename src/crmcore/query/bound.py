@@ -37,7 +37,7 @@ class Step:
     visible: BoundNode
 
 
-@frozen
+@frozen(cache_hash=True)
 class Ref(BoundNode):
     """The value of `field` at the end of `steps`; empty where a step leads nowhere."""
 
@@ -84,14 +84,14 @@ class Always(BoundNode):
     holds: bool
 
 
-@frozen
+@frozen(cache_hash=True)
 class AllOf(BoundNode):
     """Every term holds."""
 
     terms: tuple[BoundNode, ...]
 
 
-@frozen
+@frozen(cache_hash=True)
 class AnyOf(BoundNode):
     """Some term holds."""
 
@@ -124,7 +124,7 @@ class IsEmpty(BoundNode):
     operand: BoundNode
 
 
-@frozen
+@frozen(cache_hash=True)
 class Within(BoundNode):
     """The value is one of `values` (normal forms)."""
 
@@ -150,7 +150,7 @@ class HasCodes(BoundNode):
     codes: tuple[str, ...]
 
 
-@frozen
+@frozen(cache_hash=True)
 class Related(BoundNode):
     """How many records of `child` whose `link` leads here are visible and fulfil `where`.
 

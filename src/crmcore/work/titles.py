@@ -16,7 +16,7 @@ from crmcore.work.session import CHUNK, Session, chunks
 
 def linked_titles(session: Session, module: Module, records: Sequence[Record]) -> dict[str, str]:
     """Record id → title of what `records` link to, where there are not too many of them."""
-    rows = [record.row for record in records]
+    rows = (record.row for record in records)
     return titles_of(session, seen_columns(session, module), rows) if len(records) <= CHUNK else {}
 
 
@@ -32,12 +32,12 @@ def titles_of(
     """
     wanted: dict[str, set[str]] = {}
     places = [
-        (place, ref.kind.target)
+        (place, kind.target)
         for place, ref in enumerate(refs)
-        if isinstance(ref.kind, Link)
+        if isinstance(kind := ref.field.kind, Link)
         and ref.field.number > 0
-        and ref.kind.target != ANY_RECORD
-        and _may_tell(session, ref.kind.target)
+        and kind.target != ANY_RECORD
+        and _may_tell(session, kind.target)
     ]
     if not places:
         return {}
