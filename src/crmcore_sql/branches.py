@@ -35,6 +35,8 @@ from crmcore_sql.signature import counts_existence
 _ID: Final = -1
 """The number of the stamp that is the id."""
 
+_MOST_BRANCHES: Final = 16
+
 
 def is_sought(node: Related) -> bool:
     """Whether `node` asks if there is an entry, and an index leads to the entries it means.
@@ -92,7 +94,8 @@ def united(frame: Frame, node: BoundNode, *, is_page: bool) -> Condition | None:
 
     Over live records alone; `is_page` where the first ones in the order of ids are wanted.
     """
-    if not isinstance(node, AnyOf) or not _is_served(node):
+    is_several = isinstance(node, AnyOf) and 2 <= len(node.terms) <= _MOST_BRANCHES
+    if not isinstance(node, AnyOf) or not is_several or not _is_served(node):
         return None
     unites = frame.context.dialect.indexing.unites_branches
     if unites == "never" or not (is_page if unites == "pages" else _has_entries(node)):

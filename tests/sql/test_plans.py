@@ -14,6 +14,7 @@ from crmcore.query.bound import (
     ID_REF,
     TRUE,
     AllOf,
+    AnyOf,
     BoundMeasure,
     BoundNode,
     BoundOrder,
@@ -136,3 +137,20 @@ def test_children_are_looked_up_by_their_link(store: SqlBackend, path: Path) -> 
 def test_a_price_is_money(store: SqlBackend) -> None:
     rows = read(store, BoundQuery(ACCOUNT, (ref("price"),), limit=1))
     assert isinstance(rows[0][0], Money)
+
+
+def test_branches_of_a_scope_are_united_for_a_page_alone(store: SqlBackend, path: Path) -> None:
+    """None, one, some and too many for one list: the same records, in the order of ids."""
+    leaf = [Within(ref("parent"), (f"{number:032x}",)) for number in range(1, 41)]
+    for count in (0, 1, 2, 16, 17, 40):
+        scope = AnyOf(tuple(leaf[:count]))
+        whole = BoundQuery(ACCOUNT, (ID_REF,), scope=scope)
+        page = evolve(whole, limit=400)
+        assert read(store, page) == read(store, whole) == sorted(read(store, whole))
+        (text,) = traced(store, page)
+        assert ("UNION ALL" in text) == (2 <= count <= 16)
+        assert all("UNION ALL" not in one for one in traced(store, whole))
+        if 2 <= count <= 16:
+            (plan,) = plans(path, [text])
+            assert "SCAN crmd" not in plan
+            assert "TEMP B-TREE" not in plan
