@@ -65,3 +65,33 @@ def test_retention_is_told_and_done(crm: Run) -> None:
     assert "refused" in repr(done.data)
     assert done.code == 1
     assert crm("privacy", "retention", "--json", *on).data["rules"][0]["due"] == 0
+
+
+def test_retention_rules_are_made_listed_and_ended(crm: Run) -> None:
+    made = lived("sqlite:///crm.db")
+    made.crm.close()
+    on = ("-w", "crm.db")
+    rule = ("leavers", "联系人", "name != null", "anonymise")
+    kept = crm("privacy", "retention", "keep", *rule, "--reason", "policy 7", "--json", *on)
+    assert kept.code == 0
+    assert crm("privacy", "retention", "list", "--json", *on).data["rules"] == [
+        {
+            "name": "leavers",
+            "module": "contact",
+            "where": "name != null",
+            "action": "anonymise",
+            "reason": "policy 7",
+        }
+    ]
+    assert "policy 7" in crm("privacy", "retention", "list", *on).out
+    assert "2 records due" in crm("privacy", "retention", "preview", *on).out
+    assert crm("undo", kept.data["operation"], *on).code == 0
+    assert "没有保留期限规则" in crm("privacy", "retention", "list", "--lang", "zh", *on).out
+    assert crm("privacy", "retention", "keep", *rule, *on).code == 0
+    assert crm("privacy", "retention", "keep", *rule[:3], "burn", *on).code == 1
+    dropped = crm("privacy", "retention", "drop", "leavers", *on)
+    assert (dropped.code, "crmcore undo" in dropped.out) == (0, True)
+    assert crm("privacy", "retention", "drop", "leavers", *on).code == 3
+    for wrong in (["keep", "leavers"], ["drop"], ["dance"], ["list", "x"]):
+        assert crm("privacy", "retention", *wrong, *on).code == 2
+    assert crm("privacy", "retention", "list", "--json", *on).data == {"rules": []}

@@ -58,6 +58,7 @@ ADMINISTRATOR: Final = Role(
                 "crm_team_member",
                 "crm_territory",
                 "crm_duty_rule",
+                "crm_retention",
             )
         ),
         *(

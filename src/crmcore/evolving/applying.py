@@ -10,7 +10,6 @@ from attrs import define, evolve, field, frozen
 from crmcore.errors import CrmError, Duplicate, Invalid, Problem, Stale
 from crmcore.evolving.consequences import collisions_by_merging
 from crmcore.evolving.describing import described
-from crmcore.evolving.granting import check_roles
 from crmcore.evolving.merging import (
     check_merge,
     holding,
@@ -19,24 +18,24 @@ from crmcore.evolving.merging import (
     merges_to_json,
     rewrite,
 )
-from crmcore.evolving.planning import proposed, resolved
+from crmcore.evolving.planning import check_proposal, proposed, resolved
 from crmcore.evolving.plans import Consequence, Plan
 from crmcore.evolving.wanted import Merge, NamedRecord, Wanted
 from crmcore.query.bound import ID_REF, BoundQuery, Ref, Within
 from crmcore.schema import Module
+from crmcore.schema.reserved import DUTY_RULE, RETENTION
 from crmcore.work import Workspace, configuring
 from crmcore.work.committing import Intention
 from crmcore.work.configuring import Reconfiguration
 from crmcore.work.door import Door
-from crmcore.work.foreign import check_adopted
 from crmcore.work.operations import ATTEMPTS, may_retry, pause, request_digest
 from crmcore.work.removing import remove
 from crmcore.work.session import Session, system_session
 from crmcore.work.stepping import SteppedOperation, new_op_id
-from crmcore.work.vetting import check_rules
 
 STEP_RECORDS: Final = 4_000
 _TOLD: Final = 100
+_RULES: Final = frozenset({DUTY_RULE.name, RETENTION.name})
 
 
 @frozen
@@ -110,9 +109,7 @@ class _Run:
             _refuse_blocked(self.plan.blocking)
             wanted = resolved(self.plan.document, present)
             change = proposed(present, wanted, 0)
-            check_rules(session, change.made)
-            check_adopted(session, change.former.schema, change.made)
-            check_roles(session, change.made, wanted.records)
+            check_proposal(session, change, wanted)
             configuring.check_values(session, change)
             # A plan looks at records that went on changing since.
             _refuse_blocked(collisions_by_merging(session, change, wanted))
@@ -234,12 +231,15 @@ def _taken(error: CrmError, merge: Merge) -> dict[str, Problem]:
 
 
 def write_named(door: Door, record: NamedRecord) -> None:
-    """Write, or remove, a role or a setting; raises what the door raises."""
+    """Write, or remove, a record known by its name; raises what the door raises."""
     module = door.session.schema.by_name[record.module]
     found = _named(door.session, module, record.name)
+    system = evolve(door, session=system_session(door.session))
+    if record.module in _RULES:
+        # Who may configure may set rules, whatever else he may do with records.
+        door = system
     if record.values is None:
         if found is not None:
-            system = evolve(door, session=system_session(door.session))
             remove(door, system, module, [(found, None)])
     elif found is None:
         door.create(module, [{"name": record.name, **record.values}])

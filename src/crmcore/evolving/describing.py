@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
-from crmcore.access import Role, role_values
+from crmcore.access import DutyRule, Role, duty_rule_values, role_values
 from crmcore.evolving.document import Document
 from crmcore.kinds import Labels
 from crmcore.kinds.labels import labels
-from crmcore.rules import ComputedRule, Formula, LinkedField
+from crmcore.rules import (
+    ComputedRule,
+    Formula,
+    LinkedField,
+    RetentionRule,
+    retention_rule_values,
+)
 from crmcore.schema import Module
 from crmcore.schema.codec import module_to_json
 from crmcore.schema.names import RESERVED_PREFIX
 from crmcore.schema.reserved import SETTING
 from crmcore.work import Configuration
 from crmcore.work.rostering import MARK
+
+R = TypeVar("R", DutyRule, RetentionRule)
 
 IDENTITY: Final = frozenset({"owner", MARK})
 """Settings that name what one workspace alone has: no other one could use them."""
@@ -35,7 +43,33 @@ def described(configuration: Configuration) -> Document:
         for name in sorted(configuration.settings)
         if name not in IDENTITY and configuration.settings[name] is not None
     }
-    return Document({"modules": modules, "roles": roles, "settings": settings})
+    return Document(
+        {
+            "modules": modules,
+            "roles": roles,
+            "settings": settings,
+            "duties": {one.name: duty_data(one) for one in _by_name(configuration.duties)},
+            "retention": {one.name: kept_data(one) for one in _by_name(configuration.retention)},
+        }
+    )
+
+
+def _by_name(rules: Iterable[R]) -> list[R]:
+    return sorted(rules, key=lambda one: one.name)
+
+
+def duty_data(rule: DutyRule) -> dict[str, object]:
+    """A rule of separated duties as files hold it."""
+    values = duty_rule_values(rule)
+    label = {} if rule.label == Labels() else {"label": label_data(rule.label)}
+    return {**label, "duties": values["duties"], "block": rule.block}
+
+
+def kept_data(rule: RetentionRule) -> dict[str, object]:
+    """A rule of retention as files hold it."""
+    values = retention_rule_values(rule)
+    del values["name"]
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def plain_setting(value: object) -> object:

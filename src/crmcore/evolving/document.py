@@ -13,7 +13,7 @@ from crmcore.errors import SchemaError
 from crmcore.kinds.opaque import FrozenDict, FrozenList
 
 VERSION: Final = 1
-SECTIONS: Final = ("modules", "roles", "settings")
+SECTIONS: Final = ("modules", "roles", "settings", "duties", "retention")
 """What a document may hold beside its version; a section that is missing is left alone."""
 
 _TOP: Final = frozenset({"crmcore", "partial", *SECTIONS})

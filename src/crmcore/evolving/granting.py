@@ -51,15 +51,20 @@ def _problems(session: Session, role: str, one: _Entry) -> Iterator[Problem]:
         return
     module = session.schema.by_name.get(one.module)
     if module is None:
-        spellings = {text: m.name for m in people for text in (*m.label.all(), m.name)}
-        found = nearest(one.module, spellings)
-        known = ", ".join(m.name for m in people if not m.retired)
-        params = {"role": role, "name": one.module, "suggestion": spellings.get(found, "–")}
-        yield Problem("role_without_module", {**params, "known": known})
+        yield module_problem(session, "role_without_module", one.module, role=role)
         return
     yield from _unknown_fields([module], role, one)
     if not module.retired:
         yield from _bad_condition(session, module, role, one)
+
+
+def module_problem(session: Session, code: str, name: str, **params: object) -> Problem:
+    """The problem `code`: there is no module `name`; it tells which is nearest, and all."""
+    people = [m for m in session.schema.modules if not m.name.startswith(RESERVED_PREFIX)]
+    spellings = {text: m.name for m in people for text in (*m.label.all(), m.name)}
+    found = spellings.get(nearest(name, spellings), "–")
+    known = ", ".join(m.name for m in people if not m.retired)
+    return Problem(code, {**params, "name": name, "suggestion": found, "known": known})
 
 
 def _unknown_fields(modules: list[Module], role: str, one: _Entry) -> Iterator[Problem]:

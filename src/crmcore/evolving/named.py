@@ -32,7 +32,7 @@ def wanted_roles(
 ) -> Iterator[NamedRecord]:
     """What leads to the roles of `section`; raises `SchemaError` for those that vanished."""
     known = {one.name: one for one in present.roles.values()}
-    _refuse_vanished(set(known), section, partial)
+    refuse_vanished(set(known), section, partial)
     for name in section:
         data = copied(section[name], name)
         if data.pop("retire", False) is True:
@@ -57,7 +57,7 @@ def wanted_settings(
         for name, value in present.settings.items()
         if name not in IDENTITY and value is not None
     }
-    _refuse_vanished(set(known), section, partial)
+    refuse_vanished(set(known), section, partial)
     for name, value in section.items():
         if name in IDENTITY:
             raise SchemaError("name_reserved", name=name)
@@ -69,7 +69,8 @@ def wanted_settings(
             yield NamedRecord(SETTING.name, name, {"value": value}, is_new)
 
 
-def _refuse_vanished(known: set[str], section: Mapping[str, object], partial: bool) -> None:
+def refuse_vanished(known: set[str], section: Mapping[str, object], partial: bool) -> None:
+    """Raise `SchemaError` where a complete `section` leaves out what is `known`."""
     lost = [] if partial else sorted(known - section.keys())
     if lost:
         raise SchemaError([Problem("left_out", {"name": name}) for name in lost])
@@ -78,16 +79,10 @@ def _refuse_vanished(known: set[str], section: Mapping[str, object], partial: bo
 def _role(name: str, data: dict[str, Any]) -> Role:
     if not data.keys() <= _ROLE:
         raise SchemaError("bad_role", name=name)
-    label = data.get("label")
-    if isinstance(label, Mapping):
-        if not label.keys() <= _LABEL or not all(map(_is_spelling, label.values())):
-            raise SchemaError("bad_role", name=name)
-        label = Labels(**label)
-    elif not (label is None or isinstance(label, str)):
-        raise SchemaError("bad_role", name=name)
+    label = label_of(data, "bad_role", name)
     role = Role(
         name,
-        labels(label),
+        label,
         grants_from_json(_entries(data, "grants")),
         denials_from_json(_entries(data, "denials")),
         fields_from_json(_entries(data, "fields")),
@@ -95,6 +90,18 @@ def _role(name: str, data: dict[str, Any]) -> Role:
     )
     role.check()
     return role
+
+
+def label_of(data: Mapping[str, object], code: str, name: str) -> Labels:
+    """The label that a definition called `name` is given; raises `SchemaError` of `code`."""
+    label = data.get("label")
+    if isinstance(label, Mapping):
+        if not label.keys() <= _LABEL or not all(map(_is_spelling, label.values())):
+            raise SchemaError(code, name=name)
+        return Labels(**label)
+    if not (label is None or isinstance(label, str)):
+        raise SchemaError(code, name=name)
+    return labels(label)
 
 
 def _is_spelling(value: object) -> bool:

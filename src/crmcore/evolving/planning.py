@@ -17,15 +17,28 @@ from crmcore.evolving.modules import ModuleReader
 from crmcore.evolving.named import wanted_roles, wanted_settings
 from crmcore.evolving.plans import Plan, PlanStep
 from crmcore.evolving.rights import changed_rights, duties_together
+from crmcore.evolving.ruling import (
+    after_rules,
+    check_ruling,
+    coming_due,
+    wanted_duties,
+    wanted_retention,
+)
 from crmcore.evolving.stepping import steps_of
 from crmcore.evolving.wanted import NamedRecord, Wanted
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Configuration, Workspace, configuring
 from crmcore.work.configuring import Reconfiguration
 from crmcore.work.foreign import check_adopted
+from crmcore.work.session import Session
 from crmcore.work.vetting import check_rules
 
-RECORDS: Final = {"roles": wanted_roles, "settings": wanted_settings}
+RECORDS: Final = {
+    "roles": wanted_roles,
+    "settings": wanted_settings,
+    "duties": wanted_duties,
+    "retention": wanted_retention,
+}
 """What reads each section of named records."""
 
 
@@ -47,14 +60,13 @@ def plan(crm: Workspace, document: Document) -> Plan:
         present = session.configuration
         wanted = resolved(document, present)
         change = proposed(present, wanted, 0)
-        check_rules(session, change.made)
-        check_adopted(session, change.former.schema, change.made)
-        check_roles(session, change.made, wanted.records)
+        check_proposal(session, change, wanted)
         steps = list(steps_of(change, wanted))
         if not steps and not change.is_empty:
             steps.append(PlanStep("arrange", "*"))
         found = [*consequences_of(session, change, wanted)]
-        after = roles_after(present, wanted)
+        found += coming_due(session, wanted.records)
+        after = policy_after(present, wanted)
         rights, limited = changed_rights(session, after)
         found += [*rights, *duties_together(session, after)]
         base = described(present).digest()
@@ -89,8 +101,16 @@ def proposed(present: Configuration, wanted: Wanted, skip: int) -> Reconfigurati
     return configuring.proposed(present, wanted.schema, wanted.computed, wanted.on_failure, skip)
 
 
-def roles_after(present: Configuration, wanted: Wanted) -> Configuration:
-    """`present` with the roles as they would be; the rest as it is."""
+def check_proposal(session: Session, change: Reconfiguration, wanted: Wanted) -> None:
+    """Raise `SchemaError` where definitions, roles or rules of `wanted` do not fit together."""
+    check_rules(session, change.made)
+    check_adopted(session, change.former.schema, change.made)
+    check_roles(session, change.made, wanted.records)
+    check_ruling(session, change.made, wanted.records)
+
+
+def policy_after(present: Configuration, wanted: Wanted) -> Configuration:
+    """`present` with roles, and duties kept apart, as they would be; the rest as it is."""
     changed = {one.name: one for one in wanted.records if one.module == ROLE.name}
     roles: dict[str, Role] = {}
     for record, role in present.roles.items():
@@ -100,7 +120,8 @@ def roles_after(present: Configuration, wanted: Wanted) -> Configuration:
         elif change.values is not None:
             roles[record] = role_of({**change.values, "name": role.name})
     users = {record: _with_roles(user, roles) for record, user in present.users.items()}
-    return evolve(present, roles=roles, users=users)
+    duties = after_rules(present, wanted.records)
+    return evolve(present, roles=roles, users=users, duties=duties)
 
 
 def _with_roles(user: User, roles: Mapping[str, Role]) -> User:

@@ -27,11 +27,14 @@ Effect = Literal[
     "gained",
     "lost",
     "together",
+    "together_already",
+    "due",
 ]
 """What happens to records: left empty by a field made required; outside a range or length made
 narrower; holding an option that is retired, or merged; converted or not by a change of kind;
 sharing a value made unique; hidden with what is retired; gained or lost by a user. `together`
-counts people who would have duties that a rule keeps apart."""
+counts people who would have duties that a rule keeps apart, `together_already` those who have
+them before the rule is there; `due` records that a rule of retention says its action of."""
 
 
 @frozen

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from attrs import evolve
+
 from crmcore.access import Rights, User, rights_of
 from crmcore.evolving.plans import MAX_EXAMPLES, Consequence, Effect, Example
 from crmcore.evolving.weighing import NOTHING, Pair, may, weigh
@@ -80,20 +82,27 @@ def _binder(session: Session, configuration: Configuration, user: User) -> Binde
 
 
 def duties_together(session: Session, after: Configuration) -> Iterator[Consequence]:
-    """Who would come to have duties that rules keep apart, a consequence for each rule."""
-    reader = session.reader
-    known = {
-        (one.rule.name, one.user, one.places)
-        for one in violations(session.configuration, reader.now, reader.zone)
-    }
-    found: dict[str, list[Violation]] = {}
+    """Who would come to have duties that rules keep apart, a consequence for each rule.
+
+    Who has them already refuses no rule that is new: he is told.
+    """
+    before, reader = session.configuration, session.reader
+    known = set(map(_place, violations(before, reader.now, reader.zone)))
+    under = evolve(before, duties=after.duties)
+    held = set(map(_place, violations(under, reader.now, reader.zone)))
+    found: dict[tuple[str, bool], list[Violation]] = {}
     for one in violations(after, reader.now, reader.zone):
-        if (one.rule.name, one.user, one.places) not in known:
-            found.setdefault(one.rule.name, []).append(one)
-    for name, some in found.items():
+        if _place(one) not in known:
+            found.setdefault((one.rule.name, _place(one) in held), []).append(one)
+    for (rule, is_old), some in found.items():
         people = {one.user: one.name for one in some}
-        examples = [Example((user,)) for user in people][:MAX_EXAMPLES]
-        blocks, first = some[0].rule.block, next(iter(people.values()))
+        examples = [Example((user,), name) for user, name in people.items()][:MAX_EXAMPLES]
+        effect: Effect = "together_already" if is_old else "together"
+        blocks, first = some[0].rule.block and not is_old, next(iter(people.values()))
         yield Consequence(
-            "together", USER.name, None, len(people), blocks, examples, first, detail=name
+            effect, USER.name, None, len(people), blocks, examples, first, detail=rule
         )
+
+
+def _place(one: Violation) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    return one.rule.name, one.user, one.places

@@ -40,6 +40,12 @@ _STEPS: Final = {
     "add_setting": ("+ setting {where}", "+ 新增设置 {where}"),
     "change_setting": ("~ setting {where}", "~ 修改设置 {where}"),
     "remove_setting": ("- setting {where} is removed", "- 删除设置 {where}"),
+    "add_duty_rule": ("+ duties kept apart: {where}", "+ 新增职责分离规则 {where}"),
+    "change_duty_rule": ("~ duties kept apart: {where}", "~ 修改职责分离规则 {where}"),
+    "remove_duty_rule": ("- duties no longer kept apart: {where}", "- 删除职责分离规则 {where}"),
+    "add_retention_rule": ("+ retention rule {where}", "+ 新增保留期限规则 {where}"),
+    "change_retention_rule": ("~ retention rule {where}", "~ 修改保留期限规则 {where}"),
+    "remove_retention_rule": ("- retention rule {where} ends", "- 删除保留期限规则 {where}"),
     "arrange": ("~ order of definitions", "~ 定义的次序"),
 }
 _PURGED: Final = (
@@ -92,6 +98,15 @@ _EFFECTS: Final[dict[Effect, tuple[str, str]]] = {
     "together": (
         "{user} would have duties that the rule {detail} keeps apart ({count} in all)",
         "{user} 等 {count} 人将同时拥有规则“{detail}”要求分离的职责",
+    ),
+    "together_already": (
+        "{user} has duties already that the rule {detail} keeps apart ({count} in all); they stay",
+        "{user} 等 {count} 人已同时拥有规则“{detail}”要求分离的职责，保持不变",
+    ),
+    "due": (
+        "{where}: {count} records are due by the retention rule {detail}; applying the plan"
+        " does nothing to them",
+        "{where}：按保留期限规则 {detail} 现有 {count} 条记录到期；应用此计划不会处理它们",
     ),
 }
 _BLOCKED: Final = (

@@ -11,10 +11,16 @@ from crmcore.evolving.wanted import Wanted
 from crmcore.kinds import Choice
 from crmcore.schema import Field, SchemaStep
 from crmcore.schema.field import stored_form
-from crmcore.schema.reserved import ROLE
+from crmcore.schema.reserved import DUTY_RULE, RETENTION, ROLE, SETTING
 from crmcore.work.configuring import Reconfiguration
 
 _TOLD = ("name", "label", "help", "retired", "number", "generation", "kind", "computed")
+_CALLED = {
+    ROLE.name: "role",
+    SETTING.name: "setting",
+    DUTY_RULE.name: "duty_rule",
+    RETENTION.name: "retention_rule",
+}
 
 
 def steps_of(change: Reconfiguration, wanted: Wanted) -> Iterator[PlanStep]:
@@ -25,7 +31,7 @@ def steps_of(change: Reconfiguration, wanted: Wanted) -> Iterator[PlanStep]:
     for merge in wanted.merges:
         yield PlanStep("merge_option", merge.module, merge.field, f"{merge.old} → {merge.new}")
     for record in wanted.records:
-        what = "role" if record.module == ROLE.name else "setting"
+        what = _CALLED[record.module]
         how = "remove" if record.values is None else ("add" if record.is_new else "change")
         yield PlanStep(f"{how}_{what}", record.name)
 

@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
-from typing import Final, Literal, get_args
+from typing import Final
 
 from attrs import field, frozen
 
 from crmcore.errors import CapacityExceeded, Invalid, NotFound, Problem, QueryError, SchemaError
 from crmcore.privacy.asked import PastErasure
 from crmcore.privacy.taking_out import carry_out
-from crmcore.query.bound import (
-    ID_REF,
-    TRUE,
-    BoundNode,
-    BoundQuery,
-    Negation,
-    Ref,
-    Within,
-    both,
-    by_id,
-    full_columns,
-    stamp_ref,
-)
-from crmcore.query.text import parse
-from crmcore.records import Record, layout_of
-from crmcore.schema import Module
-from crmcore.schema.reserved import ERASURE, RETENTION
+from crmcore.query.bound import ID_REF, BoundQuery, Ref, Within
+from crmcore.rules import RetentionAction, RetentionRule, retention_rule_values
+from crmcore.schema.reserved import RETENTION
 from crmcore.work import Workspace, configuring
 from crmcore.work.committing import Intention
 from crmcore.work.operations import repeated
 from crmcore.work.removing import remove
-from crmcore.work.session import Session, system_session
+from crmcore.work.retaining import checked_retention, due
+from crmcore.work.session import Session
 from crmcore.work.titles import titles_by_id
 
-RetentionAction = Literal["anonymise", "erase", "delete"]
-_ACTIONS: Final = get_args(RetentionAction)
+Rule = RetentionRule
+__all__ = [
+    "Applied",
+    "Preview",
+    "RetentionAction",
+    "Rule",
+    "apply",
+    "drop",
+    "keep",
+    "preview",
+    "rules",
+]
+
 _ORIGIN: Final = "privacy"
 _EXAMPLES: Final = 5
-
-
-@frozen
-class Rule:
-    """Records of `module` that fulfil `where` are due: then `action` is done to each.
-
-    `where` is a condition of the query language, such as `updated_at < now - 730d`; it sees
-    everything, and `now` is the clock of the workspace. `delete` removes as people do, the
-    history stays; `anonymise` and `erase` are those of `crmcore.privacy`.
-    """
-
-    name: str
-    module: str
-    where: str
-    action: RetentionAction
-    reason: str | None = None
 
 
 @frozen
@@ -88,51 +69,41 @@ def rules(crm: Workspace) -> tuple[Rule, ...]:
         return _rules(session)
 
 
-def keep(crm: Workspace, rule: Rule) -> None:
-    """Put `rule` into force, in the place of the one of its name. Nothing is done to records.
+def keep(crm: Workspace, rule: Rule) -> str:
+    """Put `rule` into force, in the place of the one of its name; the operation, to be undone.
 
-    Raises `Invalid` (`not_a_subject`, `unknown_action`), `QueryError`, `SchemaError`,
-    `AccessDenied` for who may not configure.
+    Nothing is done to records; the module may be named by its label. Raises `Invalid`
+    (`not_a_subject`, `unknown_action`), `QueryError`, `SchemaError`, and `AccessDenied` for who
+    may not configure.
     """
 
-    def attempt() -> None:
+    def attempt() -> str:
         with crm._unit(Intention("retention", origin=_ORIGIN, reason=rule.reason)) as unit:
             configuring.check_right(unit.session)
-            module = unit.session.schema.module(rule.module)
-            if module.name.startswith("crm_") or module.keeping != "history":
-                raise Invalid("not_a_subject", module=module.name)
-            if rule.action not in _ACTIONS:
-                known = ", ".join(_ACTIONS)
-                raise Invalid("unknown_action", name=str(rule.action), known=known)
-            _condition(unit.session, module, rule)
-            values = {
-                "name": rule.name,
-                "module": module.name,
-                "where": rule.where,
-                "action": rule.action,
-                "reason": rule.reason,
-            }
+            values = retention_rule_values(checked_retention(unit.session, rule))
             known_as = _known(unit.session, rule.name)
             if known_as is None:
                 unit.system_door.create(RETENTION, [values])
             else:
                 unit.system_door.update(RETENTION, [(known_as, None, values)])
+            return unit.journal.operation
 
-    repeated(attempt)
+    return repeated(attempt)
 
 
-def drop(crm: Workspace, name: str) -> None:
-    """End the rule called `name`. Raises `NotFound`, `AccessDenied`."""
+def drop(crm: Workspace, name: str) -> str:
+    """End the rule called `name`; the operation. Raises `NotFound`, `AccessDenied`."""
 
-    def attempt() -> None:
+    def attempt() -> str:
         with crm._unit(Intention("retention", origin=_ORIGIN)) as unit:
             configuring.check_right(unit.session)
             known = _known(unit.session, name)
             if known is None:
                 raise NotFound("not_found", module=RETENTION.name, record=name)
             unit.system_door.delete(RETENTION, [(known, None)])
+            return unit.journal.operation
 
-    repeated(attempt)
+    return repeated(attempt)
 
 
 def preview(crm: Workspace) -> tuple[Preview, ...]:
@@ -164,7 +135,7 @@ def apply(crm: Workspace, names: Sequence[str] | None = None) -> tuple[Applied, 
 def _applied(crm: Workspace, rule: Rule) -> Applied:
     with crm._store.reading(crm.principal) as session:
         try:
-            ids = sorted(_due(session, rule))
+            ids = sorted(due(session, rule))
         except (QueryError, SchemaError) as error:
             return Applied(rule, 0, error.problems)
     count, refused = 0, list[Problem]()
@@ -183,7 +154,7 @@ def _done(crm: Workspace, rule: Rule, record: str) -> bool:
     kind = "retention" if rule.action == "delete" else rule.action
     with crm._unit(Intention(kind, origin=_ORIGIN, reason=reason)) as unit:
         configuring.check_right(unit.session)
-        if record not in _due(unit.session, rule, record):
+        if record not in due(unit.session, rule, record):
             return False
         if rule.action == "delete":
             module = unit.session.schema.module(rule.module)
@@ -197,7 +168,7 @@ def _done(crm: Workspace, rule: Rule, record: str) -> bool:
 
 def _preview(session: Session, rule: Rule) -> Preview:
     try:
-        ids = sorted(_due(session, rule))
+        ids = sorted(due(session, rule))
     except (QueryError, SchemaError) as error:
         return Preview(rule, 0, problem=error.problems[0])
     named = ids[:_EXAMPLES]
@@ -205,53 +176,8 @@ def _preview(session: Session, rule: Rule) -> Preview:
     return Preview(rule, len(ids), [(one, titles.get(one, one)) for one in named])
 
 
-def _due(session: Session, rule: Rule, record: str | None = None) -> Iterator[str]:
-    """The ids of what is due by `rule` (of `record` alone); raises `QueryError`."""
-    module = session.schema.module(rule.module)
-    where = _condition(session, module, rule)
-    if record is not None:
-        where = both(where, by_id(record))
-    done = _anonymised(session, module) if rule.action == "anonymise" else {}
-    query = BoundQuery(module, (ID_REF, stamp_ref("updated_at")), where)
-    for found, changed in system_session(session).rows(query):
-        assert isinstance(changed, datetime)
-        if str(found) not in done or done[str(found)] < changed:
-            yield str(found)
-
-
-def _condition(session: Session, module: Module, rule: Rule) -> BoundNode:
-    """Which records are due, apart from those that may be stored and nothing else."""
-    binder = system_session(session).binder
-    found = binder.condition(module, parse(rule.where))
-    restricted = session.configuration.restricted
-    for one in () if restricted is None else restricted.denials:
-        if one.module == module.name:
-            found = both(found, Negation(binder.policy(module, one.condition(), denial=True)))
-    return found
-
-
-def _anonymised(session: Session, module: Module) -> dict[str, datetime]:
-    """When records of `module` were made anonymous for the last time."""
-    layout, found = layout_of(ERASURE), dict[str, datetime]()
-    where = both(
-        Within(Ref((), ERASURE.by_name["module"]), (module.name,)),
-        Within(Ref((), ERASURE.by_name["action"]), ("anonymise",)),
-    )
-    for row in session.rows(BoundQuery(ERASURE, full_columns(ERASURE), where)):
-        one = Record(layout, row)
-        subject, moment = str(one["subject"]), one["moment"]
-        assert isinstance(moment, datetime)
-        found[subject] = max(moment, found.get(subject, moment))
-    return found
-
-
 def _rules(session: Session) -> tuple[Rule, ...]:
-    layout = layout_of(RETENTION)
-    rows = session.rows(BoundQuery(RETENTION, full_columns(RETENTION), TRUE))
-    made = [Record(layout, row) for row in rows]
-    names = ("name", "module", "where", "action", "reason")
-    found = [Rule(*(one[name] for name in names)) for one in made]  # type: ignore[arg-type]
-    return tuple(sorted(found, key=lambda one: one.name))
+    return tuple(sorted(session.configuration.retention, key=lambda one: one.name))
 
 
 def _known(session: Session, name: str) -> str | None:

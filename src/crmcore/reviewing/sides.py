@@ -9,7 +9,7 @@ from attrs import evolve
 from crmcore.access import SYSTEM_USER, User
 from crmcore.errors import BeyondHorizon
 from crmcore.evolving import Document
-from crmcore.evolving.planning import resolved, roles_after
+from crmcore.evolving.planning import policy_after, resolved
 from crmcore.query.bound import BoundOrder, BoundQuery, Comparison, Const, Ref
 from crmcore.schema.reserved import CHANGE_SET
 from crmcore.work import Configuration
@@ -32,7 +32,7 @@ def configured(session: Session, side: Side) -> Configuration:
     if side is None:
         return settled(present, now)
     if isinstance(side, Document):
-        return settled(roles_after(present, resolved(side, present)), now)
+        return settled(policy_after(present, resolved(side, present)), now)
     position = position_at(session, side)
     if position < 1:
         raise BeyondHorizon("beyond_horizon", moment=str(side))

@@ -32,6 +32,7 @@ POLICY_MODULES = frozenset(
         "crm_territory",
         "crm_duty_rule",
         "crm_restriction",
+        "crm_retention",
     }
 )
 """What the configuration is made of: who changes a record of these changes what is in force."""

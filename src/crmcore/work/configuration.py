@@ -24,7 +24,7 @@ from crmcore.access import (
 from crmcore.query.bind import Binder, Known
 from crmcore.query.bound import BoundNode
 from crmcore.query.reader import Parameter, Reader
-from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
+from crmcore.rules import ComputedRule, Formula, LinkedField, RetentionRule, RollUp
 from crmcore.schema import Field, Module, Schema
 from crmcore.schema.codec import digest
 from crmcore.work.left_over import LeftOver
@@ -76,6 +76,7 @@ class Configuration:
     """What is denied everybody: records of persons that are stored and nothing else."""
     left: LeftOver = field(factory=dict)
     """What values were computed of by rules that are gone."""
+    retention: tuple[RetentionRule, ...] = ()
     _rights: dict[tuple[str, ...], Rights] = field(factory=dict, init=False, eq=False, repr=False)
     # Of users to whom the time makes no difference: what is bound for one moment holds.
     _bound: dict[tuple[str, int, bool], dict[Known, BoundNode]] = field(

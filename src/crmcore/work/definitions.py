@@ -9,7 +9,7 @@ from crmcore.access import Organization, Role, User, duty_rule_of, role_of
 from crmcore.errors import WorkspaceError
 from crmcore.query.bound import BoundQuery, full_columns
 from crmcore.records import Record, layout_of
-from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
+from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp, retention_rule_of
 from crmcore.schema import Module, Schema
 from crmcore.schema.codec import schema_from_json
 from crmcore.schema.reserved import (
@@ -17,6 +17,7 @@ from crmcore.schema.reserved import (
     DEPARTMENT,
     DUTY_RULE,
     RESTRICTION,
+    RETENTION,
     ROLE,
     ROLE_ASSIGNMENT,
     SETTING,
@@ -60,6 +61,7 @@ def load_configuration(
         tuple(duty_rule_of(one) for one in _records(transaction, DUTY_RULE, as_of)),
         restricted_role(schema, _restrictions(transaction, as_of)),
         left_over_from_json(definitions.get(LEFT_OVER), schema),
+        tuple(retention_rule_of(one) for one in _records(transaction, RETENTION, as_of)),
     )
 
 

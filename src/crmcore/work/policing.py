@@ -11,9 +11,11 @@ from crmcore.kinds import Link, MoneyKind, is_record_id
 from crmcore.kinds.temporal import zone_of
 from crmcore.query.bind.listing import SHARE_LEVELS
 from crmcore.query.evaluate import Row
+from crmcore.query.text import parse
 from crmcore.records import Record, layout_of
+from crmcore.rules import RETENTION_ACTIONS, retention_rule_of
 from crmcore.schema import Module
-from crmcore.schema.reserved import DUTY_RULE, ROLE, SETTING, SHARE, TEAM_MEMBER, USER
+from crmcore.schema.reserved import DUTY_RULE, RETENTION, ROLE, SETTING, SHARE, TEAM_MEMBER, USER
 from crmcore.work.parking import APPROVALS
 from crmcore.work.rostering import HOST, MARK
 
@@ -35,6 +37,8 @@ def policy_problems(module: Module, row: Row) -> list[Problem]:
         return _setting_problems(module, row)
     if module.name == DUTY_RULE.name:
         return _duty_problems(module, row)
+    if module.name == RETENTION.name:
+        return _retention_problems(module, row)
     if module.name != ROLE.name:
         return []
     index = layout_of(ROLE).index
@@ -116,4 +120,18 @@ def _duty_problems(module: Module, row: Row) -> list[Problem]:
             Problem(one.code, one.params, module.name, str(row[0]), "duties")
             for one in error.problems
         ]
+    return []
+
+
+def _retention_problems(module: Module, row: Row) -> list[Problem]:
+    """What can be told without the schema; whether its condition fits is told where it is kept."""
+    rule = retention_rule_of(Record(layout_of(module), row))
+    where, record = module.name, str(row[0])
+    if rule.action not in RETENTION_ACTIONS:
+        params = {"name": rule.action, "known": ", ".join(RETENTION_ACTIONS)}
+        return [Problem("unknown_action", params, where, record, "action")]
+    try:
+        parse(rule.where)
+    except CrmError as error:
+        return [Problem(one.code, one.params, where, record, "where") for one in error.problems]
     return []

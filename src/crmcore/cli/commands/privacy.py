@@ -46,7 +46,9 @@ def privacy_(
 ) -> int:
     """What the law asks for a person."""
     whole: Mapping[str, Callable[[], int]] = {
-        "retention": lambda: tell_retention(desk, is_meant=apply),
+        "retention": lambda: tell_retention(
+            desk, [*(one for one in (module, record) if one), *values], reason, is_meant=apply
+        ),
         "erasures": lambda: _erasures(desk, out),
         "replay": lambda: _replay(desk, module),
     }

@@ -17,8 +17,10 @@ PRIVACY: Final[Lesson] = lesson(
             "replay（重放清单）或 retention（保留期限）。",
         ),
         "module": (
-            "The module of the person's record; the file for `replay`.",
-            "当事人记录所在的模块；replay 时为清单文件。",
+            "The module of the person's record; the file for `replay`; after `retention`:"
+            " list, preview, keep NAME MODULE CONDITION ACTION, or drop NAME.",
+            "当事人记录所在的模块；replay 时为清单文件；retention 之后："
+            "list、preview、keep 名称 模块 条件 方式、drop 名称。",
         ),
         "record": (
             "The record: its id, a unique value or its title.",
@@ -50,8 +52,14 @@ PRIVACY: Final[Lesson] = lesson(
             "请存放在恢复操作触及不到的地方",
         ),
         example("crmcore privacy replay erased.json", "after a restore", "恢复备份之后"),
+        example(
+            "crmcore privacy retention keep leavers contact 'updated_at < now - 730d' anonymise",
+            "how long is data kept? (erase, anonymise or delete)",
+            "数据保留多久？（erase、anonymise 或 delete）",
+        ),
         example("crmcore privacy retention", "what is due by now?", "哪些记录已到期？"),
         example("crmcore privacy retention --apply", "and do it", "并执行到期处理"),
+        example("crmcore privacy retention drop leavers", "the rule ends", "停止该规则"),
     ),
     (
         "An erasure cannot be undone. What was done, when and by whom stays.",

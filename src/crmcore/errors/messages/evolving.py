@@ -21,8 +21,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "全部定义占 {size} 字节，最多 {limit} 字节（停用的选项和说明也计入）",
     ),
     "not_a_document": (
-        "this is no configuration: {{crmcore: {version}, modules: …, roles: …, settings: …}}",
-        "这不是配置文件：应为 {{crmcore: {version}, modules: …, roles: …, settings: …}}",
+        "this is no configuration: {{crmcore: {version}, modules: …, roles: …, settings: …, …}}",
+        "这不是配置文件：应为 {{crmcore: {version}, modules: …, roles: …, settings: …, …}}",
     ),
     "unknown_section": (
         "there is no section {name}; known: {known}",
@@ -108,6 +108,24 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "role_condition": (
         "a condition of the role {role} over {of} cannot be asked: {reason}",
         "角色 {role} 对 {of} 的条件无法使用：{reason}",
+    ),
+    "bad_duty_rule": (
+        "the rule {name} is not written as it should be: {{label, duties: [{{operation, module}}],"
+        " block}}",
+        "规则 {name} 的写法不正确：应为 {{label, duties: [{{operation, module}}], block}}",
+    ),
+    "bad_retention": (
+        "the rule {name} is not written as it should be: {{module, where, action, reason}}",
+        "规则 {name} 的写法不正确：应为 {{module, where, action, reason}}",
+    ),
+    "rule_without_module": (
+        "the rule {rule} names the module {name}, which is not there; nearest: {suggestion};"
+        " known: {known}",
+        "规则 {rule} 提到的模块 {name} 不存在；最接近：{suggestion}；已有：{known}",
+    ),
+    "retention_refused": (
+        "the retention rule {rule} over {of} cannot be asked: {reason}",
+        "对 {of} 的保留期限规则 {rule} 无法使用：{reason}",
     ),
     "not_a_stored_plan": ("this is no stored plan", "这不是已保存的计划"),
     "plan_stale": (
