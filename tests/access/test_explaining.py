@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.access.conftest import Company, founded
 
-from crmcore import Grant, Role, Workspace
+from crmcore import Grant, Role, Schema, Workspace
 from crmcore.access import Denial, FieldRule, role_values
 from crmcore.clock import ManualClock
 from crmcore.errors import AccessDenied, CrmError, NotFound
 from crmcore.explaining import can, what_can, who_can, why
-from crmcore.sharing import share
+from crmcore.sharing import claim, share
 
 SEEING = Role("seeing", "看客户", [Grant("account", ("read", "update"), scopes=("own", "shared"))])
 EAST = Role("east", "华东", [Grant("account", ("read", "update"), "region == 'east'")])
@@ -83,6 +84,71 @@ def test_what_is_no_right_counts_too(company: Company) -> None:
     off = why(company.crm, "小王", "read", "account", record)
     assert [one.code for one in off.obstacles] == ["inactive"]
     assert both.get("account", record)["name"] == "a"
+
+
+def test_a_record_in_the_pool_is_told_and_claimed(company: Company) -> None:
+    mine = Grant("account", ("read", "update"), scopes="own")
+    pool = Grant("account", ("read", "claim"), scopes="pool")
+    company.user("小王", Role("rep", grants=[mine, pool]))
+    company.user("小李", Role("own", grants=[mine]))
+    record = company.account("a", owner=None)
+    with company.crm.work() as work:
+        work.update("account", record, {"owner": None})
+    found = why(company.crm, "小王", "update", "account", record)
+    assert [one.code for one in found.obstacles] == ["outside", "in_pool"]
+    first = found.remedies[0]
+    assert (first.code, first.name, first.exposes) == ("claim", "小王", 0)
+    assert "记录在公海中，没有负责人" in list(found.lines("zh"))
+    assert "remedy: 小王 claims it (opens 0 records besides)" in list(found.lines("en"))
+    # Who may not claim is told the same, and no such way out.
+    other = why(company.crm, "小李", "update", "account", record)
+    assert [one.code for one in other.obstacles][-1] == "in_pool"
+    assert "claim" not in {one.code for one in other.remedies}
+    rep = company.crm.as_("小王")
+    with rep.work() as work:
+        claim(work, "account", record)
+    with rep.work() as work:
+        work.update("account", record, {"name": "b"})
+    assert why(company.crm, "小王", "update", "account", record).allowed
+
+
+def test_a_deleted_record_is_told_to_who_saw_it(company: Company) -> None:
+    chief = company.user("chief", EAST)
+    company.user("小王", EAST, superior=chief.principal)
+    south = Role("south", grants=[Grant("account", "read", "region == 'south'")])
+    stranger = company.user("stranger", south)
+    removing = Grant("account", ("read", "restore"))
+    company.user("小李", Role("r", grants=[removing]), superior=chief.principal)
+    record = company.account("a", region="east")
+    with company.crm.work() as work:
+        work.delete("account", record)
+    for asker in (company.crm, chief):
+        found = why(asker, "小王", "update", "account", record)
+        assert [(one.code, one.name) for one in found.obstacles] == [("deleted", "boss")]
+        assert found.obstacles[0].since is not None
+        assert [one.code for one in found.remedies] == ["restore"]
+    assert list(found.lines("zh"))[1] == "记录已被 boss 删除"
+    # Restoring alone would not let him delete it; and to restore it is about what is deleted.
+    assert why(chief, "小王", "delete", "account", record).remedies == ()
+    assert why(chief, "小李", "restore", "account", record).allowed
+    assert not why(chief, "小王", "restore", "account", record).allowed
+    for asker, who in ((stranger, "stranger"), (company.user("n", SEEING), "n")):
+        with pytest.raises(NotFound):
+            why(asker, who, "read", "account", record)
+
+
+def test_a_module_that_is_off_is_told_to_who_configures(company: Company) -> None:
+    rep = company.user("小王", EAST)
+    record = company.account("a", region="east")
+    assert why(company.crm, "小王", "read", "account", record).allowed
+    off = evolve(company.crm.schema.module("account"), enabled=False)
+    company.crm.configure(Schema([off, company.crm.schema.module("deal")]))
+    found = why(company.crm, "小王", "read", "account", record)
+    assert [one.code for one in found.obstacles] == ["module_off"]
+    assert not found.allowed
+    assert "模块已停用" in list(found.lines("zh"))
+    with pytest.raises(NotFound):
+        why(rep, "小王", "read", "account", record)
 
 
 def test_one_asks_about_oneself_and_those_below(company: Company) -> None:

@@ -26,15 +26,17 @@ Effect = Literal[
     "hidden",
     "gained",
     "lost",
+    "limited",
     "together",
     "together_already",
     "due",
 ]
 """What happens to records: left empty by a field made required; outside a range or length made
 narrower; holding an option that is retired, or merged; converted or not by a change of kind;
-sharing a value made unique; hidden with what is retired; gained or lost by a user. `together`
-counts people who would have duties that a rule keeps apart, `together_already` those who have
-them before the rule is there; `due` records that a rule of retention says its action of."""
+sharing a value made unique; hidden with what is retired; gained or lost by a user (values of
+`field` where the operation is `export`). `limited` users may do another number at once, `detail`.
+`together` counts people who would have duties that a rule keeps apart, `together_already` those
+who have them as it is; `due` are the records that a rule of retention speaks of by now."""
 
 
 @frozen

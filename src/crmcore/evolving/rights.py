@@ -2,78 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from crmcore.access import Rights, User, rights_of
+from crmcore.access import Rights, User
+from crmcore.access.roles import LIMITED
+from crmcore.evolving.opening import taken_out
 from crmcore.evolving.plans import MAX_EXAMPLES, Consequence, Effect, Example
 from crmcore.evolving.weighing import NOTHING, Pair, may, weigh
 from crmcore.query.bind import Binder
+from crmcore.query.reader import Reader
 from crmcore.schema import Module
-from crmcore.schema.reserved import USER
+from crmcore.schema.reserved import ROLE, USER
 from crmcore.work import Configuration
 from crmcore.work.separating import Violation, violations
 from crmcore.work.session import Session
 
-OPERATIONS: Final = ("read", "update", "delete")
+OPERATIONS: Final = ("read", "update", "delete", "export")
 MAX_COUNTED: Final = 2_000
 """So many pairs of user and module are counted; a plan that would need more says so."""
 
 
+@frozen
+class _Change:
+    """An active user whose roles change, with what they come to before and after."""
+
+    user: User
+    before: Rights
+    after: Rights
+
+    def is_about(self, module: Module) -> bool:
+        """Whether it makes a difference for `module`."""
+        places = [(module.name, operation) for operation in OPERATIONS]
+        if any(_at(self.before, place) != _at(self.after, place) for place in places):
+            return True
+        return _kept(self.before, module) != _kept(self.after, module)
+
+
 def changed_rights(session: Session, after: Configuration) -> tuple[list[Consequence], bool]:
     """What users gain and lose by `after`; and whether there were too many of them to count."""
-    affected = list(islice(_affected(session, after), MAX_COUNTED + 1))
+    changes = list(_changes(session, after))
+    affected = list(islice(_affected(session, changes), MAX_COUNTED + 1))
     kept = affected[:MAX_COUNTED]
-    told: dict[tuple[str, str, str], tuple[Module, User, Pair]] = {}
+    told: list[tuple[User, Module, str, str | None, Pair]] = []
     for user, module in kept:
+        old = _binder(session, session.configuration, user)
+        new = _binder(session, after, after.users[user.id])
         for operation in OPERATIONS:
-            pair = _pair(session, after, user, module, operation)
-            told[user.id, module.name, operation] = (module, user, pair)
+            pair = may(old, module, operation), may(new, module, operation)
+            told.append((user, module, operation, None, pair))
+        for pair, names in taken_out(old, new, module):
+            told += [(user, module, "export", name, pair) for name in names]
     weights = {
-        module.name: weigh(session, module, (p for m, _, p in told.values() if m is module))
+        module.name: weigh(session, module, (one[-1] for one in told if one[1] is module))
         for module in {module.name: module for _, module in kept}.values()
     }
     found: list[Consequence] = []
-    for (_, name, operation), (_, user, pair) in told.items():
-        weight = weights[name].get(pair, NOTHING)
+    for user, module, operation, field, pair in told:
+        weight = weights[module.name].get(pair, NOTHING)
         counts: tuple[tuple[Effect, int], ...] = (("gained", weight.gained), ("lost", weight.lost))
         for effect, count in counts:
             if count:
-                found.append(
-                    Consequence(effect, name, None, count, user=user.name, operation=operation)
-                )
+                found.append(_told(effect, module.name, field, count, user, operation))
+    found += islice(_limits(changes), MAX_COUNTED)
     return found, len(affected) > MAX_COUNTED
 
 
-def _affected(session: Session, after: Configuration) -> Iterator[tuple[User, Module]]:
-    """Active users whose roles change, with the modules for which that makes a difference."""
+def _changes(session: Session, after: Configuration) -> Iterator[_Change]:
     before, moment = session.configuration, session.reader.now
     for record, user in before.users.items():
         then, now = before.in_force(user, moment), after.in_force(after.users[record], moment)
-        if not user.active or then.roles == now.roles:
-            continue
-        old, new = (rights_of(one.roles, before.schema) for one in (then, now))
-        for module in before.schema.modules:
-            if module.keeping != "history" or module.retired:
-                continue
-            places = [(module.name, operation) for operation in OPERATIONS]
-            if any(_at(old, place) != _at(new, place) for place in places):
-                yield user, module
+        if user.active and then.roles != now.roles:
+            yield _Change(user, before.rights(then), after.rights(now))
+
+
+def _affected(session: Session, changes: Iterable[_Change]) -> Iterator[tuple[User, Module]]:
+    for one in changes:
+        for module in session.schema.modules:
+            if module.keeping == "history" and not module.retired and one.is_about(module):
+                yield one.user, module
+
+
+def _limits(changes: Iterable[_Change]) -> Iterator[Consequence]:
+    """Whose limits change on what he may do before and after."""
+    for one in changes:
+        for operation, old, new in changed_limits(one.before, one.after):
+            limits = ("∞" if limit is None else f"{limit:,}" for limit in (old, new))
+            made = _told("limited", ROLE.name, None, 1, one.user, operation)
+            yield evolve(made, detail=" → ".join(limits))
+
+
+def _told(
+    effect: Effect, module: str, field: str | None, count: int, user: User, operation: str
+) -> Consequence:
+    return Consequence(effect, module, field, count, user=user.name, operation=operation)
+
+
+def changed_limits(
+    before: Rights | Reader, after: Rights | Reader
+) -> Iterator[tuple[str, int | None, int | None]]:
+    """Operations of which another number of records at once is allowed; `None`: any number.
+
+    Who gains or loses an operation altogether gains or loses it whatever the limit.
+    """
+    for operation in LIMITED:
+        both = [any(place[1] == operation for place in side.scopes) for side in (before, after)]
+        old, new = before.limits.get(operation), after.limits.get(operation)
+        if all(both) and old != new:
+            yield operation, old, new
 
 
 def _at(rights: Rights, place: tuple[str, str]) -> tuple[object, object]:
     return rights.scopes.get(place), rights.denials.get(place)
 
 
-def _pair(
-    session: Session, after: Configuration, user: User, module: Module, operation: str
-) -> Pair:
-    before = _binder(session, session.configuration, user)
-    now = _binder(session, after, after.users[user.id])
-    return may(before, module, operation), may(now, module, operation)
+def _kept(rights: Rights, module: Module) -> set[str]:
+    return {name for place, name in rights.kept_in if place == module.name}
 
 
 def _binder(session: Session, configuration: Configuration, user: User) -> Binder:

@@ -95,6 +95,10 @@ _EFFECTS: Final[dict[Effect, tuple[str, str]]] = {
         "{user} may no longer {operation} {count} records of {where}",
         "{user} 将失去 {count} 条 {where} 记录的 {operation} 权限",
     ),
+    "limited": (
+        "{user} may {operation} another number of records at once: {detail}",
+        "{user} 一次可 {operation} 的记录数变化：{detail}",
+    ),
     "together": (
         "{user} would have duties that the rule {detail} keeps apart ({count} in all)",
         "{user} 等 {count} 人将同时拥有规则“{detail}”要求分离的职责",

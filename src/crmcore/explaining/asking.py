@@ -10,12 +10,14 @@ from crmcore.access import OPERATIONS, SYSTEM_USER, User
 from crmcore.errors import AccessDenied, NotFound, SchemaError
 from crmcore.explaining.alike import Likeness, Neighborhood, named_in, texts_in, users_alike
 from crmcore.explaining.deciding import Alternative, Decider
+from crmcore.explaining.remedies import bound_to
 from crmcore.kinds import Labels, LongText
 from crmcore.query.bound import FALSE, TRUE
 from crmcore.query.evaluate import Row
 from crmcore.schema import Module
 from crmcore.tables import Table, TableColumn
 from crmcore.work import Workspace
+from crmcore.work.purposing import ForPurpose
 from crmcore.work.session import Session
 from crmcore.work.store import user_named
 
@@ -30,13 +32,21 @@ class Answer:
     scope: str | None
 
 
-def can(crm: Workspace, who: str, operation: str, module: str, record: str) -> bool:
+def can(
+    crm: Workspace,
+    who: str,
+    operation: str,
+    module: str,
+    record: str,
+    *,
+    purpose: str | None = None,
+) -> bool:
     """Whether `who` (id, login or name) may do `operation` with a record that the asker sees.
 
-    Raises as `why` does.
+    With `purpose`, in work for that purpose. Raises as `why` does.
     """
     with crm._store.reading(crm.principal) as session:
-        user = asked_user(session, who)
+        user = bound_to(session, asked_user(session, who), purpose or purpose_in(crm))
         definition, row = asked_record(session, module, record, operation)
         return user.active and Decider(session, user, definition, row).is_allowed(operation)
 
@@ -45,14 +55,24 @@ def who_can(crm: Workspace, module: str, record: str, operation: str) -> list[An
     """The users who may do `operation` with a record, as far as the asker may ask about them."""
     with crm._store.reading(crm.principal) as session:
         definition, row = asked_record(session, module, record, operation)
+        purpose = purpose_in(crm)
         return sorted(
-            _answers(session, definition, row, operation), key=lambda one: (one.name, one.user)
+            _answers(session, definition, row, operation, purpose),
+            key=lambda one: (one.name, one.user),
         )
 
 
-def _answers(session: Session, module: Module, row: Row, operation: str) -> Iterator[Answer]:
+def purpose_in(crm: Workspace) -> str | None:
+    """The purpose of a view for a purpose, in which one asks about it alone."""
+    return crm.principal.purpose if isinstance(crm.principal, ForPurpose) else None
+
+
+def _answers(
+    session: Session, module: Module, row: Row, operation: str, purpose: str | None
+) -> Iterator[Answer]:
     configuration, now = session.configuration, session.reader.now
-    users = [configuration.in_force(one, now) for one in _asked_users(session)]
+    found = (configuration.in_force(one, now) for one in _asked_users(session))
+    users = [bound_to(session, one, purpose) for one in found]
     several = {one.role_ids: one for one in users}.values()
     named = set[str]().union(*(named_in(configuration.rights(one)) for one in several))
     around = Neighborhood(session.look(), {*texts_in(row), *named})

@@ -55,9 +55,34 @@ OBSTACLES: Final[dict[str, tuple[str, str]]] = {
     "inactive": ("用户已停用", "the user is switched off"),
     "field": ("字段权限为「{name}」", "the right to the field is {name}"),
     "view": ("被当前视图的条件过滤", "the condition of this view filters it out"),
+    "purpose": (
+        "当事人未同意用于「{name}」",
+        "the person did not consent to the purpose {name}",
+    ),
+    "no_consents": (
+        "外部系统的数据不记录同意，不能用于「{name}」",
+        "a table of a host keeps no consents, and is closed to the purpose {name}",
+    ),
+    "restricted": (
+        "当事人的信息已限制处理，仅限保存",
+        "the person's data is restricted: it is stored, and nothing else",
+    ),
+    "in_pool": ("记录在公海中，没有负责人", "the record is in the public pool: nobody owns it"),
+    "deleted": ("记录已被 {name} 删除", "the record was deleted by {name}"),
+    "erased": ("当事人的信息已被 {name} 永久删除", "the person's data was erased by {name}"),
     "role_not_in_force": ("角色「{name}」此刻未生效", "the role {name} is not in force now"),
 }
 """Why something is not allowed, by code."""
+
+_REMEDIES: Final[dict[str, tuple[str, str]]] = {
+    "share": ("与该用户共享此记录", "share this record with the user"),
+    "role": ("授予角色「{name}」", "give the role {name}"),
+    "denial": ("解除规则「{name}」", "lift the rule {name}"),
+    "claim": ("由 {name} 领取", "{name} claims it"),
+    "consent": ("取得当事人对「{name}」的同意", "the person consents to the purpose {name}"),
+    "release": ("解除对当事人信息的限制", "the person's data is released"),
+    "restore": ("恢复该记录", "the record is restored"),
+}
 
 
 @frozen
@@ -103,11 +128,12 @@ class Reason:
 
 @frozen
 class Obstacle:
-    """Something that stands against it; see `OBSTACLES`."""
+    """Something that stands against it; see `OBSTACLES`. `since` tells when it was deleted."""
 
     code: str
     name: str = ""
     atoms: tuple[Atom, ...] = ()
+    since: datetime | None = None
 
     def message(self, language: Language) -> str:
         """The obstacle as a sentence."""
@@ -126,18 +152,9 @@ class Remedy:
 
     def message(self, language: Language) -> str:
         """The remedy as a sentence."""
+        what = _REMEDIES[self.code][0 if language == "zh" else 1].replace("{name}", self.name)
         if language == "zh":
-            what = {
-                "share": "与该用户共享此记录",
-                "role": f"授予角色「{self.name}」",
-                "denial": f"解除规则「{self.name}」",
-            }[self.code]
             return f"{what}（另外开放 {self.exposes:,} 条记录）"
-        what = {
-            "share": "share this record with the user",
-            "role": f"give the role {self.name}",
-            "denial": f"lift the rule {self.name}",
-        }[self.code]
         return f"{what} (opens {self.exposes:,} records besides)"
 
 

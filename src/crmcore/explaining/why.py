@@ -7,16 +7,12 @@ from datetime import datetime
 
 from attrs import evolve
 
-from crmcore.access import OPERATIONS, Role
-from crmcore.explaining.asking import asked_record, asked_user
+from crmcore.explaining.asking import asked_user, purpose_in
 from crmcore.explaining.deciding import Alternative, Decider
-from crmcore.explaining.explanation import Explanation, Obstacle, Reason, Remedy
-from crmcore.query.bound import (
-    AnyOf,
-    Negation,
-    both,
-    by_id,
-)
+from crmcore.explaining.explanation import Explanation, Obstacle, Reason
+from crmcore.explaining.gone import revived, told_record
+from crmcore.explaining.remedies import bound_to, in_pool, no_right, purpose_of, remedies_of
+from crmcore.query.bound import both, by_id
 from crmcore.query.build import to_node
 from crmcore.query.reader import Reader
 from crmcore.records import layout_of
@@ -26,8 +22,6 @@ from crmcore.work.permitting import FieldGate
 from crmcore.work.reading import Where
 from crmcore.work.screening import fields_told
 from crmcore.work.session import Session
-
-MOST_REMEDIES = 3
 
 
 def why(
@@ -39,27 +33,33 @@ def why(
     field: str | None = None,
     *,
     view: Where = None,
+    purpose: str | None = None,
 ) -> Explanation:
     """Why `who` (id, login or name) may, or may not, do `operation` with a record (or field).
 
     One may ask about oneself and those who report to one, configurers about everybody, and
-    only of records that one sees oneself. With `view`, whether the condition of a view
-    leaves it out is told too. Raises `AccessDenied` (`unknown_user`), `NotFound`,
-    `SchemaError`, `QueryError`.
+    only of records that one sees oneself (of removed ones: saw, of restricted ones: configures).
+    With `view`, whether the condition of a view leaves it out is told too; with `purpose`,
+    whether work for that purpose does, as always in a view for a purpose. Raises `AccessDenied`
+    (`unknown_user`), `NotFound`, `SchemaError`, `QueryError`.
     """
     with crm._store.reading(crm.principal) as session:
-        user = asked_user(session, who)
-        definition, row = asked_record(session, module, record, operation)
+        user = bound_to(session, asked_user(session, who), purpose or purpose_in(crm))
+        definition, row, gone = told_record(session, module, record, operation)
         decider = Decider(session, user, definition, row)
         found = Explanation(False, user.id, operation, definition.name, record, field)
         if not user.active:
             return evolve(found, obstacles=(Obstacle("inactive"),))
+        if gone is not None:
+            return evolve(
+                found, obstacles=(gone,), remedies=tuple(revived(decider, operation, gone))
+            )
         obstacles = [*_obstacles(decider, operation), *_view(decider, view)]
         if field is not None:
             obstacles += _field_obstacles(decider, operation, field)
         if obstacles:
             obstacles += _roles_not_in_force(decider)
-            remedies = tuple(_remedies(decider, operation, field))
+            remedies = tuple(remedies_of(decider, operation, field))
             return evolve(found, obstacles=tuple(obstacles), remedies=remedies)
         holding = sorted(
             (one for one in decider.alternatives(operation) if one.holds),
@@ -73,6 +73,7 @@ def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
     if not decider.module.enabled or decider.module.retired:
         yield Obstacle("module_off")
         return
+    others, told = no_right(decider), set[str]()
     for asked in dict.fromkeys(("read", operation)):
         found = list(decider.alternatives(asked))
         if not any(one.holds for one in found):
@@ -83,8 +84,16 @@ def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
                 yield Obstacle("outside", atoms=min(atoms, key=_failing))
             else:
                 yield Obstacle("no_grant")
+            if found and in_pool(decider):
+                told.add("in_pool")
         for name, condition in decider.denials(asked):
-            yield Obstacle("denied", name, decider.atoms(condition, denial=True))
+            if name not in others:
+                yield Obstacle("denied", name, decider.atoms(condition, denial=True))
+            else:
+                told.add(others[name])
+    for code in sorted(told):
+        is_of_purpose = code in ("purpose", "no_consents")
+        yield Obstacle(code, purpose_of(decider.user) or "" if is_of_purpose else "")
 
 
 def _failing(atoms: object) -> int:
@@ -146,72 +155,3 @@ def _last_change(session: Session, role: str) -> tuple[datetime | None, str | No
         known = session.configuration.users.get(str(user))
         return moment, None if known is None else known.name
     return None, None
-
-
-def _remedies(decider: Decider, operation: str, field: str | None) -> list[Remedy]:
-    """What would allow it, the change that opens least first."""
-    if field is not None:
-        # What opens a field is a matter of roles, which are read, not counted.
-        return []
-    found = [
-        *_sharing(decider, operation),
-        *_roles(decider, operation),
-        *_lifting(decider, operation),
-    ]
-    return sorted(found, key=lambda one: (one.exposes, one.code, one.name))[:MOST_REMEDIES]
-
-
-def _sharing(decider: Decider, operation: str) -> Iterator[Remedy]:
-    for asked in dict.fromkeys(("read", operation)):
-        grants = decider.policy.grants(decider.module, asked)
-        if not any(one.scope == "shared" for one in grants):
-            return
-        if any(True for _ in decider.denials(asked)):
-            return
-    yield Remedy("share", decider.user.name, 0)
-
-
-def _roles(decider: Decider, operation: str) -> Iterator[Remedy]:
-    held = {one.name for one in decider.policy.roles}
-    for key, role in decider.session.configuration.roles.items():
-        if role.name in held:
-            continue
-        user = decider.user
-        with_role = evolve(user, roles=(*user.roles, role), role_ids=(*user.role_ids, key))
-        other = Decider(decider.session, with_role, decider.module, decider.row)
-        if other.is_allowed(operation):
-            yield Remedy("role", role.name, _opened(decider, other))
-
-
-def _lifting(decider: Decider, operation: str) -> Iterator[Remedy]:
-    for name in {name for asked in ("read", operation) for name, _ in decider.denials(asked)}:
-        lifted = _without(decider, name)
-        if lifted.is_allowed(operation):
-            yield Remedy("denial", name, _opened(decider, lifted))
-
-
-def _without(decider: Decider, denial: str) -> Decider:
-    """The same question where no role knows `denial`."""
-    present, user = decider.session.configuration, decider.user
-    configuration = evolve(
-        present, roles={key: _lifted(role, denial) for key, role in present.roles.items()}
-    )
-    lifted = evolve(user, roles=[_lifted(role, denial) for role in user.roles])
-    session = Session(decider.session.transaction, configuration, decider.session.reader)
-    return Decider(session, lifted, decider.module, decider.row)
-
-
-def _lifted(role: Role, denial: str) -> Role:
-    return evolve(role, denials=[one for one in role.denials if one.name != denial])
-
-
-def _opened(before: Decider, after: Decider) -> int:
-    """How many records besides this one `after` opens that `before` does not, of all modules."""
-    opened = -1
-    new, old = after.binder, before.binder
-    for module in before.session.configuration.modules():
-        both_ways = [(new.visible(module, one), old.visible(module, one)) for one in OPERATIONS]
-        wider = [both(now, Negation(then)) for now, then in both_ways if now != then]
-        if wider:
-            opened += before.session.count(module, AnyOf(tuple(wider)))
-    return max(0, opened)

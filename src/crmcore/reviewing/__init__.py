@@ -19,7 +19,7 @@ from crmcore.reviewing.holding import Holding
 from crmcore.reviewing.matrix import FieldLevel, Matrix, OperationRight, Way
 from crmcore.reviewing.sentences import Assertion, assertions_in
 from crmcore.reviewing.separation import conflict_table, conflicts, separate, unite
-from crmcore.reviewing.shifts import AccessDiff, FieldShift, PersonShift, Shift
+from crmcore.reviewing.shifts import AccessDiff, FieldShift, LimitShift, PersonShift, Shift
 from crmcore.reviewing.usage import UnusedGrant, UnusedGrants, unused
 from crmcore.work.separating import Violation
 
@@ -33,6 +33,7 @@ __all__ = [
     "FieldLevel",
     "FieldShift",
     "Holding",
+    "LimitShift",
     "Matrix",
     "OperationRight",
     "PersonShift",

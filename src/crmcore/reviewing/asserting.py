@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from crmcore.access import EVERYONE, Role, User
 from crmcore.errors import Language
+from crmcore.evolving.opening import needed, opened
 from crmcore.evolving.weighing import may
 from crmcore.query import ast
 from crmcore.query.bind import Binder
@@ -23,7 +24,6 @@ from crmcore.query.bound import (
     both,
 )
 from crmcore.reviewing.approximating import anybody, bounded, bounded_where
-from crmcore.reviewing.opening import needed, opened
 from crmcore.reviewing.satisfying import satisfiable
 from crmcore.reviewing.sentences import Assertion, assertion_of
 from crmcore.reviewing.sides import people, settled

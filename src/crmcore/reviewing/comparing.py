@@ -8,12 +8,13 @@ from typing import Final
 from attrs import define, field, frozen
 
 from crmcore.access import OPERATIONS, SYSTEM_USER, User
+from crmcore.evolving.opening import opened, taken_out
+from crmcore.evolving.rights import changed_limits
 from crmcore.evolving.weighing import NOTHING, Pair, Weight, may, weigh
 from crmcore.query.bind import Binder
 from crmcore.query.bound import FALSE, TRUE, BoundNode, both
 from crmcore.query.reader import FieldRight, Reader
-from crmcore.reviewing.opening import opened
-from crmcore.reviewing.shifts import AccessDiff, FieldShift, PersonShift, Shift
+from crmcore.reviewing.shifts import AccessDiff, FieldShift, LimitShift, PersonShift, Shift
 from crmcore.reviewing.sides import Side, configured, people
 from crmcore.reviewing.wording import names_of
 from crmcore.schema import Field, Module
@@ -21,6 +22,9 @@ from crmcore.work import Configuration, Workspace
 from crmcore.work.configuring import check_right
 from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
+
+_Classes = list[tuple[Pair, tuple[str, ...]]]
+"""Fields by where somebody has them, before and after."""
 
 _COUNTED: Final = tuple(one for one in OPERATIONS if one not in ("configure", "impersonate"))
 
@@ -77,7 +81,7 @@ class _Comparison:
                 fields += found.field_shifts()
                 persons += found.persons()
         names = names_of(self.session.schema)
-        return AccessDiff(len(everybody), shifts, fields, persons, names)
+        return AccessDiff(len(everybody), shifts, fields, persons, names, _limits(everybody))
 
     def _concerned(
         self, everybody: Iterable[_Person], module: Module
@@ -93,7 +97,7 @@ class _Comparison:
                 if roles not in known:
                     known[roles] = _Unlike.of(one.before, one.after, module)
                 unlike = known[roles]
-            if unlike.operations or unlike.fields:
+            if unlike.operations or unlike.fields or unlike.exports:
                 found.append((one, unlike))
         return found
 
@@ -119,10 +123,11 @@ class _Comparison:
 
 @frozen
 class _Unlike:
-    """What differs between two sets of roles for one module: operations, and field rights."""
+    """What differs between two sets of roles for one module: operations, fields, what leaves."""
 
     operations: frozenset[str] = frozenset()
     fields: bool = False
+    exports: bool = False
 
     @classmethod
     def of(cls, before: Reader, after: Reader, module: Module) -> _Unlike:
@@ -135,10 +140,16 @@ class _Unlike:
             {place[1]: one for place, one in side.fields.items() if place[0] == module.name}
             for side in (before, after)
         ]
-        return cls(frozenset(unlike), fields[0] != fields[1])
+        kept = [
+            {name for place, name in side.kept_in if place == module.name}
+            for side in (before, after)
+        ]
+        known = fields[0] != fields[1]
+        exports = known or "export" in unlike or kept[0] != kept[1]
+        return cls(frozenset(unlike), known, exports)
 
 
-_ALL_UNLIKE: Final = _Unlike(frozenset(_COUNTED), True)
+_ALL_UNLIKE: Final = _Unlike(frozenset(_COUNTED), True, True)
 
 
 def _on(reader: Reader, module: Module, operation: str) -> tuple[object, ...]:
@@ -154,7 +165,7 @@ class _ModuleDiff:
     module: Module
     concerned: list[tuple[_Person, _Unlike]]
     _operations: dict[tuple[str, str], Pair] = field(factory=dict)
-    _fields: dict[str, list[tuple[Pair, tuple[str, ...]]]] = field(factory=dict)
+    _fields: dict[tuple[str, str], _Classes] = field(factory=dict)
     _weights: Mapping[Pair, Weight] = field(factory=dict)
 
     def weighed(self) -> None:
@@ -168,14 +179,16 @@ class _ModuleDiff:
                 if pair[0] != pair[1]:
                     self._operations[one.user.id, operation] = pair
             if unlike.fields or "read" in unlike.operations:
-                self._fields[one.user.id] = self._classes(one)
+                self._fields[one.user.id, "read"] = self._classes(one)
+            if unlike.exports:
+                self._fields[one.user.id, "export"] = taken_out(one.old, one.new, self.module)
         wanted = [
             pair for (_, operation), pair in self._operations.items() if operation != "create"
         ]
         wanted += [pair for some in self._fields.values() for pair, _ in some]
         self._weights = weigh(self.session, self.module, wanted)
 
-    def _classes(self, one: _Person) -> list[tuple[Pair, tuple[str, ...]]]:
+    def _classes(self, one: _Person) -> _Classes:
         """The fields of the module by where somebody may read them, before and after."""
         read = (_may(one.old, self.module, "read"), _may(one.new, self.module, "read"))
         found: dict[Pair, list[str]] = {}
@@ -207,16 +220,18 @@ class _ModuleDiff:
 
     def field_shifts(self) -> Iterable[FieldShift]:
         """What changes, field by field."""
-        found: dict[str, list[Weight]] = {}
-        for some in self._fields.values():
+        found: dict[tuple[str, str], list[Weight]] = {}
+        for (_, operation), some in self._fields.items():
             for pair, names in some:
                 weight = self._weights.get(pair, NOTHING)
                 if weight != NOTHING:
                     for name in names:
-                        found.setdefault(name, []).append(weight)
-        for item in self.module.live:
-            if item.name in found:
-                yield FieldShift(self.module.name, item.name, *_sums(found[item.name]))
+                        found.setdefault((name, operation), []).append(weight)
+        for operation in ("read", "export"):
+            for item in self.module.live:
+                if (item.name, operation) in found:
+                    sums = _sums(found[item.name, operation])
+                    yield FieldShift(self.module.name, item.name, *sums, operation)
 
     def persons(self) -> Iterable[PersonShift]:
         """What changes, user by user."""
@@ -227,6 +242,13 @@ class _ModuleDiff:
                 yield PersonShift(
                     user, names[user], self.module.name, operation, weight.gained, weight.lost
                 )
+
+
+def _limits(everybody: Iterable[_Person]) -> Iterable[LimitShift]:
+    for one in everybody:
+        if one.before is not None and one.after is not None:
+            for operation, old, new in changed_limits(one.before, one.after):
+                yield LimitShift(one.user.id, one.user.name, operation, old, new)
 
 
 def _may(binder: Binder | None, module: Module, operation: str) -> BoundNode:

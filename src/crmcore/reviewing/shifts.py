@@ -31,7 +31,10 @@ class Shift:
 
 @frozen
 class FieldShift:
-    """What changes for reading one field: users, and records whose value they gain or lose."""
+    """What changes for one field: users, and records whose value they gain or lose.
+
+    `operation` is `read`, or `export` of a field that stays within unless a grant names it.
+    """
 
     module: str
     field: str
@@ -39,6 +42,7 @@ class FieldShift:
     losing: int = 0
     gained: int = 0
     lost: int = 0
+    operation: str = "read"
 
 
 @frozen
@@ -54,6 +58,17 @@ class PersonShift:
 
 
 @frozen
+class LimitShift:
+    """How many records at once one user may export, import or change: `None` for any number."""
+
+    user: str
+    name: str
+    operation: str
+    before: int | None
+    after: int | None
+
+
+@frozen
 class AccessDiff:
     """The difference between two states of rights, over the records that there are now.
 
@@ -66,11 +81,12 @@ class AccessDiff:
     fields: tuple[FieldShift, ...] = field(converter=tuple[FieldShift, ...])
     people: tuple[PersonShift, ...] = field(converter=tuple[PersonShift, ...])
     names: Names = field(factory=dict, eq=False, repr=False)
+    limits: tuple[LimitShift, ...] = field(default=(), converter=tuple[LimitShift, ...])
 
     @property
     def is_empty(self) -> bool:
         """Whether nobody gains or loses anything."""
-        return not self.shifts and not self.fields
+        return not (self.shifts or self.fields or self.limits)
 
     def table(self, language: Language = "zh") -> Table:
         """A row per module and operation."""
@@ -85,11 +101,12 @@ class AccessDiff:
         return table_of(_SHIFTS, rows, language)
 
     def field_table(self, language: Language = "zh") -> Table:
-        """A row per field that somebody may read now, or may no longer."""
+        """A row per field that somebody may read or export now, or may no longer."""
         rows = [
             (
                 self._module(one.module, language),
                 named(self.names, f"{one.module}.{one.field}", language),
+                operation_word(one.operation, language),
                 *(one.gaining, one.losing, one.gained, one.lost),
             )
             for one in self.fields
@@ -109,6 +126,18 @@ class AccessDiff:
         ]
         return table_of(_PEOPLE, rows, language)
 
+    def limit_table(self, language: Language = "zh") -> Table:
+        """A row per user and operation of which he may do more or fewer records at once."""
+        rows = [
+            (
+                one.name,
+                operation_word(one.operation, language),
+                *("∞" if limit is None else f"{limit:,}" for limit in (one.before, one.after)),
+            )
+            for one in self.limits
+        ]
+        return table_of(_LIMITS, rows, language)
+
     def _module(self, name: str, language: Language) -> str:
         return named(self.names, name, language)
 
@@ -119,6 +148,7 @@ class AccessDiff:
             "shifts": [asdict(one) for one in self.shifts],
             "fields": [asdict(one) for one in self.fields],
             "people": [asdict(one) for one in self.people],
+            "limits": [asdict(one) for one in self.limits],
         }
 
 
@@ -144,5 +174,11 @@ _SHIFTS: Final = (
     *_USERS,
     *_GAINED,
 )
-_FIELDS: Final = (_MODULE, ("field", "字段", "Field"), *_USERS, *_GAINED)
+_FIELDS: Final = (_MODULE, ("field", "字段", "Field"), _OPERATION, *_USERS, *_GAINED)
 _PEOPLE: Final = (("user", "用户", "User"), _MODULE, _OPERATION, *_GAINED)
+_LIMITS: Final = (
+    ("user", "用户", "User"),
+    _OPERATION,
+    ("before", "原上限", "At most, so far"),
+    ("after", "新上限", "At most, from now on"),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from attrs import frozen
@@ -29,17 +29,18 @@ class ForPurpose:
     reason: str | None = None
 
 
-def purpose_role(schema: Schema, purpose: str) -> Role:
+def purpose_role(schema: Schema, purpose: str, given: Iterable[str] = ()) -> Role:
     """What denies the records of persons who did not consent to `purpose`.
 
     A module with fields classified personal or sensitive holds persons; what goes with them
-    by cascading links is theirs. A host's table keeps no consents: it is closed.
+    by cascading links is theirs. A host's table keeps no consents: it is closed. The
+    persons `given` (ids) count as if they consented.
     """
-    denials: list[Denial] = []
+    denials, spared = list[Denial](), [ast.Value(one) for one in sorted(given)]
     for module in schema.modules:
-        for path in _paths(schema, module, ()):
+        for path in purpose_paths(schema, module):
             called = f"{PURPOSE} {len(denials) + 1}" if denials else PURPOSE
-            where = print_expression(_without_consent(purpose, path))
+            where = print_expression(_without_consent(purpose, path, spared))
             denials.append(Denial(called, module.name, where=where))
         if _holds_persons(module) and module.keeping == "adopted":
             denials.append(Denial(f"{PURPOSE} {len(denials) + 1}", module.name))
@@ -51,8 +52,12 @@ def _holds_persons(module: Module) -> bool:
     return not is_own and any(one.personal for one in module.live)
 
 
-def _paths(schema: Schema, module: Module, seen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def purpose_paths(schema: Schema, module: Module) -> Iterator[tuple[str, ...]]:
     """The paths from a record of `module` to the persons it belongs to; `()`: it is one."""
+    return _paths(schema, module, ())
+
+
+def _paths(schema: Schema, module: Module, seen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if module.keeping == "adopted" or module.name in seen:
         return
     if _holds_persons(module):
@@ -66,9 +71,12 @@ def _paths(schema: Schema, module: Module, seen: tuple[str, ...]) -> Iterator[tu
                     yield (one.name, *path)
 
 
-def _without_consent(purpose: str, path: tuple[str, ...]) -> ast.Node:
-    if not path:
-        return ast.Not(ast.Call(CONSENTED, (ast.Value(purpose),)))
-    given = ast.Call(CONSENTED, (ast.Value(purpose), ast.Name(path)))
-    is_linked = ast.Not(ast.Compare("==", ast.Name(path), ast.Value(None)))
-    return ast.Logic("and", [is_linked, ast.Not(given)])
+def _without_consent(purpose: str, path: tuple[str, ...], spared: Sequence[ast.Value]) -> ast.Node:
+    person = ast.Name(path or ("id",))
+    given = ast.Call(CONSENTED, (ast.Value(purpose), *((person,) if path else ())))
+    terms: list[ast.Node] = [ast.Not(given)]
+    if path:
+        terms.insert(0, ast.Not(ast.Compare("==", person, ast.Value(None))))
+    if spared:
+        terms.append(ast.Not(ast.Compare("in", person, ast.Items(spared))))
+    return terms[0] if len(terms) == 1 else ast.Logic("and", terms)

@@ -17,9 +17,10 @@ from crmcore import Grant, Role, Workspace
 from crmcore.access import Denial, FieldRule
 from crmcore.clock import ManualClock
 from crmcore.errors import AccessDenied, BeyondHorizon, NotFound
-from crmcore.evolving import Document, apply, plan, pull
+from crmcore.evolving import Document, apply, plan, plan_from_json, plan_text, pull
 from crmcore.evolving.describing import role_data
 from crmcore.evolving.document import document_of
+from crmcore.exporting import export
 from crmcore.reviewing import AccessDiff, difference
 from crmcore.sharing import share
 
@@ -130,6 +131,101 @@ def test_a_plan_tells_what_the_difference_tells(company: Company) -> None:
     assert persons == {"read": (1, 0), "update": (0, 1)}
     apply(company.crm, found)
     assert len(one.find("account")) == 2
+
+
+TAKE = Grant("account", ("read", "export"), "region == 'east'")
+TAKE_EMAIL = Grant("account", ("read", "export"), "region == 'east'", exports="email")
+
+
+def taken(crm: Workspace) -> int:
+    """How many records' email addresses somebody can take out."""
+    try:
+        return len(export(crm, "account", columns=["email"]))
+    except (AccessDenied, NotFound):
+        return 0
+
+
+def test_what_may_leave_is_counted_by_field(company: Company) -> None:
+    """Nothing that may be read changes, and still somebody may carry more away."""
+    one = company.user("one", Role("rep", grants=[TAKE]))
+    for name, region in (("a", "east"), ("b", "east"), ("c", "south")):
+        company.account(name, region=region, email=f"{name}@example.com")
+
+    def changed(grant: Grant) -> Document:
+        role = as_file(Role("rep", grants=[grant]))
+        return edited(company.crm, lambda data: data["roles"].update(rep=role))
+
+    assert taken(one) == 0
+    document = changed(TAKE_EMAIL)
+    found = difference(company.crm, None, document)
+    assert not found.is_empty
+    assert [(it.module, it.field, it.operation, it.gained, it.lost) for it in found.fields] == [
+        ("account", "email", "export", 2, 0)
+    ]
+    assert (found.shifts, found.people) == ((), ())
+    assert "导出" in repr(found.field_table("zh"))
+    made = plan(company.crm, document)
+    meant = [(it.effect, it.field, it.user, it.operation, it.count) for it in made.consequences]
+    assert meant == [("gained", "email", "one", "export", 2)]
+    assert "one may export 2 more records of account.email" in plan_text(made)
+    assert "account.email" in plan_text(made, "zh")
+    apply(company.crm, made)
+    assert taken(one) == 2
+    # Less may be exported of fewer records: both are told, of a field as of the whole.
+    narrow = Grant("account", ("read", "export"), "region == 'south'", exports="email")
+    found = difference(company.crm, None, changed(narrow))
+    fields = {(it.field, it.operation): (it.gained, it.lost) for it in found.fields}
+    assert fields["email", "export"] == (1, 2)
+    assert ("name", "export") not in fields
+    assert told(found)["account", "export"] == (1, 1, 1, 2)
+    gone = difference(company.crm, None, changed(Grant("account", "read")))
+    fields = {(it.field, it.operation): (it.gained, it.lost) for it in gone.fields}
+    assert fields["email", "export"] == (0, 2)
+
+
+def test_a_field_that_is_hidden_cannot_leave(company: Company) -> None:
+    company.user("one", Role("rep", grants=[TAKE_EMAIL]))
+    company.account("a", region="east", email="a@example.com")
+    hidden = Role("rep", grants=[TAKE_EMAIL], fields=[FieldRule("account", "email", "masked")])
+    document = edited(company.crm, lambda data: data["roles"].update(rep=as_file(hidden)))
+    found = difference(company.crm, None, document)
+    fields = {(it.field, it.operation): (it.gained, it.lost) for it in found.fields}
+    assert fields == {("email", "read"): (0, 1), ("email", "export"): (0, 1)}
+
+
+def test_limits_are_told_by_user(company: Company) -> None:
+    bulk = Grant("account", ("read", "export", "bulk_update"))
+    company.user("one", Role("rep", grants=[bulk], limits={"export": 5, "bulk_update": 9}))
+    company.user("none", Role("reader", grants=[Grant("account", "read")], limits={"export": 1}))
+    company.account("a")
+
+    def edit(data: dict[str, Any]) -> None:
+        data["roles"]["rep"]["limits"] = {"export": 5_000}
+        data["roles"]["reader"]["limits"] = {"export": 2}
+
+    document = edited(company.crm, edit)
+    found = difference(company.crm, None, document)
+    assert not found.is_empty
+    assert [(it.name, it.operation, it.before, it.after) for it in found.limits] == [
+        ("one", "export", 5, 5_000),
+        ("one", "bulk_update", 9, None),
+    ]
+    assert list(found.limit_table("en").rows()) == [
+        ("one", "export", "5", "5,000"),
+        ("one", "update in bulk", "9", "∞"),
+    ]
+    assert found.to_json()["limits"]
+    made = plan(company.crm, document)
+    assert [(it.effect, it.operation, it.detail) for it in made.consequences] == [
+        ("limited", "export", "5 → 5,000"),
+        ("limited", "bulk_update", "9 → ∞"),
+    ]
+    assert "one may export another number of records at once: 5 → 5,000" in plan_text(made)
+    assert plan_from_json(made.to_json()) == made
+    # Who comes to export at all gains that, and no limit.
+    grant = {"module": "account", "operations": ["read", "export"]}
+    more = edited(company.crm, lambda data: data["roles"]["reader"].update(grants=[grant]))
+    assert difference(company.crm, None, more).limits == ()
 
 
 SCOPES = ("own", "created", "subordinates", "department", "shared", "team", "via:parent")

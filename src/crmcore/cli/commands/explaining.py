@@ -19,8 +19,17 @@ from crmcore.explaining.explanation import Explanation, operation_named
     argument("module"),
     argument("record"),
     option("--field"),
+    option("--purpose", metavar="NAME"),
 )
-def why(desk: Desk, who: str, operation: str, module: str, record: str, field: str | None) -> int:
+def why(
+    desk: Desk,
+    who: str,
+    operation: str,
+    module: str,
+    record: str,
+    field: str | None,
+    purpose: str | None,
+) -> int:
     """Explain a right; the exit code tells whether it is there."""
     crm = desk.workspace()
     definition = crm.schema.module(module)
@@ -31,6 +40,7 @@ def why(desk: Desk, who: str, operation: str, module: str, record: str, field: s
         definition.name,
         record_named(desk, crm, definition, record),
         field,
+        purpose=purpose,
     )
     desk.screen.data(_plain(desk, found))
     for line in found.lines(desk.tongue.language):

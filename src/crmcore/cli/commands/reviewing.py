@@ -100,6 +100,7 @@ def _diff(asked: _Asked) -> int:
         (("operations", "操作"), found.table(language)),
         (("fields", "字段"), found.field_table(language)),
         (("users", "用户"), found.person_table(language)),
+        (("records at once", "单次记录数"), found.limit_table(language)),
     ):
         if len(table):
             desk.screen.heading(desk.tongue(*title))

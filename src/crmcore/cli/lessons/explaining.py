@@ -19,6 +19,10 @@ WHY: Final[Lesson] = lesson(
         "module": MODULE,
         "record": ("A record: its id, a unique value, or its title.", "记录：编号、唯一值或标题。"),
         "field": ("A field of the record.", "该记录的某个字段。"),
+        "purpose": (
+            "In work for this purpose, to which the person must have consented.",
+            "为该目的处理时：须有当事人的同意。",
+        ),
     },
     (
         example('crmcore why 小王 查看 客户 "上海宏图"', "may Wang see it?", "小王能看到吗？"),
@@ -26,6 +30,11 @@ WHY: Final[Lesson] = lesson(
             'crmcore why 小王 update account "上海宏图" --field phone',
             "may he change the telephone number?",
             "他能修改电话吗？",
+        ),
+        example(
+            "crmcore why 小王 查看 contact 张三 --purpose newsletter",
+            "did the person consent?",
+            "当事人同意了吗？",
         ),
     ),
 )

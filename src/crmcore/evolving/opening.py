@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crmcore.access.opening import is_at_least
+from crmcore.evolving.weighing import Pair, may
 from crmcore.query import ast
 from crmcore.query.bind import Binder
 from crmcore.query.bound import FALSE, TRUE, AnyOf, BoundNode, Negation, both
 from crmcore.query.reader import FieldCase, FieldRight
-from crmcore.schema import Module
+from crmcore.schema import Field, Module
 
 
 def needed(operation: str) -> str:
@@ -70,3 +71,28 @@ def opened_text(right: FieldRight, level: str) -> ast.Node:
             earlier.append(ast.Not(case.where))
     caps = [ast.Not(cap.where) for cap in right.caps if not is_at_least(cap.level, level)]
     return ast.Logic("and", [ast.Logic("or", roles), *caps])
+
+
+def taken_out(
+    old: Binder | None, new: Binder | None, module: Module
+) -> list[tuple[Pair, tuple[str, ...]]]:
+    """The fields of `module` that are kept in unless a grant names them, by where they may leave.
+
+    A condition for before and one for after; fields of which nothing changes are left out.
+    """
+    sides = [one for one in (old, new) if one is not None]
+    kept = {name for one in sides for place, name in one.reader.kept_in if place == module.name}
+    found: dict[Pair, list[str]] = {}
+    for one in module.live:
+        if one.personal or one.name in kept:
+            pair = _leaving(old, module, one), _leaving(new, module, one)
+            if pair[0] != pair[1]:
+                found.setdefault(pair, []).append(one.name)
+    return [(pair, tuple(names)) for pair, names in found.items()]
+
+
+def _leaving(binder: Binder | None, module: Module, one: Field) -> BoundNode:
+    if binder is None or (module.name, one.name) in binder.reader.kept_in:
+        return FALSE
+    right = binder.reader.field_right(module.name, one.name)
+    return both(may(binder, module, "export"), opened(binder, module, right, "read"))
