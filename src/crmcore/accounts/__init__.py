@@ -35,6 +35,7 @@ from crmcore.accounts.sessions import (
     sign_out,
 )
 from crmcore.accounts.signing_in import SignedIn, sign_in
+from crmcore.accounts.unlocking import unlock
 
 __all__ = [
     "ApiToken",
@@ -69,5 +70,6 @@ __all__ = [
     "sign_out",
     "tidy",
     "tokens",
+    "unlock",
     "unmap_identity",
 ]

@@ -18,7 +18,8 @@ from crmcore.work import Workspace
 from crmcore.work.operations import repeated
 
 _NONE = {"factor": None, "pending": None, "step": None, "recovery": None}
-_FACTOR: Final[Counted] = "factor"
+FACTOR: Final[Counted] = "factor"
+"""What attempts at a code of one's own are counted by."""
 
 
 @frozen
@@ -93,14 +94,14 @@ def clear_factor(crm: Workspace, user: str) -> None:
                 unit.abandon()
                 raise NotFound("not_found", record=user)
             put(transaction, former, desk.now, **_NONE)
-            note(unit.system_door, desk.now, _FACTOR, user, reason="cleared")
+            note(unit.system_door, desk.now, FACTOR, user, reason="cleared")
 
     repeated(clear)
 
 
 def _changed(desk: Desk, change: Callable[[Cell], dict[str, Any]], how: str) -> None:
     """Change one's own credential by a code; wrong codes are counted."""
-    counted = attempt(desk, _FACTOR, desk.me, None)
+    counted = attempt(desk, FACTOR, desk.me, None)
 
     def make() -> None:
         with desk.unit("second factor", behalf=desk.me) as unit:
@@ -108,7 +109,7 @@ def _changed(desk: Desk, change: Callable[[Cell], dict[str, Any]], how: str) -> 
             former = _mine(transaction, desk)
             put(transaction, former, desk.now, **change(former))
             counted.succeeded(transaction, desk)
-            note(unit.system_door, desk.now, _FACTOR, desk.me, reason=how)
+            note(unit.system_door, desk.now, FACTOR, desk.me, reason=how)
 
     repeated(make)
 

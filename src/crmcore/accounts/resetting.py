@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from crmcore.access import User
 from crmcore.accounts import passwords
@@ -19,6 +20,9 @@ from crmcore.work import Workspace
 from crmcore.work.arguments import some_text
 from crmcore.work.operations import repeated
 
+RESET: Final = "reset"
+"""What requests for another password are counted by."""
+
 
 def request_reset(crm: Workspace, login: str, *, origin: str | None = None) -> Issued | None:
     """A token for who forgot his password, to be sent to him; `None` where nobody is to get one.
@@ -27,7 +31,7 @@ def request_reset(crm: Workspace, login: str, *, origin: str | None = None) -> I
     """
     desk = Desk.of(crm)
     origin = some_text("origin", origin)
-    attempt(desk, "reset", login, origin)
+    attempt(desk, RESET, login, origin)
     user = desk.named(login)
     is_known = credential_of(desk, user)["password"] is not None
     expires = desk.now + timedelta(minutes=desk.policy.reset_minutes)

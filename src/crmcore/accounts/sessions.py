@@ -27,7 +27,9 @@ from crmcore.query import ast
 from crmcore.query.build import f
 from crmcore.storage import Transaction
 from crmcore.work import Page, Workspace
+from crmcore.work.configuring import check_right
 from crmcore.work.operations import repeated
+from crmcore.work.store import user_of
 
 _TOUCHES = 20
 """In the time that a session may idle, its use is noted at most so many times."""
@@ -73,14 +75,28 @@ def sign_out(crm: Workspace, token: str) -> None:
     repeated(end)
 
 
-def sessions(crm: Workspace) -> list[Session]:
-    """One's own sessions that are not over, the one used last first."""
+def sessions(crm: Workspace, user: str | None = None) -> list[Session]:
+    """One's own sessions that are not over, the one used last first.
+
+    Those of another `user` (an id) for who may configure; raises `AccessDenied` else.
+    """
     desk = Desk.of(crm)
+    whose = _whose(desk, user)
     with looking(desk.store) as transaction:
-        epoch = cell(transaction, CREDENTIAL, desk.me)["epoch"]
-        known = cells_with(transaction, SESSION, "user", desk.me)
+        epoch = cell(transaction, CREDENTIAL, whose)["epoch"]
+        known = cells_with(transaction, SESSION, "user", whose)
     live = [one for one in known if _holds(one, desk, epoch)]
     return sorted(map(_shown, live), key=lambda one: (one.seen, one.id), reverse=True)
+
+
+def _whose(desk: Desk, user: str | None) -> str:
+    """Oneself, or who is named; raises `AccessDenied` for who may not configure."""
+    if user is None:
+        return desk.me
+    if user != desk.principal:
+        with desk.store.reading(desk.principal) as session:
+            check_right(session)
+    return user
 
 
 def end_session(crm: Workspace, session: str) -> None:
@@ -123,15 +139,19 @@ def ended(transaction: Transaction, desk: Desk, user: str) -> None:
     drop(transaction, *cells_with(transaction, SESSION, "user", user))
 
 
-def sign_ins(crm: Workspace, *, limit: int = 50, after: str | None = None) -> Page:
+def sign_ins(
+    crm: Workspace, user: str | None = None, *, limit: int = 50, after: str | None = None
+) -> Page:
     """One's own sign-ins and what was refused, the latest first.
 
-    Who may configure asks for those of all with `crm.find("crm_sign_in", …)`.
+    Who may configure asks for those of another `user` (an id), and for those of all with
+    `crm.find("crm_sign_in", …)`. Raises `AccessDenied`.
     """
     desk = Desk.of(crm)
-    everybody = Workspace(desk.store, System("own sign-ins", desk.me))
+    whose = _whose(desk, user)
+    everybody = Workspace(desk.store, System("sign-ins", user_of(desk.principal)))
     order = [ast.OrderBy(("moment",), descending=True)]
-    where = f.user == desk.me
+    where = f.user == whose
     return everybody.find("crm_sign_in", where, order=order, limit=limit, after=after)
 
 

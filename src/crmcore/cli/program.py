@@ -33,7 +33,7 @@ _GROUPS: Final = (
         ("backup", "verify", "restore", "move", "extract", "keys", "rekey"),
     ),
     (("In a database of others", "在他人的数据库中"), ("migrate", "views", "adopt")),
-    (("Check", "检查"), ("doctor", "access", "audit", "prove")),
+    (("Check", "检查"), ("doctor", "access", "account", "audit", "prove")),
 )
 _CODES: Final = (
     ("0", ("done, nothing is wrong", "完成，一切正常")),

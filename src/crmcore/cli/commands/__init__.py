@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crmcore.cli.command import Taught
+from crmcore.cli.commands.accounts import account
 from crmcore.cli.commands.adopting import adopt_
 from crmcore.cli.commands.asking import describe, find
 from crmcore.cli.commands.auditing import audit
@@ -54,6 +55,7 @@ COMMANDS: Final[dict[str, Taught]] = {
     "views": views_,
     "adopt": adopt_,
     "access": access,
+    "account": account,
     "audit": audit,
     "privacy": privacy_,
     "doctor": doctor,
