@@ -63,7 +63,7 @@ def test_nothing_is_done_with_a_restricted_person_but_storing(world: World) -> N
     assert list(crm.summarize(Summary("contact", (), (Measure("count"),))).rows()) == [(1,)]
     told = why(crm.as_(System("look")), "xw", "read", "contact", world.person)
     assert not told.allowed
-    assert "restricted" in [one.name for one in told.obstacles]
+    assert "restricted" in [one.code for one in told.obstacles]
     position = audit.head(crm).position
     assert len(crm.find("contact", as_of=position - 1)) == 1
     assert crm.digest("content").value == digest.value
