@@ -63,10 +63,13 @@ def _removed(session: Session, module: Module, record: str) -> tuple[Row, Obstac
     if module.keeping != "history":
         return None
     found = versions(session, module, by_id(record), session.binder.visible(module))
-    if not found or found[-1].ended_by is None:
+    last = found[-1] if found else None
+    if last is None or last.ended_by is None:
         return None
-    last = found[-1]
-    by = change_sets(session, {last.ended_by})[last.ended_by]
+    by = change_sets(session, {last.ended_by}).get(last.ended_by)
+    if by is None:
+        # A host kept what was removed without the change set that would tell of it.
+        return None
     moment, user = by["moment"], str(by["user"])
     known = session.configuration.users.get(user)
     name = "system" if user == SYSTEM_USER or known is None else known.name

@@ -16,7 +16,7 @@ from crmcore.privacy.reach import Holdings, Reach
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.reviewing.campaign import Campaign, picture_of, signature_of
-from crmcore.reviewing.campaigns import found_campaign
+from crmcore.reviewing.campaigns import campaign_of
 from crmcore.schema import Field, Module
 from crmcore.schema.reserved import CHANGE_REQUEST, REVIEW, REVIEW_ITEM, TERRITORY, USER
 from crmcore.work.door import Door
@@ -78,7 +78,7 @@ class Reviews:
         items = session.stored_rows(REVIEW_ITEM, sorted(reach.about.get(REVIEW_ITEM.name, ())))
         place = layout_of(REVIEW_ITEM).index["review"]
         names = sorted({str(row[place]) for row in items.values()})
-        return cls(tuple(found_campaign(session, one) for one in names))
+        return cls(tuple(campaign_of(session, one) for one in names))
 
     def vouch(self, door: Door) -> None:
         """Let those that were sound be sound: the digests are those of what is left.
@@ -91,7 +91,7 @@ class Reviews:
 
     def _changes(self, session: Session) -> Iterable[tuple[str, None, Mapping[str, object]]]:
         for before in self.found:
-            after = found_campaign(session, before.id)
+            after = campaign_of(session, before.id)
             if before.is_sound and after.items != before.items:
                 made = evolve(after, picture=picture_of(after.items))
                 signed = None if made.signature is None else signature_of(made)

@@ -10,7 +10,6 @@ from crmcore.reviewing.campaigns import (
     carry_out,
     close,
     decide,
-    start,
 )
 from crmcore.reviewing.comparing import difference
 from crmcore.reviewing.drawing import matrix
@@ -20,6 +19,7 @@ from crmcore.reviewing.matrix import FieldLevel, Matrix, OperationRight, Way
 from crmcore.reviewing.sentences import Assertion, assertions_in
 from crmcore.reviewing.separation import conflict_table, conflicts, separate, unite
 from crmcore.reviewing.shifts import AccessDiff, FieldShift, LimitShift, PersonShift, Shift
+from crmcore.reviewing.starting import start
 from crmcore.reviewing.usage import UnusedGrant, UnusedGrants, unused
 from crmcore.work.separating import Violation
 

@@ -22,7 +22,7 @@ DECISIONS: Final[dict[Decision, tuple[str, str]]] = {
 }
 """What a reviewer may decide; what people call it."""
 
-OPEN, CLOSED = "open", "closed"
+PREPARING, OPEN, CLOSED = "preparing", "open", "closed"
 _FROZEN: Final = (
     "sort",
     "entry",
@@ -67,8 +67,8 @@ class ReviewItem:
 
 @frozen
 class Campaign:
-    """A review: `state` is open or closed. `picture` is the digest of what was held when it
-    began, `signature` that of the picture with all decisions, made by `closed_by`.
+    """A review: `state` is preparing, open or closed. `picture` is the digest of what was held
+    when it began, `signature` that of the picture with all decisions, made by `closed_by`.
 
     `is_sound` tells whether both are those of the items as they are stored now.
     """

@@ -1,9 +1,8 @@
-"""Campaigns of review: begun, decided item by item, signed, and carried out."""
+"""Campaigns of review: decided item by item, signed, and carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
@@ -15,14 +14,12 @@ from crmcore.reviewing.campaign import (
     CLOSED,
     DECISIONS,
     OPEN,
+    PREPARING,
     Campaign,
     ReviewItem,
     item_of,
-    picture_of,
     signature_of,
 )
-from crmcore.reviewing.holding import Holding, holdings
-from crmcore.reviewing.usage import Uses, check_days, uses
 from crmcore.schema.reserved import REVIEW, REVIEW_ITEM, ROLE_ASSIGNMENT, SHARE, TEAM_MEMBER, USER
 from crmcore.work import UnitOfWork, Workspace
 from crmcore.work.configuring import check_right
@@ -33,31 +30,6 @@ _ENTRIES = {
     "share": SHARE.name,
     "team": TEAM_MEMBER.name,
 }
-
-
-def start(crm: Workspace, name: str, *, days: int = 90, users: Sequence[str] = ()) -> Campaign:
-    """Begin a review of everything that anybody holds now, or that `users` (ids) hold.
-
-    `days` are looked back at for what was used. Raises `AccessDenied` for who may not
-    configure the workspace or is no named person, `Invalid`, `CapacityExceeded` for more than
-    10,000 things: review some users at a time.
-    """
-    check_days(days)
-    crm._store.keep_notes(at_once=True)
-    with crm.work(reason=name) as work:
-        session = work._unit.session
-        _check_reviewer(session)
-        done = uses(session, session.reader.now - timedelta(days=days))
-        held = [one for one in holdings(session) if not users or one.holder in users]
-        door = work._unit.system_door
-        values = {"name": name, "state": OPEN, "days": days}
-        review = str(door.create(REVIEW, [values])[0][0])
-        items = [{"review": review, **_values(session, one, done)} for one in held]
-        rows = door.create(REVIEW_ITEM, items) if items else []
-        layout = layout_of(REVIEW_ITEM)
-        picture = picture_of(item_of(Record(layout, row)) for row in rows)
-        door.update(REVIEW, [(review, None, {"picture": picture})])
-        return found_campaign(session, review)
 
 
 def campaigns(crm: Workspace) -> list[Campaign]:
@@ -73,7 +45,7 @@ def campaign(crm: Workspace, review: str) -> Campaign:
     """One review, by id or name (the last one of that name). Raises `NotFound`, `AccessDenied`."""
     with crm._store.reading(crm.principal) as session:
         check_right(session)
-        return found_campaign(session, review)
+        return campaign_of(session, review)
 
 
 def decide(
@@ -83,14 +55,15 @@ def decide(
 
     A later decision stands in place of an earlier one. Raises `AccessDenied` (`own_rights`
     for what the reviewer himself holds, `reviewer_unnamed`), `NotFound`, `Invalid`
-    (`unknown_decision`, `review_closed`).
+    (`unknown_decision`, `review_closed`, `review_preparing`), `CapacityExceeded` for more than
+    10,000 items at once.
     """
     if decision not in DECISIONS:
         raise Invalid("unknown_decision", name=decision, known=", ".join(DECISIONS))
     wanted = list(dict.fromkeys(items))
     with crm.work(reason=reason) as work:
         session = work._unit.session
-        _check_reviewer(session)
+        check_reviewer(session)
         found = _open(session, review)
         known = {one.id: one for one in found.items}
         for one in wanted:
@@ -105,7 +78,7 @@ def decide(
             "reason": reason,
         }
         work._unit.system_door.update(REVIEW_ITEM, [(one, None, values) for one in wanted])
-        return found_campaign(session, found.id)
+        return campaign_of(session, found.id)
 
 
 def close(crm: Workspace, review: str) -> Campaign:
@@ -116,7 +89,7 @@ def close(crm: Workspace, review: str) -> Campaign:
     """
     with crm.work(reason=review) as work:
         session = work._unit.session
-        _check_reviewer(session)
+        check_reviewer(session)
         found = _open(session, review)
         if found.undecided:
             raise Invalid("review_undecided", count=len(found.undecided))
@@ -131,7 +104,7 @@ def close(crm: Workspace, review: str) -> Campaign:
             "closed_at": reader.now,
         }
         work._unit.system_door.update(REVIEW, [(found.id, None, values)])
-        return found_campaign(session, found.id)
+        return campaign_of(session, found.id)
 
 
 @frozen
@@ -152,8 +125,8 @@ def carry_out(crm: Workspace, review: str) -> CarriedOut:
     """
     with crm.work(reason=review) as work:
         session = work._unit.session
-        _check_reviewer(session)
-        found = found_campaign(session, review)
+        check_reviewer(session)
+        found = campaign_of(session, review)
         if found.state != CLOSED:
             raise Invalid("review_open", module=REVIEW.name, record=found.id)
         if not found.is_sound:
@@ -191,7 +164,8 @@ def _is_there(session: Session, one: ReviewItem) -> bool:
     return one.entry in session.stored_rows(module, [one.entry])
 
 
-def _check_reviewer(session: Session) -> None:
+def check_reviewer(session: Session) -> None:
+    """Raise `AccessDenied` for who may not configure, or is no named person."""
     check_right(session)
     if session.reader.system:
         raise AccessDenied("reviewer_unnamed")
@@ -209,14 +183,16 @@ def _is_own(session: Session, one: ReviewItem) -> bool:
 
 
 def _open(session: Session, review: str) -> Campaign:
-    found = found_campaign(session, review)
+    found = campaign_of(session, review)
+    if found.state == PREPARING:
+        raise Invalid("review_preparing", module=REVIEW.name, record=found.id)
     if found.state != OPEN:
         raise Invalid("review_closed", module=REVIEW.name, record=found.id)
     return found
 
 
-def found_campaign(session: Session, review: str) -> Campaign:
-    """A review by its id, or the last one of that name; raises `NotFound`."""
+def campaign_of(session: Session, review: str) -> Campaign:
+    """One review, by id or name; raises `NotFound`."""
     layout = layout_of(REVIEW)
     rows = list(session.stored_rows(REVIEW, [review]).values())
     if not rows:
@@ -245,46 +221,3 @@ def _made(session: Session, record: Record) -> Campaign:
         items,
         *(record[name] for name in ("signature", "closed_by", "closed_at")),  # type: ignore[arg-type]
     )
-
-
-def _values(session: Session, one: Holding, done: Uses) -> dict[str, object]:
-    """What a record of `crm_review_item` holds of something held."""
-    configuration = session.configuration
-    role = configuration.roles.get(one.role or "")
-    what = one.level if role is None else role.name
-    if one.record is not None:
-        what = f"{one.module} {one.record}: {one.level}"
-    values: dict[str, object] = {
-        "sort": one.sort,
-        "entry": one.entry,
-        "holder": one.holder,
-        "holder_name": one.holder_name,
-        "role": one.role,
-        "what": what,
-        "since": one.since,
-        "granted_by": one.by,
-        "until": one.until,
-    }
-    if role is not None and one.holder is not None:
-        granted = done.granted(session, role)
-        moments = [
-            moment
-            for module, operations in granted.items()
-            for name in operations
-            if (moment := done.last(one.holder, module, name)) is not None
-        ]
-        values["last_used"] = max(moments, default=None)
-        values["unused"] = dict(_unused(granted, one.holder, done))
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _unused(
-    granted: Mapping[str, Sequence[str]], user: str, done: Uses
-) -> Iterator[tuple[str, list[str]]]:
-    """Module → the traced operations that he never did."""
-    for module, operations in granted.items():
-        never = [
-            one for one in operations if one in done.traced and done.last(user, module, one) is None
-        ]
-        if never:
-            yield module, never

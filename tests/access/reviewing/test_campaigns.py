@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.access.conftest import Company
@@ -10,7 +11,7 @@ from tests.access.conftest import Company
 from crmcore import Grant, Role, System, Workspace
 from crmcore.access import ADMINISTRATOR
 from crmcore.clock import ManualClock
-from crmcore.errors import AccessDenied, Invalid, NotFound
+from crmcore.errors import AccessDenied, Invalid, NotFound, OpMismatch
 from crmcore.reviewing import (
     Campaign,
     ReviewItem,
@@ -22,6 +23,7 @@ from crmcore.reviewing import (
     expiring,
     expiring_table,
     start,
+    starting,
     unused,
 )
 from crmcore.sharing import join_team, share
@@ -242,3 +244,46 @@ def test_what_nobody_used_is_told(company: Company, clock: ManualClock) -> None:
         one for one in unused(company.crm, 30).grants if one.module == "deal" and one.role == "rep"
     ]
     del idle
+
+
+def test_a_campaign_is_begun_in_steps_and_goes_on_after_a_crash(
+    company: Company, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "STEP_ITEMS", 2)
+    begun(company, clock)
+    company.user("老李", REP)
+    whole = start(company.crm, "whole", op_id="whole")
+    assert (whole.state, whole.is_sound) == ("open", True)
+    assert len(whole.items) > 4
+    # Again, it is the same review; another one is another request.
+    assert start(company.crm, "whole", op_id="whole") == whole
+    with pytest.raises(OpMismatch):
+        start(company.crm, "other", op_id="whole")
+
+    step, steps = starting._Start._step, list[int]()
+
+    def killed(self: Any, items: Any, is_last: bool) -> None:
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+        steps.append(len(items))
+        step(self, items, is_last)
+
+    monkeypatch.setattr(starting._Start, "_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        start(company.crm, "halves", op_id="halves")
+    monkeypatch.setattr(starting._Start, "_step", step)
+    half = campaign(company.crm, "halves")
+    assert (half.state, len(half.items), half.is_sound) == ("preparing", 4, False)
+    for act in (
+        lambda: decide(company.crm.as_("auditor"), half.id, [half.items[0].id], "keep"),
+        lambda: close(company.crm, half.id),
+    ):
+        with pytest.raises(Invalid) as refused:
+            act()
+        assert refused.value.code == "review_preparing"
+    found = start(company.crm, "halves", op_id="halves")
+    assert (found.id, found.state, found.is_sound) == (half.id, "open", True)
+    named = [(one.sort, one.holder, one.entry, one.role) for one in found.items]
+    assert sorted(map(repr, named)) == sorted(
+        repr((one.sort, one.holder, one.entry, one.role)) for one in whole.items
+    )

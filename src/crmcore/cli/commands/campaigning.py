@@ -12,6 +12,7 @@ from crmcore.work import Workspace
 
 _STEPS = ("list", "start", "show", "keep", "revoke", "sign")
 _ALL = ("all", "全部")
+_AT_ONCE = 5_000
 
 
 def campaign(desk: Desk, words: Sequence[str], days: int, reason: str | None) -> int:
@@ -61,7 +62,9 @@ def _decide(
         items = [one.id for one in reviewing.campaign(crm, name).undecided]
     if not items:
         raise desk.bad(step, "name items, or all", "请给出审查项，或 all")
-    return _show(desk, reviewing.decide(crm, name, items, step, reason=reason))
+    for at in range(0, len(items), _AT_ONCE):
+        found = reviewing.decide(crm, name, items[at : at + _AT_ONCE], step, reason=reason)
+    return _show(desk, found)
 
 
 def _sign(desk: Desk, crm: Workspace, name: str) -> int:

@@ -24,6 +24,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "own_rights": ("nobody decides on rights of his own", "不得审查自己的权限"),
     "review_closed": ("this review is signed and over", "该审查已签署结束"),
+    "review_preparing": (
+        "this review is not ready yet: begin it again with the same op_id",
+        "该审查尚未准备完毕：请用相同的 op_id 再次启动",
+    ),
     "review_open": ("this review is not signed yet", "该审查尚未签署"),
     "review_undecided": (
         "{count} rights are not decided on yet",
