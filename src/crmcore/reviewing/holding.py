@@ -68,17 +68,14 @@ def _roles(session: Session) -> Iterator[Holding]:
 
 def role_beginnings(session: Session) -> Mapping[tuple[str, str], tuple[datetime, str]]:
     """(user, role) → since when without a break he has it, and who gave it him."""
-    found: dict[tuple[str, str], tuple[datetime, str]] = {}
+    found: dict[str, dict[str, tuple[datetime, str]]] = {}
     for one in versions(session, USER, TRUE, TRUE):
         record = one.record
         links = record["roles"]
         held = {str(role) for role in links} if isinstance(links, tuple) else set[str]()
-        for place in [place for place in found if place[0] == record.id]:
-            if place[1] not in held:
-                del found[place]
-        for role in held:
-            found.setdefault((record.id, role), (_moment(record), str(record.row[5])))
-    return found
+        former, given = found.get(record.id, {}), (_moment(record), str(record.row[5]))
+        found[record.id] = {role: former.get(role, given) for role in held}
+    return {(user, role): given for user, held in found.items() for role, given in held.items()}
 
 
 def _moment(record: Record) -> datetime:
