@@ -63,8 +63,8 @@ def _decide(
     if not items:
         raise desk.bad(step, "name items, or all", "请给出审查项，或 all")
     for at in range(0, len(items), _AT_ONCE):
-        found = reviewing.decide(crm, name, items[at : at + _AT_ONCE], step, reason=reason)
-    return _show(desk, found)
+        reviewing.decide(crm, name, items[at : at + _AT_ONCE], step, reason=reason)
+    return _show(desk, reviewing.campaign(crm, name))
 
 
 def _sign(desk: Desk, crm: Workspace, name: str) -> int:
