@@ -9,6 +9,7 @@ import sys
 from datetime import datetime, timedelta
 
 import pytest
+from attrs import evolve
 from tests.accounts.conftest import CHEAP
 from tests.cli.conftest import Ran, Run
 
@@ -26,7 +27,8 @@ def typed(filled: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     with made.work() as work:
         rep = work.find("crm_role", "name == 'sales_rep'")[0]
         work.create("crm_user", {"name": "小王", "login": "wang", "roles": [rep.id]})
-    accounts.enable(made, CHEAP)
+    # Waits that no slow machine sits out.
+    accounts.enable(made, evolve(CHEAP, first_wait_seconds=600))
     made.close()
 
     def run(lines: list[str], *words: str) -> Ran:
