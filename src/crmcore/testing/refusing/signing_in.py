@@ -110,6 +110,7 @@ ADMITTING: Final[tuple[Command, ...]] = (
         _CONFIGURES,
         lambda a: accounts.end_sessions(a.who, _user(a)),
     ),
+    call("accounts.unlock", _CONFIGURES, lambda a: accounts.unlock(a.who, _user(a))),
 )
 """What who configures does for others."""
 
