@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from crmcore.access import Organization, Role, User, duty_rule_of, role_of
 from crmcore.errors import WorkspaceError
 from crmcore.query.bound import BoundQuery, full_columns
-from crmcore.records import Record, layout_of
+from crmcore.records import Record, canonical_json, layout_of
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp, retention_rule_of
 from crmcore.schema import Module, Schema
 from crmcore.schema.codec import schema_from_json
@@ -34,6 +37,9 @@ from crmcore.work.restricting import restricted_role
 SCHEMA = "schema"
 COMPUTED = "computed"
 
+_REMEMBERED: Final = 16
+"""Schemas that are kept."""
+
 
 def load_configuration(
     transaction: Transaction, revision: int, as_of: int | None = None
@@ -47,7 +53,7 @@ def load_configuration(
     roles = {one.id: role_of(one) for one in _records(transaction, ROLE, as_of)}
     users = {one.id: _user(one, roles) for one in _records(transaction, USER, as_of)}
     settings = {str(one["name"]): one["value"] for one in _records(transaction, SETTING, as_of)}
-    schema = with_reserved(schema_from_json(definitions[SCHEMA]))
+    schema = _schema_of(definitions[SCHEMA])
     return Configuration(
         schema,
         computed_from_json(definitions.get(COMPUTED)),
@@ -69,8 +75,18 @@ def schema_as_of(transaction: Transaction, position: int) -> Schema:
     """The schema in force at a sealed position."""
     for one in _records(transaction, DEFINITION, position):
         if one["name"] == SCHEMA:
-            return with_reserved(schema_from_json(one["value"]))
+            return _schema_of(one["value"])
     raise WorkspaceError("not_a_workspace")
+
+
+def _schema_of(definition: object) -> Schema:
+    return _schema_as(canonical_json(definition))
+
+
+@lru_cache(_REMEMBERED)
+def _schema_as(definition: bytes) -> Schema:
+    # A change of roles alone keeps the modules, and what was prepared for them.
+    return with_reserved(schema_from_json(json.loads(definition)))
 
 
 def _records(transaction: Transaction, module: Module, as_of: int | None) -> Iterator[Record]:
