@@ -115,13 +115,12 @@ def _right(speaking: Sequence[Role], module: Module, name: str, meant: Meant) ->
         best = next(some[0] for some in cases if some[0].level == level)
         return FieldRight(level, best.mask)
     most = highest(one.level for some in cases for one in some)
-    if most == level:
-        return FieldRight(level, _mask(cases, level))
-    return FieldRight(level, _mask(cases, level), tuple(cases))
-
-
-def _mask(cases: Iterable[Iterable[FieldCase]], level: str) -> str:
-    return next((one.mask for some in cases for one in some if one.level == level), "full")
+    masks = {one.mask for some in cases for one in some if one.level == "masked"}
+    # Which mask it is may differ from record to record too; of all of them nothing shows.
+    mask = masks.pop() if len(masks) == 1 else "full"
+    if most == level and (level != "masked" or not masks):
+        return FieldRight(level, mask)
+    return FieldRight(level, mask, tuple(cases))
 
 
 def _cases(role: Role, module: Module, name: str, meant: Meant) -> Iterator[FieldCase]:

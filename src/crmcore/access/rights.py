@@ -88,13 +88,16 @@ class Policy:
                         yield GrantInForce(role, grant, condition, scope)
 
     def denials(self, module: Module, operation: str) -> Mapping[str, ast.Node]:
-        """The denials by name that take `operation` on `module` away, and where."""
-        return {
-            one.name: one.condition()
-            for role in self.roles
-            for one in role.denials
-            if operation in one.operations and not one.fields and covers(one.module, module)
-        }
+        """The denials by name that take `operation` on `module` away, and where.
+
+        Several of one name, of one role or of many, all hold.
+        """
+        found: dict[str, list[ast.Node]] = {}
+        for role in self.roles:
+            for one in role.denials:
+                if operation in one.operations and not one.fields and covers(one.module, module):
+                    found.setdefault(one.name, []).append(one.condition())
+        return {name: any_of(some) for name, some in found.items()}
 
     def limits(self) -> Mapping[str, int]:
         """Operation → the most records at once, where every role that allows it has a limit."""
