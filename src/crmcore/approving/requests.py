@@ -47,12 +47,13 @@ def guard(crm: Workspace, module: str, fields: Sequence[str]) -> None:
     names = [definition.field(name).name for name in fields]
     if any(definition.by_name[name].computed for name in names):
         raise SchemaError("not_stored", module=definition.name, name=", ".join(names))
-    present = crm.configuration.settings.get(APPROVALS)
-    known = dict(present) if isinstance(present, Mapping) else {}
-    known.pop(definition.name, None)
-    if names:
-        known[definition.name] = names
     with crm.work(reason="approvals") as work:
+        # As the transaction sees them: this process may not have looked since they changed.
+        present = work._unit.session.configuration.settings.get(APPROVALS)
+        known = dict(present) if isinstance(present, Mapping) else {}
+        known.pop(definition.name, None)
+        if names:
+            known[definition.name] = names
         work.upsert(SETTING.name, {"name": APPROVALS}, {"value": known or None})
 
 

@@ -13,8 +13,9 @@ from crmcore.exporting import export
 from crmcore.query import ast
 from crmcore.schema import Module
 from crmcore.storage import Backend
-from crmcore.testing.secrecy.oracle import INPUTS, Eyes
-from crmcore.testing.secrecy.pair import SCHEMA, Pair
+from crmcore.testing.secrecy.openness import INPUTS
+from crmcore.testing.secrecy.oracle import Eyes
+from crmcore.testing.secrecy.pair import Pair
 from crmcore.testing.secrecy.staging import END, Stage, staged
 from crmcore.testing.secrecy.world import World
 from crmcore.work import Workspace
@@ -40,8 +41,9 @@ class Said:
 
 def disagreements(pair: Pair, store: Backend) -> Said:
     """Look at the first side of `pair` in every way."""
-    stage, eyes, said = staged(store, pair, pair.first), Eyes(pair, World.of(pair.first)), Said()
-    for module in (SCHEMA.by_name["account"], SCHEMA.by_name["deal"]):
+    world = World.of(pair.first, pair.guarded)
+    stage, eyes, said = staged(store, pair, pair.first), Eyes(pair, world), Said()
+    for module in pair.schema().modules:
         _records(stage, eyes, module, said)
         _fields(stage, eyes, module, said)
     return said
@@ -106,7 +108,7 @@ def _fields(stage: Stage, eyes: Eyes, module: Module, said: Said) -> None:
     for one in module.live:
         if f"{name}.{one.name}" in INPUTS:
             continue
-        level = eyes.least(name, one.name)
+        level = eyes.openness.least(name, one.name)
         for where in (f"{one.name} == null", f"not ({one.name} == null)"):
             found = _is_answered(crm, name, where)
             said.ask(f"{name}: {where}", level in _KNOWING, found, trivial=level == "write")

@@ -6,16 +6,17 @@ from typing import Final
 
 from attrs import define, evolve
 
-from crmcore.access import ADMINISTRATOR, role_values
+from crmcore.access import role_values
 from crmcore.access.scopes import level_of
 from crmcore.errors import AccessDenied, CrmError, NotFound
 from crmcore.explaining import Explanation, Obstacle, Remedy, can, who_can, why
 from crmcore.sharing import share
 from crmcore.storage import Backend
 from crmcore.testing.secrecy.agreeing import Said
-from crmcore.testing.secrecy.oracle import INPUTS, OPERATIONS, Eyes
+from crmcore.testing.secrecy.openness import INPUTS
+from crmcore.testing.secrecy.oracle import OPERATIONS, Eyes
 from crmcore.testing.secrecy.pair import REP, SCHEMA, Pair
-from crmcore.testing.secrecy.staging import Stage, staged
+from crmcore.testing.secrecy.staging import END, Stage, staged
 from crmcore.testing.secrecy.world import Thing, World
 
 _TRIED: Final = ("read", "update", "delete")
@@ -30,7 +31,10 @@ def misexplained(pair: Pair, store: Backend) -> Said:
 
     In the end one denial is remedied as its explanation says.
     """
-    stage, eyes = staged(store, pair, pair.first), Eyes(pair, World.of(pair.first))
+    # Explanations are of the roles, whatever view somebody looks through.
+    pair = evolve(pair, purpose=False)
+    world = World.of(pair.first, pair.guarded)
+    stage, eyes = staged(store, pair, pair.first), Eyes(pair, world)
     inquiry = _Inquiry(stage, eyes)
     for thing in eyes.world.things.values():
         if thing.removed is None:
@@ -88,6 +92,9 @@ class _Inquiry:
         if obstacle.code == "denied":
             asked = {"read", operation}
             return any(obstacle.name in eyes.denials_of(thing, one) for one in asked)
+        if obstacle.code == "role_not_in_force":
+            held = [one for one in eyes.pair.others if one.role.name == obstacle.name]
+            return not any(one.is_valid(END) for one in held)
         if obstacle.code == "not_readable":
             return not eyes.is_granted(thing, "read")
         is_open = eyes.is_granted(thing, operation)
@@ -119,19 +126,20 @@ class _Inquiry:
         self.said.ask(what, True, helps, trivial=False)
 
     def _carry_out(self, remedy: Remedy, found: Explanation) -> None:
-        user, role = self.stage.users[REP], self.eyes.pair.role
+        user, pair = self.stage.users[REP], self.eyes.pair
         with self.stage.owner.work() as work:
             names = {one["name"]: one.id for one in work.find("crm_role")}
             if remedy.code == "share":
                 level = level_of(found.operation)
                 share(work, found.module, found.record, user=user, level=level)
             elif remedy.code == "role":
-                roles = [names[role.name], names[ADMINISTRATOR.name]]
+                roles = [names[pair.role.name], names[remedy.name]]
                 work.update("crm_user", user, {"roles": roles})
             else:
-                kept = [one for one in role.denials if one.name != remedy.name]
-                lifted = role_values(evolve(role, denials=kept))
-                work.update("crm_role", names[role.name], {"denials": lifted["denials"]})
+                for role in (pair.role, *(one.role for one in pair.others)):
+                    kept = [one for one in role.denials if one.name != remedy.name]
+                    lifted = role_values(evolve(role, denials=kept))
+                    work.update("crm_role", names[role.name], {"denials": lifted["denials"]})
 
     def _is_done(self, thing: Thing, record: str, operation: str) -> bool:
         try:

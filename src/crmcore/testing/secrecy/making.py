@@ -5,50 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from attrs import define, evolve
+from attrs import evolve
 
-from crmcore.access import Denial, FieldRule, Grant, Role
 from crmcore.testing.choices import Choices, seeded
-from crmcore.testing.secrecy.oracle import INPUTS, Eyes, view
-from crmcore.testing.secrecy.pair import REP, Event, Pair, Side
+from crmcore.testing.secrecy.openness import INPUTS
+from crmcore.testing.secrecy.oracle import Eyes
+from crmcore.testing.secrecy.pair import ABOVE, REP, TERRITORIES, Event, Pair, Side
+from crmcore.testing.secrecy.policies import FIELDS, FIRST, Policy
 from crmcore.testing.secrecy.questions import make_asks
+from crmcore.testing.secrecy.viewing import view
 from crmcore.testing.secrecy.world import Impossible, World
 
-_READING: Final = ("read", "report", "export")
-_WRITING: Final = ("create", "update", "delete", "transfer", "share", "import", "restore")
 _PEOPLE: Final = ("rep", "peer", "below", "other")
 _ACTORS: Final = ("boss", "below", "other")
 _AMOUNTS: Final = (None, "5", "50", "500", "5000", "7", "70")
 _PHONES: Final = (None, "13800138000", "13900138000", "13800139999")
 _REGIONS: Final = ("east", "south", None)
-_WHERE: Final = (
-    None,
-    None,
-    None,
-    None,
-    "region == 'east'",
-    "amount > 100",
-    "owner == me",
-    "owner != me",
-)
-_DEAL_WHERE: Final = (None, None, None, "amount > 100", "owner == me", "account.region == 'east'")
-_SCOPES: Final = (
-    (),
-    (),
-    (),
-    ("own",),
-    ("department",),
-    ("subordinates",),
-    ("shared",),
-    ("shared",),
-    ("pool",),
-)
-_FIELDS: Final = {
-    "account": ("amount", "phone", "code", "owner", "region", "name"),
-    "deal": ("amount", "account", "title", "owner"),
-}
-_SLOT: Final = 4
+_GUARDED: Final = ("account.amount", "account.name", "account.region", "deal.amount")
+_ENDS: Final = (None, 90, 99, 100, 101, 200)
+_SLOT: Final = 3
 """Minutes between two events of the first story: room for those of the second."""
+_LAST: Final = 96
 _TRIES: Final = 24
 
 
@@ -56,89 +33,62 @@ def make_pair(seed: int, ordinal: int) -> Pair:
     """The pair number `ordinal` of `seed`, with questions about it."""
     choices = seeded(seed, ordinal)
     computed = tuple(one for one in INPUTS if not choices.chance(25))
-    role = _Policy(choices).role()
+    policy = Policy(choices)
+    role, others, classes = policy.role(), tuple(policy.others()), policy.classes()
+    guarded = choices.several(_GUARDED, 1, 2) if choices.chance(25) else ()
+    pair = Pair(role, Side(), Side(), (), computed, others, classes, guarded)
+    if classes:
+        pair = evolve(pair, cascade=choices.chance(40), purpose=choices.chance(50))
     names = {one: one for one in _PEOPLE}
-    first = Side(_possible(_story(choices)), names)
-    pair = Pair(role, first, first, (), computed)
+    first = Side(_possible(pair, _story(choices, pair)), names)
+    pair = evolve(pair, first=first, second=first)
     pair = evolve(pair, second=_other(choices, pair))
     return evolve(pair, asks=make_asks(choices, pair))
 
 
-@define
-class _Policy:
-    choices: Choices
-
-    def role(self) -> Role:
-        """A role that opens some of both modules, most of the time."""
-        grants = [*self._grants("account", _WHERE), *self._grants("deal", _DEAL_WHERE)]
-        if self.choices.chance(40):
-            grants.append(Grant("crm_user", ("read",)))
-        denials = [*self._denials()]
-        fields = [*self._fields("account", _WHERE), *self._fields("deal", _DEAL_WHERE)]
-        return Role("secrecy", grants=grants, denials=denials, fields=fields)
-
-    def _grants(self, module: str, conditions: Sequence[str | None]) -> Iterator[Grant]:
-        choices = self.choices
-        scopes = (*_SCOPES, ("via:account",), ("via:account",)) if module == "deal" else _SCOPES
-        for _ in range(choices.between(1, 2)):
-            reading = _READING if not choices.chance(15) else ("read",)
-            operations = (*reading, *(one for one in _WRITING if not choices.chance(30)))
-            yield Grant(module, operations, choices.pick(conditions), choices.pick(scopes))
-        if choices.chance(20):
-            yield Grant(module, ("read", "claim"), None, "pool")
-
-    def _denials(self) -> Iterator[Denial]:
-        choices = self.choices
-        if choices.chance(35):
-            operations = choices.pick((("read",), ("read", "update"), ("report",), ("update",)))
-            where = choices.pick(("region != 'east'", "amount == null", "amount > 100"))
-            yield Denial("no", "account", operations, where)
-        if choices.chance(25):
-            yield Denial("less", "account", choices.pick((("read",), ("update",))), None, "amount")
-        if choices.chance(15):
-            yield Denial("some", "account", ("read",), "region == 'east'", ("phone", "code"))
-
-    def _fields(self, module: str, conditions: Sequence[str | None]) -> Iterator[FieldRule]:
-        choices = self.choices
-        for _ in range(choices.between(1, 3) if module == "account" else choices.below(3)):
-            names = choices.several(_FIELDS[module], 1, 2)
-            level = choices.pick(("hidden", "masked", "hidden", "masked", "read"))
-            mask = choices.pick(("full", "last4", "bucket"))
-            where = choices.pick(conditions)
-            yield FieldRule(module, names, level, mask, where)  # type: ignore[arg-type]
-
-
-def _story(choices: Choices) -> Iterator[Event]:
+def _story(choices: Choices, pair: Pair) -> Iterator[Event]:
     accounts = [f"a{number}" for number in range(choices.between(2, 4))]
     deals = [f"d{number}" for number in range(choices.between(1, 4))]
-    minute = 0
-    for key in (*accounts, *deals):
-        minute += _SLOT
+    keys = (*accounts, *deals)
+    minutes = iter(range(_SLOT, _LAST, _SLOT))
+    for key in keys:
         values = _values(choices, key, accounts)
-        yield Event(minute, "create", _module(key), key, values, choices.pick(_ACTORS))
+        yield Event(next(minutes), "create", _module(key), key, values, choices.pick(_ACTORS))
     for _ in range(choices.between(1, 5)):
-        minute += _SLOT
-        key = choices.pick((*accounts, *deals))
-        name = choices.pick(_FIELDS[_module(key)])
-        value = _value(choices, key, name, accounts)
-        yield Event(minute, "update", _module(key), key, {name: value}, choices.pick(_ACTORS))
-    if choices.chance(80):
-        key = choices.pick((*accounts, *deals))
-        until = choices.pick((None, 90, 90, 200))
-        level = choices.pick(("read", "full"))
-        minute += _SLOT
-        yield Event(minute, "share", _module(key), key, {"level": level}, "boss", until)
+        key = choices.pick(keys)
+        name = choices.pick(FIELDS[_module(key)])
+        values = {name: _value(choices, key, name, accounts)}
+        yield Event(next(minutes), "update", _module(key), key, values, choices.pick(_ACTORS))
+    if pair.purpose:
+        for key in keys:
+            if choices.chance(70):
+                yield Event(next(minutes), "consent", _module(key), key)
+    for _ in range(choices.pick((0, 1, 1, 1, 2, 3))):
+        yield _noted(choices, pair, next(minutes), choices.pick(keys))
     if choices.chance(40):
-        minute += _SLOT
-        yield Event(minute, "delete", "deal", deals[-1])
+        yield Event(next(minutes), "delete", "deal", deals[-1])
 
 
-def _possible(events: Iterable[Event]) -> tuple[Event, ...]:
+def _noted(choices: Choices, pair: Pair, minute: int, key: str) -> Event:
+    """Something that is noted about a record: a share, a place in its team, a consent."""
+    verbs = ("share", "share", "share", "team", "unshare", "leave")
+    verb = choices.pick((*verbs, "consent", "withdraw", "withdraw") if pair.purpose else verbs)
+    if verb == "share":
+        values = {"level": choices.pick(("read", "full"))}
+        to = choices.pick((REP, REP, *ABOVE, FIRST, *(one.role.name for one in pair.others)))
+        if to != REP:
+            values["to"] = to
+        return Event(minute, verb, _module(key), key, values, "boss", choices.pick(_ENDS))
+    values = {"level": choices.pick(("read", "full"))} if verb == "team" else {}
+    return Event(minute, verb, _module(key), key, values)
+
+
+def _possible(pair: Pair, events: Iterable[Event]) -> tuple[Event, ...]:
     """Those of `events` that can take place after the others."""
     kept: list[Event] = []
     for one in events:
         try:
-            World.of(Side((*kept, one)))
+            World.of(Side((*kept, one)), pair.guarded)
         except Impossible:
             continue
         kept.append(one)
@@ -150,7 +100,7 @@ def _module(key: str) -> str:
 
 
 def _values(choices: Choices, key: str, accounts: Sequence[str]) -> dict[str, Any]:
-    names = _FIELDS[_module(key)]
+    names = FIELDS[_module(key)]
     found = {name: _value(choices, key, name, accounts) for name in names}
     return {name: value for name, value in found.items() if value is not None or name == "owner"}
 
@@ -166,6 +116,8 @@ def _value(choices: Choices, key: str, name: str, accounts: Sequence[str]) -> st
         return choices.pick(_REGIONS)
     if name == "owner":
         return choices.pick((*(f"@{one}" for one in (REP, REP, "peer", "below", "other")), None))
+    if name == "territory":
+        return choices.pick((None, *(f"@{one}" for one in TERRITORIES)))
     if name == "account":
         return f"@{choices.pick(accounts)}"
     return f"{choices.pick(('north', 'lake', 'hill'))} {key}{choices.below(3)}"
@@ -180,7 +132,7 @@ def _other(choices: Choices, pair: Pair) -> Side:
         return found
     hiding = _hiding(pair)
     for _ in range(_TRIES):
-        side = _changed(choices, found, hiding)
+        side = _changed(choices, pair, found, hiding)
         try:
             if view(pair, side) == wanted:
                 found = side
@@ -191,21 +143,23 @@ def _other(choices: Choices, pair: Pair) -> Side:
 
 def _hiding(pair: Pair) -> list[tuple[str, str]]:
     """Fields that are not shown of records that are, or of others where there are none."""
-    eyes = Eyes(pair, World.of(pair.first))
+    eyes = Eyes(pair, World.of(pair.first, pair.guarded))
     things = eyes.world.things.items()
     seen = [
         (key, name)
         for key, one in things
-        for name in _FIELDS[one.module]
+        for name in FIELDS[one.module]
         if eyes.may(one, "read") and eyes.level(one, name)[0] in ("hidden", "masked")
     ]
-    return seen or [(key, name) for key, one in things for name in _FIELDS[one.module]]
+    return seen or [(key, name) for key, one in things for name in FIELDS[one.module]]
 
 
-def _changed(choices: Choices, side: Side, hiding: Sequence[tuple[str, str]]) -> Side:
+def _changed(
+    choices: Choices, pair: Pair, side: Side, hiding: Sequence[tuple[str, str]]
+) -> Side:
     events = list(side.events)
     accounts = [one.key for one in events if one.verb == "create" and one.module == "account"]
-    what = choices.below(8)
+    what = choices.below(9)
     if what == 0:
         who = choices.pick(("peer", "below", "other"))
         return evolve(side, names={**side.names, who: f"{who} {choices.below(3)}"})
@@ -224,14 +178,16 @@ def _changed(choices: Choices, side: Side, hiding: Sequence[tuple[str, str]]) ->
         events.append(Event(minute, "update", _module(key), key, values, choices.pick(_ACTORS)))
     elif what == 7:
         events = _exchanged(choices, events)
+    elif what == 8:
+        events.append(_noted(choices, pair, minute, choices.pick(events).key))
     else:
         named = [at for at, one in enumerate(events) if one.key in dict(hiding)]
         place = choices.pick(named) if named and what > 4 else choices.below(len(events))
         one = events[place]
-        if one.verb in ("delete", "share"):
+        if one.verb not in ("create", "update"):
             del events[place]
         else:
-            known = [name for key, name in hiding if key == one.key] or _FIELDS[one.module]
+            known = [name for key, name in hiding if key == one.key] or FIELDS[one.module]
             name = choices.pick([name for name in known if name in one.values] or known)
             values = {**one.values, name: _value(choices, one.key, name, accounts)}
             events[place] = evolve(one, values=values)

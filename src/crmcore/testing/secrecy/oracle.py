@@ -7,33 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import frozen
 
-from crmcore.access import Denial, FieldRule, Grant, masked
-from crmcore.testing.secrecy.pair import DEPARTMENTS, REP, SCHEMA, Pair, Side
+from crmcore.access import Denial, Grant, Role, masked
+from crmcore.testing.secrecy.openness import INPUTS, Openness
+from crmcore.testing.secrecy.pair import ABOVE, DEPARTMENTS, REP, SCHEMA, TERRITORIES, Pair
 from crmcore.testing.secrecy.staging import END
 from crmcore.testing.secrecy.world import Thing, World
 
-LEVELS: Final = ("hidden", "masked", "read", "write")
 OPERATIONS: Final = ("read", "report", "export", "update", "delete", "transfer", "share", "claim")
-INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "account.deals": ("deal.account",),
-    "account.total": ("deal.account", "deal.amount"),
-    "account.double": ("account.amount",),
-    "deal.phone": ("deal.account", "account.phone"),
-    "deal.contact": ("deal.account", "account.owner", "crm_user.name"),
-}
-"""What computed fields are computed of."""
 
 
 def _over(value: object) -> bool:
     return value is not None and Decimal(str(value)) > 100
 
 
-def _department(value: object) -> str | None:
-    return DEPARTMENTS.get(str(value or "")[1:])
+def _name(value: object) -> str:
+    return str(value or "")[1:]
+
+
+def _line(name: str | None, above: Mapping[str, str | None]) -> Iterator[str]:
+    """What is called `name`, and what it lies in."""
+    while name is not None:
+        yield name
+        name = above[name]
+
+
+def _is_below(value: object) -> bool:
+    department = DEPARTMENTS.get(_name(value))
+    return DEPARTMENTS[REP] in _line(department, ABOVE)
 
 
 Holds = Callable[[World, Thing], bool]
@@ -54,8 +59,14 @@ SCOPES: Final[Mapping[str, Holds]] = {
     "own": CONDITIONS["owner == me"],
     "all": lambda _, _one: True,
     "pool": lambda _, one: one.values.get("owner") is None,
-    "department": lambda _, one: _department(one.values.get("owner")) == DEPARTMENTS[REP],
+    "department": lambda _, one: (
+        DEPARTMENTS.get(_name(one.values.get("owner"))) == DEPARTMENTS[REP]
+    ),
+    "department_and_below": lambda _, one: _is_below(one.values.get("owner")),
     "subordinates": lambda _, one: one.values.get("owner") == "@below",
+    "territory": lambda _, one: (
+        "hills" in _line(_name(one.values.get("territory")) or None, TERRITORIES)
+    ),
 }
 
 
@@ -63,12 +74,24 @@ def _needed_behind(operation: str) -> str:
     return "read" if operation in ("read", "report", "export") else "update"
 
 
-@frozen
+@frozen(slots=False)
 class Eyes:
-    """One role over one world."""
+    """The roles of `rep` over one world."""
 
     pair: Pair
     world: World
+
+    @cached_property
+    def roles(self) -> tuple[Role, ...]:
+        """His roles when everything is asked."""
+        return self.pair.roles(END)
+
+    @cached_property
+    def openness(self) -> Openness:
+        """His fields."""
+        classes = self.pair.classes.items()
+        sensitive = frozenset(place for place, one in classes if one == "sensitive")
+        return Openness(self.roles, sensitive)
 
     def may(self, thing: Thing, operation: str) -> bool:
         """Whether `operation` is allowed on a record."""
@@ -83,30 +106,27 @@ class Eyes:
                 if scope is None
                 else scope in grant.scopes and self._lies_in(scope, thing, operation)
             )
-            for grant in self._grants(thing, operation)
+            for grant in self._grants(thing.module, operation)
         )
 
     def has_grant(self, thing: Thing, operation: str) -> bool:
         """Whether a grant opens some such record; to inherit, accounts must be granted, too."""
-        needed = _needed_behind(operation)
-        accounts = any(
-            needed in one.operations for one in self.pair.role.grants if one.module == "account"
-        )
+        accounts = any(self._grants("account", _needed_behind(operation)))
         return any(
             accounts or not one.scopes or any(not word.startswith("via:") for word in one.scopes)
-            for one in self._grants(thing, operation)
+            for one in self._grants(thing.module, operation)
         )
 
-    def _grants(self, thing: Thing, operation: str) -> list[Grant]:
-        return [
-            one
-            for one in self.pair.role.grants
-            if one.module == thing.module and operation in one.operations
-        ]
+    def _grants(self, module: str, operation: str) -> Iterator[Grant]:
+        for role in self.roles:
+            for one in role.grants:
+                if one.module == module and operation in one.operations:
+                    yield one
 
     def is_granted(self, thing: Thing, operation: str) -> bool:
         """Whether a grant opens the record, whatever denials say."""
-        return any(self._opens(grant, thing, operation) for grant in self._grants(thing, operation))
+        grants = self._grants(thing.module, operation)
+        return any(self._opens(grant, thing, operation) for grant in grants)
 
     def _opens(self, grant: Grant, thing: Thing, operation: str) -> bool:
         if not self._holds(grant.where, thing):
@@ -117,7 +137,9 @@ class Eyes:
 
     def _lies_in(self, word: str, thing: Thing, operation: str) -> bool:
         if word == "shared":
-            return any(_suffices(level, until, operation) for level, until in thing.shares)
+            return any(_suffices(level, operation) for level in self.levels(thing))
+        if word == "team":
+            return thing.team is not None and _suffices(thing.team, operation)
         if not word.startswith("via:"):
             return SCOPES[word](self.world, thing)
         account = self.world.behind(thing, word[4:])
@@ -127,70 +149,49 @@ class Eyes:
         is_denied = any(self._denied(account, one) for one in {"read", needed})
         return self.is_granted(account, needed) and not is_denied
 
+    def levels(self, thing: Thing) -> list[str]:
+        """The levels at which a record is shared with him now."""
+        department = _line(DEPARTMENTS[REP], ABOVE)
+        mine = {REP, *department, *(one.name for one in self.roles)}
+        return [
+            one.level
+            for one in thing.shares
+            if one.to in mine and (one.until is None or one.until > END)
+        ]
+
     def _denied(self, thing: Thing, operation: str) -> bool:
-        return bool(self.denials_of(thing, operation))
+        return bool(self.denials_of(thing, operation)) or self._is_kept_from(thing)
+
+    def _is_kept_from(self, thing: Thing) -> bool:
+        """Whether a person whose record this is did not consent to what he works for."""
+        if not self.pair.purpose:
+            return False
+        account = self.world.things.get(_name(thing.values.get("account")))
+        whose = [thing, *([account] if account is not None and self.pair.cascade else [])]
+        persons = {place.partition(".")[0] for place in self.pair.classes}
+        return any(one.module in persons and not one.consented for one in whose)
 
     def denials_of(self, thing: Thing, operation: str) -> list[str]:
         """The names of the denials that hold of the record."""
         return [
             one.name
-            for one in self.pair.role.denials
+            for one in self._denials()
             if one.module == thing.module
             and operation in one.operations
             and not one.fields
             and self._holds(one.where, thing)
         ]
 
+    def _denials(self) -> Iterator[Denial]:
+        for role in self.roles:
+            yield from role.denials
+
     def _holds(self, where: str | None, thing: Thing) -> bool:
         return where is None or CONDITIONS[where](self.world, thing)
 
     def level(self, thing: Thing, name: str) -> tuple[str, str]:
         """How far a field of a record is open, and its mask."""
-        level, mask = self._ruled(thing, name)
-        for denial in self._denials_of(thing.module, name):
-            cap = "hidden" if "read" in denial.operations else "read"
-            if self._holds(denial.where, thing) and LEVELS.index(cap) < LEVELS.index(level):
-                level = cap
-        return level, mask
-
-    def _ruled(self, thing: Thing, name: str) -> tuple[str, str]:
-        rules = self._rules_of(thing.module, name)
-        found = next((one for one in rules if self._holds(one.where, thing)), None)
-        if found is not None:
-            return found.level, found.mask
-        place = f"{thing.module}.{name}"
-        if rules or self._denials_of(thing.module, name) or place not in INPUTS:
-            return "write", "full"
-        inputs = [self.least(*one.split(".")) for one in INPUTS[place]]
-        return ("write" if min(map(LEVELS.index, inputs)) >= 2 else "hidden"), "full"
-
-    def least(self, module: str, name: str) -> str:
-        """How far a field is open in every record, whatever it holds."""
-        rules = self._rules_of(module, name)
-        levels = [one.level for one in rules]
-        if not rules or rules[-1].where is not None:
-            levels.append("write")
-        for denial in self._denials_of(module, name):
-            levels.append("hidden" if "read" in denial.operations else "read")
-        return min(levels, key=LEVELS.index)
-
-    def _rules_of(self, module: str, name: str) -> list[FieldRule]:
-        if not any(
-            one.module == module and "read" in one.operations for one in self.pair.role.grants
-        ):
-            return []
-        found: list[FieldRule] = []
-        for rule in self.pair.role.fields:
-            if rule.module == module and name in rule.fields:
-                found.append(rule)
-                if rule.where is None:
-                    break
-        return found
-
-    def _denials_of(self, module: str, name: str) -> list[Denial]:
-        return [
-            one for one in self.pair.role.denials if one.module == module and name in one.fields
-        ]
+        return self.openness.level(thing.module, name, lambda where: self._holds(where, thing))
 
     def shown(self, thing: Thing, values: Mapping[str, Any]) -> dict[str, object]:
         """What is shown of `values` of a record (of any moment) under the rights of today."""
@@ -215,48 +216,9 @@ class Eyes:
         return found
 
 
-def _suffices(level: str, until: int | None, operation: str) -> bool:
+def _suffices(level: str, operation: str) -> bool:
     order = ("read", "update", "full")
     whole = ("delete", "restore", "transfer", "share", "merge", "approve")
     reading = ("read", "report", "export")
     needed = "read" if operation in reading else "full" if operation in whole else "update"
-    return order.index(level) >= order.index(needed) and (until is None or until > END)
-
-
-def view(pair: Pair, side: Side) -> dict[str, object]:
-    """All that the user of `pair` may be told of `side`, what is on the closed list included."""
-    eyes = Eyes(pair, World.of(side))
-    things = eyes.world.things.values()
-    live = [one for one in things if one.removed is None]
-    codes = sorted(str(code) for one in live if (code := one.values.get("code")) is not None)
-    used = sorted({str(one.values.get("account")) for one in live if one.module == "deal"})
-    seen = {one.key: _told(eyes, one) for one in things if eyes.may(one, "read")}
-    in_use = [key for key in used if key[1:] in seen]
-    knows_users = any(one.module == "crm_user" for one in pair.role.grants)
-    names = sorted(side.names.items()) if knows_users else []
-    own = side.names.get(REP, REP)
-    return {"seen": seen, "codes": codes, "in use": in_use, "users": names, "own name": own}
-
-
-def _told(eyes: Eyes, thing: Thing) -> dict[str, object]:
-    return {
-        "module": thing.module,
-        "trail": list(_trail(eyes, thing)),
-        "removed": thing.removed,
-        "operations": [one for one in OPERATIONS if eyes.may(thing, one)],
-        "writable": [
-            one.name
-            for one in SCHEMA.by_name[thing.module].live
-            if eyes.level(thing, one.name)[0] == "write"
-        ],
-    }
-
-
-def _trail(eyes: Eyes, thing: Thing) -> Iterator[tuple[int, str, dict[str, object]]]:
-    """The changes of a record that may be told; one of nothing that is shown is none."""
-    before: dict[str, object] | None = None
-    for minute, actor, values in thing.trail:
-        shown = eyes.shown(thing, values)
-        if shown != before:
-            yield minute, actor, shown
-        before = shown
+    return order.index(level) >= order.index(needed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crmcore.access import Role
 from crmcore.kinds import Choice, DecimalKind, Link, Option, Phone, Text
@@ -20,10 +20,27 @@ REP: Final = "rep"
 DEPARTMENTS: Final[Mapping[str, str]] = {
     "rep": "sales",
     "peer": "sales",
-    "below": "service",
+    "below": "counter",
     "other": "service",
 }
 """The users and their departments; `below` reports to `rep`."""
+
+ABOVE: Final[Mapping[str, str | None]] = {
+    "company": None,
+    "sales": "company",
+    "counter": "sales",
+    "service": "company",
+}
+"""Each department and the one that it lies in."""
+
+TERRITORIES: Final[Mapping[str, str | None]] = {"hills": None, "lakes": "hills", "far": None}
+"""Each territory and the one that it lies in; `rep` is a member of `hills`."""
+
+NAMED: Final = frozenset((*DEPARTMENTS, *TERRITORIES))
+"""What values may name besides records."""
+
+PURPOSE: Final = "calls"
+"""What `rep` works for, where he asks for a purpose."""
 
 STEP_MINUTES: Final = 1
 """Between two events."""
@@ -37,6 +54,7 @@ ACCOUNT: Final = Module(
         Field("phone", Phone()),
         Field("amount", DecimalKind(2)),
         Field("owner", Link("crm_user"), default=Preset("me")),
+        Field("territory", Link("crm_territory")),
         Field("deals", Integer()),
         Field("total", DecimalKind(2)),
         Field("double", DecimalKind(2)),
@@ -67,9 +85,11 @@ COMPUTED: Final[tuple[ComputedRule, ...]] = (
 
 @frozen
 class Event:
-    """What somebody does at a minute: `verb` (create, update, delete, share) to the record `key`.
+    """What somebody does at a minute: `verb` to the record `key`.
 
-    Values name records as `@a1` and users as `@rep`. A share holds until the minute `until`.
+    Verbs are create, update, delete, share, unshare, team, leave (of `rep`), consent and
+    withdraw. Values name records as `@a1`, users as `@rep`, territories as `@hills`. A share
+    holds until the minute `until`.
     """
 
     minute: int
@@ -89,23 +109,63 @@ class Side:
     names: Mapping[str, str] = field(factory=dict)
 
 
-def _computed(names: Iterable[str]) -> tuple[str, ...]:
+@frozen
+class Holding:
+    """One more role of `rep`, from the minute `since` up to the minute `until`."""
+
+    role: Role
+    since: int | None = None
+    until: int | None = None
+
+    def is_valid(self, minute: int) -> bool:
+        """Whether the role is his at `minute`; the end is no part of it."""
+        is_begun = self.since is None or self.since <= minute
+        return is_begun and (self.until is None or minute < self.until)
+
+
+def _texts(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
 @frozen
 class Pair:
-    """Two stores with the same `role` of `rep`; asked the same, they must tell him the same.
+    """Two stores with the same policy of `rep`; asked the same, they must tell him the same.
 
-    `computed` names the computed fields (`account.double`) that there are.
+    `role` is the first of his roles, `others` are more of them. `computed` names the computed
+    fields (`account.double`) that there are, `classes` the classification of fields,
+    `guarded` those that a second person must approve. With `cascade` deals are removed with
+    their account; with `purpose` he asks for that purpose alone.
     """
 
     role: Role
     first: Side
     second: Side
     asks: tuple[Ask, ...] = field(default=(), converter=tuple[Ask, ...])
-    computed: tuple[str, ...] = field(default=(), converter=_computed)
+    computed: tuple[str, ...] = field(default=(), converter=_texts)
+    others: tuple[Holding, ...] = field(default=(), converter=tuple[Holding, ...])
+    classes: Mapping[str, str] = field(factory=dict)
+    guarded: tuple[str, ...] = field(default=(), converter=_texts)
+    cascade: bool = False
+    purpose: bool = False
 
     def rules(self) -> tuple[ComputedRule, ...]:
         """The computed fields of both stores."""
         return tuple(one for one in COMPUTED if f"{one.module}.{one.field}" in self.computed)
+
+    def schema(self) -> Schema:
+        """The modules of both stores."""
+        return Schema([self._module(one) for one in SCHEMA.modules])
+
+    def _module(self, module: Module) -> Module:
+        return evolve(module, fields=[self._field(module.name, one) for one in module.fields])
+
+    def _field(self, module: str, one: Field) -> Field:
+        found = self.classes.get(f"{module}.{one.name}")
+        made = one if found is None else evolve(one, classification=found)
+        if self.cascade and (module, one.name) == ("deal", "account"):
+            return evolve(made, kind=Link("account", "cascade"))
+        return made
+
+    def roles(self, minute: int) -> tuple[Role, ...]:
+        """The roles that are his at `minute`."""
+        return (self.role, *(one.role for one in self.others if one.is_valid(minute)))

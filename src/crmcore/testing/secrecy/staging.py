@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
-from crmcore.access import ADMINISTRATOR, role_values
+from crmcore.access import ADMINISTRATOR, FieldRule, Grant, Role, role_values
+from crmcore.approving import guard
 from crmcore.clock import ManualClock
-from crmcore.sharing import share
+from crmcore.privacy import consent, for_purpose, withdraw
+from crmcore.sharing import join_team, leave_team, share, unshare
 from crmcore.storage import Backend
-from crmcore.testing.secrecy.pair import DEPARTMENTS, REP, SCHEMA, Event, Pair, Side
+from crmcore.testing.secrecy.pair import (
+    ABOVE,
+    DEPARTMENTS,
+    PURPOSE,
+    REP,
+    TERRITORIES,
+    Event,
+    Pair,
+    Side,
+)
 from crmcore.work import UnitOfWork, Workspace, open_workspace
 
 BEGINNING: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -84,54 +95,124 @@ def staged(backend: Backend, pair: Pair, side: Side) -> Stage:
     clock = ManualClock(BEGINNING - timedelta(hours=1))
     entropy = _Entropy(clock)
     crm = open_workspace(
-        backend, create=True, schema=SCHEMA, owner="boss", clock=clock, entropy=entropy
+        backend, create=True, schema=pair.schema(), owner="boss", clock=clock, entropy=entropy
     )
     crm.configure(computed=pair.rules())
-    users = _people(crm, pair, side)
-    ids: dict[str, str] = {}
+    play = _Play(crm, _people(crm, pair, side))
+    for module in ("account", "deal"):
+        fields = [one.partition(".")[2] for one in pair.guarded if one.startswith(f"{module}.")]
+        if fields:
+            guard(crm, module, fields)
     for event in side.events:
         clock.advance(BEGINNING + timedelta(minutes=event.minute) - clock.now())
-        with crm.as_(users[event.actor]).work(op_id=f"event{event.minute}") as work:
-            _play(work, event, ids, users)
+        play(event)
     clock.advance(BEGINNING + timedelta(minutes=END) - clock.now())
-    return Stage(crm.as_(users[REP]), crm, ids, users)
+    rep = crm.as_(play.named[REP])
+    return Stage(for_purpose(rep, PURPOSE) if pair.purpose else rep, crm, play.ids, play.named)
 
 
 def _people(crm: Workspace, pair: Pair, side: Side) -> dict[str, str]:
-    users = {"boss": str(crm.principal)}
+    """Users, departments, territories and roles; the ids of what values and shares may name."""
+    found = {"boss": str(crm.principal)}
     with crm.work(op_id="people") as work:
-        values = {key: one for key, one in role_values(pair.role).items() if one is not None}
-        role = work.create("crm_role", values).id
-        chief = work.find("crm_role", f"name == '{ADMINISTRATOR.name}'")[0].id
-        for name in sorted(set(DEPARTMENTS.values())):
-            work.create("crm_department", {"name": name})
+        role = found[pair.role.name] = _role(work, pair.role)
+        chiefs = [work.find("crm_role", f"name == '{ADMINISTRATOR.name}'")[0].id]
+        if pair.classes:
+            # What is sensitive is masked for who administers, too.
+            chiefs.append(_role(work, _opening(pair)))
+            work.update("crm_user", found["boss"], {"roles": chiefs})
+        departments: dict[str, str] = {}
+        for name, above in ABOVE.items():
+            parent = None if above is None else departments[above]
+            departments[name] = work.create("crm_department", {"name": name, "parent": parent}).id
         for login, department in DEPARTMENTS.items():
             given: dict[str, object] = {
                 "name": side.names.get(login, login),
                 "login": login,
                 "department": department,
-                "roles": [role if login == REP else chief],
+                "roles": [role] if login == REP else chiefs,
             }
             if login == "below":
-                given["superior"] = users[REP]
-            users[login] = work.create("crm_user", given).id
-    return users
+                given["superior"] = found[REP]
+            found[login] = work.create("crm_user", given).id
+        for name, above in TERRITORIES.items():
+            members = [found[REP]] if name == "hills" else []
+            parent = None if above is None else found[above]
+            values = {"name": name, "parent": parent, "members": members}
+            found[name] = work.create("crm_territory", values).id
+        for one in pair.others:
+            held = found[one.role.name] = _role(work, one.role)
+            dates = {"valid_from": _moment(one.since), "valid_until": _moment(one.until)}
+            work.create("crm_role_assignment", {"user": found[REP], "role": held, **dates})
+    return found
 
 
-def _play(work: UnitOfWork, event: Event, ids: dict[str, str], users: Mapping[str, str]) -> None:
-    values = {
-        name: (ids.get(one[1:]) or users[one[1:]])
-        if isinstance(one, str) and one.startswith("@")
-        else one
-        for name, one in event.values.items()
-    }
-    if event.verb == "create":
-        ids[event.key] = work.create(event.module, values).id
-    elif event.verb == "update":
-        work.update(event.module, ids[event.key], values)
-    elif event.verb == "delete":
-        work.delete(event.module, ids[event.key])
-    else:
-        until = None if event.until is None else BEGINNING + timedelta(minutes=event.until)
+def _opening(pair: Pair) -> Role:
+    places = [one.split(".") for one in pair.classes]
+    grants = [Grant(module, "read") for module in dict(places)]
+    return Role("open", grants=grants, fields=[FieldRule(*one, "write") for one in places])
+
+
+def _role(work: UnitOfWork, role: Role) -> str:
+    values = {key: one for key, one in role_values(role).items() if one is not None}
+    return work.create("crm_role", values).id
+
+
+def _moment(minute: int | None) -> datetime | None:
+    return None if minute is None else BEGINNING + timedelta(minutes=minute)
+
+
+@define
+class _Play:
+    """Carries out events; `named` are the ids of what is no record of a story."""
+
+    crm: Workspace
+    named: dict[str, str]
+    ids: dict[str, str] = field(factory=dict)
+    shares: dict[str, list[str]] = field(factory=dict)
+
+    def __call__(self, event: Event) -> None:
+        crm = self.crm.as_(self.named[event.actor])
+        if event.verb in ("consent", "withdraw"):
+            note = consent if event.verb == "consent" else withdraw
+            note(crm, event.module, self.ids[event.key], PURPOSE)
+            return
+        with crm.work(op_id=f"event{event.minute}") as work:
+            if event.verb == "create":
+                self.ids[event.key] = work.create(event.module, self._values(event)).id
+            elif event.verb == "update":
+                work.update(event.module, self.ids[event.key], self._values(event))
+            elif event.verb == "delete":
+                work.delete(event.module, self.ids[event.key])
+            else:
+                self._list(work, event)
+
+    def _list(self, work: UnitOfWork, event: Event) -> None:
+        module, record = event.module, self.ids[event.key]
         level = str(event.values.get("level", "read"))
-        share(work, event.module, ids[event.key], user=users[REP], level=level, until=until)
+        if event.verb == "share":
+            made = share(
+                work, module, record, level=level, until=_moment(event.until), **self._to(event)
+            )
+            self.shares.setdefault(event.key, []).append(made)
+        elif event.verb == "unshare":
+            unshare(work, self.shares[event.key].pop())
+        elif event.verb == "team":
+            join_team(work, module, record, self.named[REP], level=level)
+        else:
+            leave_team(work, module, record, self.named[REP])
+
+    def _to(self, event: Event) -> dict[str, str]:
+        """With whom something is shared."""
+        to = str(event.values.get("to", REP))
+        if to in ABOVE:
+            return {"department": to}
+        return {"user" if to in DEPARTMENTS else "role": self.named[to]}
+
+    def _values(self, event: Event) -> dict[str, object]:
+        return {
+            name: (self.ids.get(one[1:]) or self.named[one[1:]])
+            if isinstance(one, str) and one.startswith("@")
+            else one
+            for name, one in event.values.items()
+        }
