@@ -66,6 +66,10 @@ class Decider:
             for term in alternatives(found.condition):
                 yield Alternative(found, term, self._holds(binder.policy(self.module, term)))
 
+    def is_within(self, grant: GrantInForce) -> bool:
+        """Whether the record fulfils the condition of a grant, whatever its scope."""
+        return self._holds(self.binder.policy(self.module, grant.grant.condition()))
+
     def denials(self, operation: str) -> Iterator[tuple[str, ast.Node]]:
         """The denials that hold of the record, by name."""
         binder = self.binder

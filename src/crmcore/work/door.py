@@ -18,7 +18,7 @@ from crmcore.work.arguments import record_id
 from crmcore.work.computing import Computation, roll_up, roll_up_writes
 from crmcore.work.defaults import fill_defaults
 from crmcore.work.journal import Journal
-from crmcore.work.linking import link_writes, resolve_keys
+from crmcore.work.linking import check_links, link_writes, resolve_keys
 from crmcore.work.normalizing import Values, normalizer, required_places
 from crmcore.work.parking import guarded_fields, parked
 from crmcore.work.permitting import allowed, check_fields, check_images, handed_over
@@ -206,6 +206,7 @@ class Door:
     def _finish(
         self, module: Module, rows: list[Row], formers: Sequence[Row], scope: BoundNode
     ) -> list[Row]:
+        check_links(self.session, module, rows, formers)
         computation = Computation.of(self.session, module)
         if computation is not None:
             look = self.session.look()

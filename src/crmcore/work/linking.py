@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crmcore.errors import CrmError, Invalid, Problem
 from crmcore.kinds import Link
-from crmcore.query.bound import ID_REF, BoundNode, BoundQuery, Ref, Within, both
+from crmcore.query.bound import ID_REF, TRUE, BoundNode, BoundQuery, Ref, Within, both
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Field, Module
@@ -79,29 +79,35 @@ def records_with(session: Session, module: Module, key: dict[str, object]) -> li
     return [str(row[0]) for row in session.rows(query)]
 
 
+def check_links(
+    session: Session, module: Module, rows: Sequence[Row], formers: Sequence[Row]
+) -> None:
+    """Raise `Invalid` where a link that `rows` set anew leads to what the user does not see.
+
+    Before policy looks at the new images: its conditions would tell what is behind the link.
+    """
+    problems: list[Problem] = []
+    for one, ids in _set_anew(module, rows, formers):
+        target = session.schema.module(_target(one))
+        if session.binder.visible(target) != TRUE:
+            problems += _unseen(
+                module, one, ids - seen_targets(session, target, ids), rows, formers
+            )
+    if problems:
+        raise Invalid(problems)
+
+
 def link_writes(
     session: Session, module: Module, rows: Sequence[Row], formers: Sequence[Row]
 ) -> list[Expect]:
     """Expectations for every link that `rows` set anew; raises `Invalid` for unseen targets."""
     writes: list[Expect] = []
-    layout = layout_of(module)
     problems: list[Problem] = []
-    own = {row[0] for row in rows}
     rules = session.configuration.roll_ups.get(module.name, ())
-    for one in module.links():
-        assert isinstance(one.kind, Link)
-        place = layout.index[one.name]
-        ids = _linked(rows, place) - _linked(formers, place)
-        if not ids:
-            continue
-        target = session.schema.module(one.kind.target)
+    for one, ids in _set_anew(module, rows, formers):
+        target = session.schema.module(_target(one))
         seen = seen_targets(session, target, ids)
-        missing = {found for found in ids if found not in seen}
-        if target.name == module.name and not formers:
-            missing -= own
-        for record in sorted(missing):
-            params = {"target": target.name, "key": record}
-            problems.append(Problem("link_not_found", params, module.name, None, one.name))
+        problems += _unseen(module, one, ids - seen, rows, formers)
         if seen:
             # Whoever comes to count the children of a record must not share it before.
             counted = any(rule.link == one.name for rule in rules)
@@ -109,6 +115,34 @@ def link_writes(
     if problems:
         raise Invalid(problems)
     return writes
+
+
+def _set_anew(
+    module: Module, rows: Sequence[Row], formers: Sequence[Row]
+) -> Iterator[tuple[Field, set[str]]]:
+    """The links that `rows` set anew, and where they lead."""
+    layout = layout_of(module)
+    for one in module.links():
+        place = layout.index[one.name]
+        ids = _linked(rows, place) - _linked(formers, place)
+        if ids:
+            yield one, ids
+
+
+def _target(link: Field) -> str:
+    assert isinstance(link.kind, Link)
+    return link.kind.target
+
+
+def _unseen(
+    module: Module, link: Field, missing: set[str], rows: Sequence[Row], formers: Sequence[Row]
+) -> Iterator[Problem]:
+    target = _target(link)
+    if target == module.name and not formers:
+        missing = missing - {str(row[0]) for row in rows}
+    for record in sorted(missing):
+        params = {"target": target, "key": record}
+        yield Problem("link_not_found", params, module.name, None, link.name)
 
 
 def _linked(rows: Iterable[Row], place: int) -> set[str]:

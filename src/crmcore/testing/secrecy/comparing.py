@@ -12,9 +12,9 @@ from crmcore.access import Role
 from crmcore.testing.secrecy.ask import Ask
 from crmcore.testing.secrecy.asks import READING, REFUSAL, answer
 from crmcore.testing.secrecy.leaks import planted, spoiled
-from crmcore.testing.secrecy.viewing import view
 from crmcore.testing.secrecy.pair import Event, Pair, Side
 from crmcore.testing.secrecy.staging import staged
+from crmcore.testing.secrecy.viewing import view
 from crmcore.testing.secrecy.world import Impossible
 from crmcore.testing.stores import Stores, empty_stores
 

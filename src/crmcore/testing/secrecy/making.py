@@ -154,9 +154,7 @@ def _hiding(pair: Pair) -> list[tuple[str, str]]:
     return seen or [(key, name) for key, one in things for name in FIELDS[one.module]]
 
 
-def _changed(
-    choices: Choices, pair: Pair, side: Side, hiding: Sequence[tuple[str, str]]
-) -> Side:
+def _changed(choices: Choices, pair: Pair, side: Side, hiding: Sequence[tuple[str, str]]) -> Side:
     events = list(side.events)
     accounts = [one.key for one in events if one.verb == "create" and one.module == "account"]
     what = choices.below(9)

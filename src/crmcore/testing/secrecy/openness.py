@@ -84,9 +84,7 @@ class Openness:
 
     def _denials(self, module: str, name: str) -> Iterator[Denial]:
         for role in self.roles:
-            yield from (
-                one for one in role.denials if one.module == module and name in one.fields
-            )
+            yield from (one for one in role.denials if one.module == module and name in one.fields)
 
 
 def _cap(denial: Denial) -> str:

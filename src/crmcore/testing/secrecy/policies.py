@@ -82,7 +82,7 @@ class Policy:
         for number in range(choices.pick((0, 0, 0, 1, 1, 2))):
             module = choices.pick(("account", "deal"))
             conditions = _WHERE if module == "account" else _DEAL_WHERE
-            grants = [*self._grants(module, conditions)][: choices.between(0, 2)]
+            grants = [*self._grants(module, conditions)][: choices.below(2)]
             denials = [*self._denials()]
             rules = [
                 FieldRule(module, one.fields, choices.pick(("hidden", "read")), "full", one.where)

@@ -21,9 +21,7 @@ def view(pair: Pair, side: Side) -> dict[str, object]:
     used = sorted({str(one.values.get("account")) for one in live if one.module == "deal"})
     seen = {one.key: _told(eyes, one) for one in things if eyes.may(one, "read")}
     in_use = [key for key in used if key[1:] in seen]
-    knows_users = any(
-        one.module == "crm_user" for role in eyes.roles for one in role.grants
-    )
+    knows_users = any(one.module == "crm_user" for role in eyes.roles for one in role.grants)
     names = sorted(side.names.items()) if knows_users else []
     # Of those who report to him he may ask what they may do: he knows who they are.
     own = [side.names.get(one, one) for one in (REP, "below")]
