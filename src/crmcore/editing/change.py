@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from crmcore.errors import Problem
+from crmcore.query.bind import Binder
 from crmcore.query.bound import (
     FALSE,
     TRUE,
@@ -80,7 +81,7 @@ def bound_change(
         found,
         binder.visible(definition, "read"),
         may,
-        _differing(definition, constants),
+        _differing(binder, definition, constants),
         tuple(problems),
     )
 
@@ -104,12 +105,13 @@ def normal_forms(
     return constants, problems
 
 
-def _differing(module: Module, constants: Mapping[str, object]) -> BoundNode:
+def _differing(binder: Binder, module: Module, constants: Mapping[str, object]) -> BoundNode:
     terms: list[BoundNode] = []
     for name, value in constants.items():
         one = module.by_name[name]
         ref = Ref((), one)
-        if one.kind.shape not in _SIMPLE:
+        # How many differ would tell what lies under a mask.
+        if one.kind.shape not in _SIMPLE or binder.withheld(module, one) is not None:
             return TRUE
         same: BoundNode = (
             IsEmpty(ref) if value is None else Comparison("==", ref, Const(value, one.kind))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.editing.change import BatchChange, bound_change, counted
 from crmcore.errors import Problem
@@ -13,7 +13,8 @@ from crmcore.kinds import Labels, Link
 from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Negation, Ref, both
 from crmcore.tables import Table, TableColumn
 from crmcore.work import Workspace
-from crmcore.work.reading import Where
+from crmcore.work.reading import Where, table_column
+from crmcore.work.screening import masks_of, screened
 from crmcore.work.session import Session
 from crmcore.work.titles import titles_of
 
@@ -67,18 +68,23 @@ def _outside(session: Session, change: BatchChange) -> list[Problem]:
 def _sample(session: Session, change: BatchChange, limit: int) -> Table:
     module = change.module
     known = module.title_field
+    if known is not None and known.name not in session.binder.shown(module).by_name:
+        known = None
     refs = [ID_REF if known is None else Ref((), known), *(Ref((), one) for one in change.fields)]
-    query = BoundQuery(module, tuple(refs), change.chosen, change.scope, limit=limit or 1)
+    asked = (*refs, ID_REF)
+    query = BoundQuery(module, asked, change.chosen, change.scope, limit=limit or 1)
     found = list(session.rows(query))[:limit]
     after = [change.constants[one.name] for one in change.fields]
     rows = [
-        (row[0], *(value for pair in zip(row[1:], after, strict=True) for value in pair))
-        for row in found
+        (row[0], *(value for pair in zip(row[1:-1], after, strict=True) for value in pair))
+        for row in screened(session, module, found, asked, len(refs))
     ]
-    columns = [TableColumn(refs[0].field.name, refs[0].field.label, refs[0].kind)]
-    for one in change.fields:
+    masks = masks_of(session, module, refs)
+    columns = [table_column((refs[0].field.name,), refs[0], is_masked=0 in masks)]
+    for place, one in enumerate(change.fields, 1):
         zh, en = one.label.shown("zh", one.name), one.label.shown("en", one.name)
-        columns.append(TableColumn(f"{one.name}.before", one.label, one.kind))
+        before = table_column((one.name,), refs[place], is_masked=place in masks)
+        columns.append(evolve(before, name=f"{one.name}.before"))
         columns.append(TableColumn(f"{one.name}.after", Labels(f"→ {zh}", f"→ {en}"), one.kind))
     titles = _titles(session, change, rows)
     zone = session.reader.zone

@@ -25,7 +25,7 @@ from crmcore.tables.parquet import load_parquet, write_parquet
 from crmcore.work.counting import counted_anew, withheld
 from crmcore.work.leaving import may_leave
 from crmcore.work.noting import Note
-from crmcore.work.permitting import allowed
+from crmcore.work.permitting import allowed, knows_positions
 from crmcore.work.reading import table_column
 from crmcore.work.screening import masks_of, screened
 from crmcore.work.sealing import head_of, seal_waiting
@@ -132,13 +132,13 @@ def _chosen(session: Session, modules: Sequence[str] | None) -> Iterator[Module]
 
 
 def _files(session: Session, module: Module, folder: Path, history: bool) -> Iterator[Extracted]:
-    head = head_of(session.transaction)
     facts = {
         "crmcore.module": module.name,
-        "crmcore.position": str(head.position),
         "crmcore.moment": session.reader.now.isoformat(),
         "crmcore.zone": session.reader.zone,
     }
+    if knows_positions(session):
+        facts["crmcore.position"] = str(head_of(session.transaction).position)
     for language, label in (("zh", module.label.zh), ("en", module.label.en)):
         if label:
             facts[f"crmcore.label.{language}"] = label

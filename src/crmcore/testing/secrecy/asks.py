@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
+
 from crmcore import importing, sharing
 from crmcore.errors import CrmError
 from crmcore.exporting import export
@@ -15,6 +17,7 @@ from crmcore.records import Record
 from crmcore.tables import Table
 from crmcore.testing.asking import exact
 from crmcore.testing.secrecy.ask import Ask
+from crmcore.testing.secrecy.farther import FAR_READING, FARTHER
 from crmcore.work.history import Change
 from crmcore.work.page import Page
 from crmcore.work.undoing import Undone
@@ -107,7 +110,9 @@ def _get(stage: Stage, ask: Ask, _: int) -> object:
 
 
 def _history(stage: Stage, ask: Ask, _: int) -> object:
-    return stage.crm.history(ask.module, stage.id(ask.arguments[0]))
+    found = stage.crm.history(ask.module, stage.id(ask.arguments[0]))
+    # Positions are for consumers to know.
+    return [evolve(one, position=None) for one in found] if stage.consumes else found
 
 
 def _past(stage: Stage, ask: Ask, _: int) -> object:
@@ -201,10 +206,11 @@ CALLS: Final[Mapping[str, Callable[[Stage, Ask, int], Any]]] = {
     "claim": _claim,
     "undo": _undo,
     "plan": _plan,
+    **FARTHER,
 }
 """The calls by name."""
 
 READING: Final = frozenset(
-    ("find", "count", "columns", "pages", "figures", "get", "history", "past")
+    ("find", "count", "columns", "pages", "figures", "get", "history", "past", *FAR_READING)
 )
 """Calls that change nothing."""

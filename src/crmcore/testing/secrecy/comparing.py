@@ -127,8 +127,12 @@ def _smaller(pair: Pair) -> Iterator[Pair]:
             change: dict[str, Any] = {name: _without(found, at)}
             yield evolve(pair, role=evolve(role, **change))
     yield from _plainer(pair, role)
-    for at in range(len(pair.computed)):
-        yield evolve(pair, computed=_without(pair.computed, at))
+    for name in ("computed", "others", "guarded"):
+        for at in range(len(getattr(pair, name))):
+            part: dict[str, Any] = {name: _without(getattr(pair, name), at)}
+            yield evolve(pair, **part)
+    if pair.classes:
+        yield evolve(pair, classes={}, purpose=False, cascade=False)
 
 
 def _fewer_events(pair: Pair) -> Iterator[Pair]:
@@ -172,10 +176,15 @@ def _kept(pair: Pair, keeps: Callable[[Event], bool]) -> Pair:
 
 def _plainer(pair: Pair, role: Role) -> Iterator[Pair]:
     for at, grant in enumerate(role.grants):
-        for name, plain in (("operations", ("read",)), ("scopes", ()), ("where", None)):
-            if getattr(grant, name) != plain:
+        plainer: tuple[dict[str, Any], ...] = (
+            {"operations": ("read",), "exports": ()},
+            {"exports": ()},
+            {"scopes": ()},
+            {"where": None},
+        )
+        for change in plainer:
+            if any(getattr(grant, name) != plain for name, plain in change.items()):
                 grants = list(role.grants)
-                change: dict[str, Any] = {name: plain}
                 grants[at] = evolve(grant, **change)
                 yield evolve(pair, role=evolve(role, grants=grants))
 

@@ -50,6 +50,7 @@ class Secrecy(Proof):
         what = "leaks" if self.law == "non-interference" else "disagreements"
         sort = "pairs" if self.law == "non-interference" else "stores"
         line = f"{len(self.divergences)} {what} in {self.examples} {sort}"
+        line += f" ({self.questions:,} questions)"
         return f"{line}; proves nothing: {'; '.join(self.weaknesses)}" if self.weaknesses else line
 
     def facts(self) -> list[str]:

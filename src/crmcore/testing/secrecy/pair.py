@@ -148,6 +148,11 @@ class Pair:
     cascade: bool = False
     purpose: bool = False
 
+    @property
+    def consumes(self) -> bool:
+        """Whether he may read the feed of changes."""
+        return any(one.module == "crm_change_set" for one in self.role.grants)
+
     def rules(self) -> tuple[ComputedRule, ...]:
         """The computed fields of both stores."""
         return tuple(one for one in COMPUTED if f"{one.module}.{one.field}" in self.computed)

@@ -72,6 +72,8 @@ class Policy:
         grants = [*self._grants("account", _WHERE), *self._grants("deal", _DEAL_WHERE)]
         if self.choices.chance(40):
             grants.append(Grant("crm_user", ("read",)))
+        if name == FIRST and self.choices.chance(12):
+            grants.append(Grant("crm_change_set", ("read",)))
         denials = [*self._denials()]
         fields = [*self._fields("account", _WHERE), *self._fields("deal", _DEAL_WHERE)]
         return Role(name, grants=grants, denials=denials, fields=fields)

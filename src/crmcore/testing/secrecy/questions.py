@@ -7,12 +7,19 @@ from typing import Final
 
 from crmcore.testing.choices import Choices
 from crmcore.testing.secrecy.ask import Ask
+from crmcore.testing.secrecy.farther import far_acts, far_questions, loads
+from crmcore.testing.secrecy.openness import Openness
 from crmcore.testing.secrecy.pair import SCHEMA, Pair
+from crmcore.testing.secrecy.staging import END
 
 ASKED: Final = 45
 """Questions of each pair, besides those that are always asked."""
 
+FAR_ASKED: Final = 12
+"""Questions of each pair about what leaves, waits or is explained."""
+
 _WRITES: Final = 9
+_FAR_WRITES: Final = 4
 _PATHS: Final = {
     "account": ("owner.name", "owner.department"),
     "deal": ("account.name", "account.amount", "account.phone", "account.owner.name"),
@@ -25,16 +32,29 @@ def make_asks(choices: Choices, pair: Pair) -> tuple[Ask, ...]:
     events = (*pair.first.events, *pair.second.events)
     keys = sorted({(one.module, one.key) for one in events})
     reads = [*_questions(keys), *_computed(pair)]
+    farther = [*far_questions(keys)]
+    if pair.consumes:
+        # Positions, and how many commits there were, are for consumers to know.
+        reads = [one for one in reads if one.call != "position"]
+        farther = [one for one in farther if one.module != "crm_change_set"]
     chosen = choices.several(reads, ASKED, ASKED)
+    chosen += choices.several(farther, FAR_ASKED, FAR_ASKED)
+    chosen += [Ask("changes", ""), Ask("waiting", "")]
+    chosen.append(Ask("extract", "", choices.pick((("account", "deal"), ("account",), ()))))
     always = [Ask("find", module, ("", "")) for module in ("account", "deal")]
     always += [Ask("history", *one[:1], one[1:]) for one in keys]
     codes = {str(one.values["code"]) for one in events if one.values.get("code")}
+    titles = sorted({str(one.values["name"]) for one in events if one.values.get("name")})
+    far = [*far_acts(keys), *loads(sorted(codes), titles)]
     acts = [one for one in _acts(keys) if not _opens(pair, one)]
+    far = [one for one in far if not _opens(pair, one)]
     taken = [Ask("upsert", "account", (code, "name=new")) for code in sorted(codes)]
     sides = [{one.key for one in side.events} for side in (pair.first, pair.second)]
     alone = sorted(one for one in sides[0] ^ sides[1] if one.startswith("a"))
     taken += [Ask("create", "deal", ("title=new", f"account=@{one}")) for one in alone[:2]]
-    return (*always, *chosen, *taken, *(choices.pick(acts) for _ in range(_WRITES)))
+    written = [*(choices.pick(acts) for _ in range(_WRITES))]
+    written += [choices.pick(far) for _ in range(_FAR_WRITES)]
+    return (*always, *chosen, *taken, *written)
 
 
 def _questions(keys: Sequence[tuple[str, str]]) -> Iterator[Ask]:
@@ -111,9 +131,33 @@ def _acts(keys: Sequence[tuple[str, str]]) -> Iterator[Ask]:
     yield Ask("undo", "account", ("nothing",))
 
 
+def _openness(pair: Pair) -> Openness:
+    sensitive = (place for place, one in pair.classes.items() if one == "sensitive")
+    return Openness(pair.roles(END), frozenset(sensitive))
+
+
 def _opens(pair: Pair, act: Ask) -> bool:
     """Whether an act changes what policy asks of: it may show more after, as it should."""
-    role = pair.role
-    rules = [one.where or "" for some in (role.grants, role.denials, role.fields) for one in some]
-    changed = "owner" if act.call == "claim" else (*act.arguments, "", "")[1]
-    return act.call in ("update", "claim") and any(changed in one for one in rules)
+    rules = [
+        one.where or ""
+        for role in pair.roles(END)
+        for some in (role.grants, role.denials, role.fields)
+        for one in some
+    ]
+    scoped = [word for role in pair.roles(END) for one in role.grants for word in one.scopes]
+    if act.call in ("claim", "team"):
+        changed = ["owner"]
+    elif act.call == "decide":
+        changed = [one.partition(".")[2] for one in pair.guarded]
+    elif act.call == "consent":
+        return pair.purpose
+    elif act.call == "delete":
+        # The code of a removed record, which he may not know, is free after.
+        return _openness(pair).least("account", "code") in ("hidden", "masked")
+    elif act.call in ("update", "park", "bulk"):
+        changed = [act.arguments[1]]
+    else:
+        return False
+    if "owner" in changed and {"own", "department", "department_and_below"} & {*scoped}:
+        return act.call != "update"
+    return any(name in one for name in changed for one in rules)

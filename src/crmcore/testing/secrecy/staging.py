@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from crmcore.access import ADMINISTRATOR, FieldRule, Grant, Role, role_values
 from crmcore.approving import guard
@@ -36,12 +36,16 @@ END: Final = 100
 
 @frozen
 class Stage:
-    """A workspace as the user who asks; the owner's; the ids of records and users by key."""
+    """A workspace as the user who asks; the owner's; the ids of records and users by key.
+
+    Who `consumes` the feed of changes knows positions.
+    """
 
     crm: Workspace
     owner: Workspace
     ids: Mapping[str, str]
     users: Mapping[str, str]
+    consumes: bool = False
 
     def id(self, key: str) -> str:
         """The id of the record called `key`, which there may be in another store alone."""
@@ -68,11 +72,11 @@ class Stage:
 
     def as_owner(self) -> Stage:
         """The same asked by the owner."""
-        return Stage(self.owner, self.owner, self.ids, self.users)
+        return evolve(self, crm=self.owner)
 
     def knowing(self, ids: Mapping[str, str]) -> Stage:
         """The same with the ids of records that are elsewhere too."""
-        return Stage(self.crm, self.owner, {**ids, **self.ids}, self.users)
+        return evolve(self, ids={**ids, **self.ids})
 
 
 @define
@@ -108,7 +112,8 @@ def staged(backend: Backend, pair: Pair, side: Side) -> Stage:
         play(event)
     clock.advance(BEGINNING + timedelta(minutes=END) - clock.now())
     rep = crm.as_(play.named[REP])
-    return Stage(for_purpose(rep, PURPOSE) if pair.purpose else rep, crm, play.ids, play.named)
+    seen = for_purpose(rep, PURPOSE) if pair.purpose else rep
+    return Stage(seen, crm, play.ids, play.named, pair.consumes)
 
 
 def _people(crm: Workspace, pair: Pair, side: Side) -> dict[str, str]:

@@ -1,0 +1,289 @@
+"""Calls beside lists, figures and plain writes: what leaves, waits, is explained and watched."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from crmcore import approving, audit, editing, explaining, importing, privacy, reviewing, sharing
+from crmcore.errors import CrmError
+from crmcore.exporting import export
+from crmcore.query import ast
+from crmcore.testing.secrecy.ask import Ask
+from crmcore.testing.secrecy.pair import PURPOSE, REP
+
+if TYPE_CHECKING:
+    from crmcore.testing.secrecy.staging import Stage
+
+
+def _extract(stage: Stage, ask: Ask, _: int) -> object:
+    from pyarrow import parquet
+
+    with tempfile.TemporaryDirectory(prefix="crmcore-") as folder:
+        place = Path(folder, "out")
+        written = stage.crm.extract(place, modules=list(ask.arguments) or None)
+        found: list[str] = []
+        for one in written:
+            table = parquet.read_table(one.path)
+            facts = dict(table.schema.metadata or {})
+            if stage.consumes:
+                # Positions are for consumers to know.
+                del facts[b"crmcore.position"]
+            found.append(f"{one.path.relative_to(place)} {one.rows} {sorted(facts.items())}")
+            found += sorted(map(repr, table.to_pylist()))
+        return found
+
+
+def _changes(stage: Stage, _ask: Ask, _: int) -> object:
+    """Of a consumer positions are his to know, and that visible records were changed."""
+    return [
+        f"{one.moment} {one.user} {entry.kind} {entry.module} {entry.record}"
+        for one in stage.crm.changes()
+        for entry in one.entries
+        if entry.kind != "updated"
+    ]
+
+
+def _past_get(stage: Stage, ask: Ask, _: int) -> object:
+    key, minute = ask.arguments
+    return stage.crm.get(ask.module, stage.id(key), as_of=stage.moment(int(minute)))
+
+
+def _past_where(stage: Stage, ask: Ask, _: int) -> object:
+    minute, where = ask.arguments
+    return stage.crm.find(ask.module, where, as_of=stage.moment(int(minute)))
+
+
+def _past_export(stage: Stage, ask: Ask, _: int) -> object:
+    return export(stage.crm, ask.module, order="id", as_of=stage.moment(int(ask.arguments[0])))
+
+
+def _past_figures(stage: Stage, ask: Ask, _: int) -> object:
+    minute, path, measure = ask.arguments
+    function, _sign, over = measure.partition(":")
+    by = (ast.GroupBy(tuple(path.split("."))),) if path else ()
+    measures = (ast.Measure(function, tuple(over.split(".")) if over else ()),)
+    summary = ast.Summary(ask.module, by, measures, total=bool(by))
+    return stage.crm.summarize(summary, as_of=stage.moment(int(minute)))
+
+
+def _load(stage: Stage, ask: Ask, number: int) -> object:
+    """An import in earnest, and how it ended, undone where it went through."""
+    duplicates, errors, *lines = ask.arguments
+    made = importing.plan(
+        stage.crm,
+        "\n".join(map(stage.named, lines)).encode(),
+        modules=[ask.module],
+        duplicates=duplicates,  # type: ignore[arg-type]
+        errors=errors,  # type: ignore[arg-type]
+        op_id=f"ask{number}",
+    )
+    try:
+        done = importing.load(stage.crm, made)
+    except importing.ImportHalted as halted:
+        rows = [one.to_dict() for one in halted.rows]
+        return [str(made), str(halted), repr(rows), repr(halted.written)]
+    return [str(made), repr(done)]
+
+
+def _bulk(stage: Stage, ask: Ask, number: int) -> object:
+    where, name, value = ask.arguments
+    change = {name: stage.value(value)}
+    seen = editing.preview(stage.crm, ask.module, stage.named(where), change)
+    told: list[object] = [seen.sample, f"{seen.count} {seen.changing} {seen.problems}"]
+    try:
+        done = editing.update(
+            stage.crm, ask.module, stage.named(where), change, op_id=f"ask{number}"
+        )
+    except CrmError as error:
+        return [*told, f"{type(error).__name__} {error.to_dict()}"]
+    return [*told, repr(done)]
+
+
+def _why(stage: Stage, ask: Ask, _: int) -> object:
+    who, operation, key, *field = ask.arguments
+    found = explaining.why(
+        stage.crm, who, operation, ask.module, stage.id(key), *field, view="amount != 7"
+    )
+    return [repr(found), *found.lines("en"), *found.lines("zh")]
+
+
+def _can(stage: Stage, ask: Ask, _: int) -> object:
+    who, operation, key = ask.arguments
+    return explaining.can(stage.crm, who, operation, ask.module, stage.id(key))
+
+
+def _who_can(stage: Stage, ask: Ask, _: int) -> object:
+    operation, key = ask.arguments
+    return list(map(repr, explaining.who_can(stage.crm, ask.module, stage.id(key), operation)))
+
+
+def _what_can(stage: Stage, ask: Ask, _: int) -> object:
+    return explaining.what_can(stage.crm, ask.arguments[0])
+
+
+def _waiting(stage: Stage, _ask: Ask, _: int) -> object:
+    return list(map(repr, approving.waiting(stage.crm)))
+
+
+def _park(stage: Stage, ask: Ask, number: int) -> object:
+    """Ask for a change that somebody else must approve, and look at what waits then."""
+    key, name, value = ask.arguments
+    with stage.crm.work(op_id=f"ask{number}") as work:
+        record = work.update(ask.module, stage.id(key), {name: stage.value(value)})
+    return [record, *work.parked, *map(repr, approving.waiting(stage.crm))]
+
+
+def _decide(stage: Stage, ask: Ask, number: int) -> object:
+    """Decide every request there is, each by itself; those one may not decide are refused."""
+    how = getattr(approving, ask.arguments[0])
+    told: list[str] = []
+    for one in stage.owner.find("crm_change_request", "state == 'asked'", order="id"):
+        try:
+            with stage.crm.work(op_id=f"ask{number}") as work:
+                how(work, one.id)
+            told.append(f"{one.id} decided")
+        except CrmError as error:
+            # Of a request that he does not see he is told what he is told of none.
+            if error.code != "not_found":
+                told.append(f"{one.id} {error} {error.to_dict()}")
+    return told
+
+
+def _consents(stage: Stage, ask: Ask, number: int) -> object:
+    record = stage.id(ask.arguments[0])
+    return list(map(repr, privacy.consents(stage.crm, ask.module, record)))
+
+
+def _consent(stage: Stage, ask: Ask, number: int) -> object:
+    privacy.consent(stage.crm, ask.module, stage.id(ask.arguments[0]), PURPOSE)
+    # The id of what is noted outside of an operation of the caller's is random.
+    return "noted"
+
+
+def _team(stage: Stage, ask: Ask, number: int) -> object:
+    call, key = ask.arguments
+    with stage.crm.work(op_id=f"ask{number}") as work:
+        how = getattr(sharing, call)
+        if call == "release":
+            return how(work, ask.module, stage.id(key))
+        return how(work, ask.module, stage.id(key), stage.users["peer"])
+
+
+def _office(stage: Stage, ask: Ask, _: int) -> object:
+    """What is for those who configure the workspace, asked by somebody who may not."""
+    return repr(_OFFICE[ask.arguments[0]](stage))
+
+
+_OFFICE: Final[Mapping[str, Callable[[Stage], Any]]] = {
+    "audit.acts": lambda stage: audit.acts(stage.crm),
+    "audit.head": lambda stage: audit.head(stage.crm),
+    "audit.verdicts": lambda stage: audit.verdicts(stage.crm),
+    "audit.verify": lambda stage: audit.verify(stage.crm),
+    "digest": lambda stage: stage.crm.digest(),
+    "privacy.erasures": lambda stage: privacy.erasures(stage.crm),
+    "privacy.export": lambda stage: privacy.export(stage.crm, "account", stage.id("a0")),
+    "privacy.restrict": lambda stage: privacy.restrict(stage.crm, "account", stage.id("a1")),
+    "reviewing.campaigns": lambda stage: reviewing.campaigns(stage.crm),
+    "reviewing.check": lambda stage: reviewing.check(stage.crm, ["secrecy !read account.amount"]),
+    "reviewing.conflicts": lambda stage: reviewing.conflicts(stage.crm),
+    "reviewing.difference": lambda stage: reviewing.difference(stage.crm),
+    "reviewing.expiring": lambda stage: reviewing.expiring(stage.crm),
+    "reviewing.matrix": lambda stage: reviewing.matrix(stage.crm),
+    "reviewing.unused": lambda stage: reviewing.unused(stage.crm),
+}
+_JOURNALS: Final = (
+    "crm_audit_entry",
+    "crm_change_request",
+    "crm_change_set",
+    "crm_consent",
+    "crm_operation",
+    "crm_role_assignment",
+    "crm_share",
+    "crm_team_member",
+    "crm_territory",
+)
+"""Reserved modules that hold what was done with records of others."""
+
+FARTHER: Final[Mapping[str, Callable[[Stage, Ask, int], Any]]] = {
+    "extract": _extract,
+    "changes": _changes,
+    "past_get": _past_get,
+    "past_where": _past_where,
+    "past_export": _past_export,
+    "past_figures": _past_figures,
+    "load": _load,
+    "bulk": _bulk,
+    "why": _why,
+    "can": _can,
+    "who_can": _who_can,
+    "what_can": _what_can,
+    "waiting": _waiting,
+    "park": _park,
+    "decide": _decide,
+    "consents": _consents,
+    "consent": _consent,
+    "team": _team,
+    "office": _office,
+}
+"""The calls by name."""
+
+FAR_READING: Final = frozenset(
+    ("extract", "changes", "past_get", "past_where", "past_export", "past_figures")
+)
+"""Calls that change nothing and tell what there is."""
+
+_OPERATIONS: Final = ("read", "update", "delete", "export", "share", "approve")
+
+
+def far_questions(keys: list[tuple[str, str]]) -> Iterator[Ask]:
+    """Questions that change nothing."""
+    yield from (Ask("what_can", "", (who,)) for who in (REP, "below", "peer"))
+    yield from (Ask("office", "", (name,)) for name in _OFFICE)
+    yield from (Ask("count", module, ("true",)) for module in _JOURNALS)
+    yield from (Ask("figures", module, ("", "count", "")) for module in _JOURNALS)
+    for module in ("account", "deal"):
+        yield from (Ask("past_export", module, (minute,)) for minute in ("15", "50"))
+        for minute in ("12", "40", "95"):
+            yield Ask("past_where", module, (minute, "amount > 10"))
+            yield Ask("past_where", module, (minute, "not (owner == null)"))
+            yield Ask("past_figures", module, (minute, "owner", "count"))
+            yield Ask("past_figures", module, (minute, "", "sum:amount"))
+    for module, key in keys:
+        yield from (Ask("past_get", module, (key, minute)) for minute in ("20", "60"))
+        yield Ask("consents", module, (key,))
+        for operation in _OPERATIONS:
+            yield Ask("why", module, (REP, operation, key))
+            yield Ask("who_can", module, (operation, key))
+        yield Ask("can", module, (REP, "update", key))
+        yield Ask("why", module, ("below", "update", key))
+        yield Ask("why", module, (REP, "read", key, "amount"))
+
+
+def far_acts(keys: list[tuple[str, str]]) -> Iterator[Ask]:
+    """Acts, and what is told of them."""
+    for module, key in keys:
+        yield Ask("consent", module, (key,))
+        yield from (Ask("team", module, (call, key)) for call in ("join_team", "release"))
+        yield Ask("park", module, (key, "amount", "61"))
+        if module == "account":
+            yield Ask("park", module, (key, "name", "asked for"))
+    yield from (Ask("decide", "", (how,)) for how in ("approve", "reject", "withdraw"))
+    for module, title in (("account", "name"), ("deal", "title")):
+        for where in ("true", f"starts_with({title}, 'l')", "owner == null"):
+            yield Ask("bulk", module, (where, title, "all of them"))
+            yield Ask("bulk", module, (where, "amount", "62"))
+
+
+def loads(codes: list[str], titles: list[str]) -> Iterator[Ask]:
+    """Imports in earnest: keys that are taken, and links by what records are called."""
+    for code in codes:
+        for duplicates in ("update", "ask", "skip"):
+            for errors in ("refuse", "reject"):
+                lines = (duplicates, errors, "name,code", f"new,{code}", f"other,X{code}")
+                yield Ask("load", "account", lines)
+    for title in titles:
+        lines = ("ask", "reject", "title,account", f"first,{title}", "second,nobody at all")
+        yield Ask("load", "deal", lines)
