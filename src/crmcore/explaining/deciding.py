@@ -66,15 +66,34 @@ class Decider:
             for term in alternatives(found.condition):
                 yield Alternative(found, term, self._holds(binder.policy(self.module, term)))
 
-    def is_within(self, grant: GrantInForce) -> bool:
-        """Whether the record fulfils the condition of a grant, whatever its scope."""
-        return self._holds(self.binder.policy(self.module, grant.grant.condition()))
+    def told(self, node: ast.Node, *, denial: bool = False) -> bool | None:
+        """Whether a condition of policy holds, as far as the asker may know; `None`: not told.
+
+        Who configures the workspace is told of every one.
+        """
+        if not self.session.reader.may_configure:
+            holds = [one.holds for one in self.atoms(node)]
+            if None in holds:
+                return False if False in holds else None
+        return self._holds(self.binder.policy(self.module, node, denial=denial))
+
+    def is_sure(self, operation: str) -> bool:
+        """Whether the operation is allowed by what the asker may know."""
+        return all(
+            any(self.told(one.condition) for one in self.alternatives(asked))
+            and not any(True for _ in self.denials(asked))
+            for asked in dict.fromkeys(("read", operation))
+        )
+
+    def holding(self, operation: str) -> list[Alternative]:
+        """The ways in which grants allow what is allowed; where none is told, all that may."""
+        found = [(self.told(one.condition), one) for one in self.alternatives(operation)]
+        return [one for told, one in found if told] or [one for told, one in found if told is None]
 
     def denials(self, operation: str) -> Iterator[tuple[str, ast.Node]]:
-        """The denials that hold of the record, by name."""
-        binder = self.binder
+        """The denials that hold of the record, or may as far as the asker knows, by name."""
         for name, one in self.policy.denials(self.module, operation).items():
-            if self._holds(binder.policy(self.module, one, denial=True)):
+            if self.told(one, denial=True) is not False:
                 yield name, one
 
     def atoms(self, node: ast.Node, *, denial: bool = False) -> tuple[Atom, ...]:

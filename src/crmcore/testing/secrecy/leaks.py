@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from crmcore.access import Role, opening, rights
 from crmcore.errors import AccessDenied, NotFound
@@ -21,6 +21,8 @@ from crmcore.query.bound import ID_REF, TRUE, BoundQuery, Within
 from crmcore.schema import Module
 from crmcore.storage import Backend
 from crmcore.testing.sabotage import SABOTAGES
+from crmcore.testing.secrecy.farther_leaks import FARTHER_LEAKS
+from crmcore.testing.secrecy.leak import Leak
 from crmcore.testing.stores import Stores
 from crmcore.work import (
     asof,
@@ -34,18 +36,6 @@ from crmcore.work import (
 )
 from crmcore.work.door import Door
 from crmcore.work.session import Session
-
-Patch = tuple[object, str, Any]
-"""An object, the name of one of its attributes, and what it is for a while."""
-
-
-@frozen
-class Leak:
-    """One hole: `what` it lets out in a sentence, and the attributes exchanged to open it."""
-
-    name: str
-    what: str
-    patches: tuple[Patch, ...]
 
 
 def _nothing(*_: object) -> dict[int, object]:
@@ -254,7 +244,7 @@ _ALL: Final = (
         ),
     ),
 )
-LEAKS: Final[Mapping[str, Leak]] = {one.name: one for one in _ALL}
+LEAKS: Final[Mapping[str, Leak]] = {one.name: one for one in (*_ALL, *FARTHER_LEAKS)}
 """The planted leaks by name."""
 
 
