@@ -10,9 +10,12 @@ from pyarrow import parquet
 from tests.access.conftest import Company
 
 from crmcore import Grant, Role
-from crmcore.access import FieldRule
+from crmcore.access import Denial, FieldRule
+from crmcore.approving import guard
 from crmcore.clock import ManualClock
-from crmcore.errors import AccessDenied
+from crmcore.editing import preview
+from crmcore.errors import AccessDenied, Invalid
+from crmcore.explaining import why
 
 OWN = Role(
     "own",
@@ -114,3 +117,104 @@ def test_an_extract_tells_no_hidden_change(company: Company, tmp_path: Path) -> 
     company.crm.extract(tmp_path / "all", modules=["account"])
     whole = parquet.read_table(tmp_path / "all" / "history" / "account.parquet")
     assert whole.num_rows == 4
+
+
+def test_the_mask_of_some_records_is_not_that_of_others(company: Company) -> None:
+    some = FieldRule("account", "phone", "masked", "last4", "region == 'east'")
+    rules = [some, FieldRule("account", "phone", "masked")]
+    rep = company.user("rep", Role("fields", grants=OWN.grants, fields=rules))
+    far = company.account("a", phone="13812345678", region="south")
+    near = company.account("b", phone="13812345678", region="east")
+    assert rep.get("account", far)["phone"] == "****"
+    assert rep.get("account", near)["phone"] == "****5678"
+    with company.crm.work() as work:
+        work.create("deal", {"title": "x", "account": far, "owner": rep.principal})
+    found = rep.find("deal", columns=["account.phone"])
+    assert [row[0] for row in found.rows()] == ["****"]
+
+
+def test_denials_of_one_name_all_hold(company: Company) -> None:
+    grants = [Grant("account", "read")]
+    one = Role("one", grants=grants, denials=[Denial("no", "account", where="region == 'east'")])
+    other = Role("other", denials=[Denial("no", "account", where="region == 'south'")])
+    rep = company.user("rep", one, other)
+    for region in ("east", "south"):
+        company.account(region, region=region)
+    free = company.account("free")
+    assert [found.id for found in rep.find("account")] == [free]
+
+
+def test_policy_does_not_look_behind_a_link_to_the_invisible(company: Company) -> None:
+    deals = [Grant("deal", "create", "account.region == 'east'"), Grant("deal", "read")]
+    rep = company.user("rep", Role("own", grants=[Grant("account", "read", None, "own"), *deals]))
+    told = set()
+    for region in ("east", "south"):
+        hidden = company.account(region, region=region)
+        with pytest.raises(Invalid) as refused, rep.work() as work:
+            work.create("deal", {"title": "x", "account": hidden})
+        told.add(refused.value.code)
+    assert told == {"link_not_found"}
+
+
+def test_a_second_guarded_module_keeps_the_first(company: Company) -> None:
+    guard(company.crm, "account", ["amount"])
+    guard(company.crm, "deal", ["amount"])
+    one = company.account("a", amount=5)
+    with company.crm.work() as work:
+        work.update("account", one, {"amount": 6})
+        assert work.parked
+    assert company.crm.get("account", one)["amount"] == 5
+
+
+def test_an_extract_tells_no_position(company: Company, tmp_path: Path) -> None:
+    rep = company.user("rep", Role("out", grants=[*OWN.grants, Grant("account", "export")]))
+    company.account("a")
+    rep.extract(tmp_path / "rep", modules=["account"])
+    facts = parquet.read_schema(tmp_path / "rep" / "account.parquet").metadata
+    assert b"crmcore.position" not in facts
+    company.crm.extract(tmp_path / "all", modules=["account"])
+    facts = parquet.read_schema(tmp_path / "all" / "account.parquet").metadata
+    assert b"crmcore.position" in facts
+
+
+def test_the_preview_of_a_batch_covers_what_is_masked(company: Company) -> None:
+    rule = FieldRule("account", "amount", "masked", "full", "owner != me")
+    grants = [Grant("account", ("read", "update", "bulk_update"))]
+    rep = company.user("rep", Role("batch", grants=grants, fields=[rule]))
+    company.account("a", amount=5)
+    company.account("b", amount=7)
+    for amount in (5, 6):
+        seen = preview(rep, "account", None, {"amount": amount})
+        assert seen.changing == 2
+        assert {row[1] for row in seen.sample.rows()} == {"****"}
+
+
+def test_explanations_tell_no_hidden_field(company: Company) -> None:
+    rule = FieldRule("account", "amount", "hidden")
+    over = Grant("account", ("read", "update"), "amount > 100")
+    own = Role("own", grants=[Grant("account", "read"), over], fields=[rule])
+    rep = company.user("rep", own)
+    company.role(Role("more", grants=[Grant("account", ("read", "delete"), "amount > 100")]))
+    records = [company.account("a", amount=amount) for amount in (5, 500)]
+    told = [
+        why(rep, "rep", operation, "account", record)
+        for record in records
+        for operation in ("read", "delete")
+    ]
+    for small, large in zip(told[:2], told[2:], strict=True):
+        assert (small.reasons, small.obstacles) == (large.reasons, large.obstacles)
+        assert small.remedies == large.remedies
+    # Nor how many records a remedy opens that he does not see.
+    few = company.user("few", Role("few", grants=[Grant("account", "read", None, "own")]))
+    mine = company.account("mine", few)
+    (least, *_) = why(few, "few", "delete", "account", mine).remedies
+    assert least.exposes is None
+
+
+def test_a_share_is_no_remedy_where_its_grant_wants_more(company: Company) -> None:
+    some = Grant("account", ("read", "delete"), "amount > 100", "shared")
+    company.user("rep", Role("some", grants=[Grant("account", "read"), some]))
+    small, large = company.account("a", amount=5), company.account("b", amount=500)
+    for record, helps in ((small, False), (large, True)):
+        found = why(company.crm, "rep", "delete", "account", record).remedies
+        assert ("share" in {one.code for one in found}) is helps

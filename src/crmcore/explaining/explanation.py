@@ -144,18 +144,21 @@ class Obstacle:
 
 @frozen
 class Remedy:
-    """A change that would allow it, and how many records it would open besides."""
+    """A change that would allow it, and how many records it would open besides.
+
+    Who may not configure the workspace is not told how many there are (`None`).
+    """
 
     code: str
     name: str
-    exposes: int
+    exposes: int | None
 
     def message(self, language: Language) -> str:
         """The remedy as a sentence."""
         what = _REMEDIES[self.code][0 if language == "zh" else 1].replace("{name}", self.name)
         if language == "zh":
-            return f"{what}（另外开放 {self.exposes:,} 条记录）"
-        return f"{what} (opens {self.exposes:,} records besides)"
+            return what if self.exposes is None else f"{what}（另外开放 {self.exposes:,} 条记录）"
+        return what if self.exposes is None else f"{what} (opens {self.exposes:,} records besides)"
 
 
 @frozen

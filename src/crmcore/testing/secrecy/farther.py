@@ -142,7 +142,7 @@ def _decide(stage: Stage, ask: Ask, number: int) -> object:
     told: list[str] = []
     for one in stage.owner.find("crm_change_request", "state == 'asked'", order="id"):
         try:
-            with stage.crm.work(op_id=f"ask{number}") as work:
+            with stage.crm.work(op_id=f"ask{number} {one.id}") as work:
                 how(work, one.id)
             told.append(f"{one.id} decided")
         except CrmError as error:

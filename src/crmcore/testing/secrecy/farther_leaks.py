@@ -3,59 +3,38 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from attrs import evolve
 
-from crmcore.access import Organization, Role, opening, rights
+from crmcore.access import Organization, Role, opening
 from crmcore.approving import requests
 from crmcore.audit import watching
-from crmcore.editing import previewing
 from crmcore.explaining import asking
-from crmcore.importing import finding
+from crmcore.importing import finding, referring
 from crmcore.privacy import consenting
 from crmcore.query import ast
 from crmcore.query.bind import listing
 from crmcore.query.bound import TRUE
-from crmcore.query.reader import FieldRight
 from crmcore.schema import Module
 from crmcore.testing.secrecy.leak import Leak
-from crmcore.work import configuration, door, extracting, feed
+from crmcore.work import configuration, extracting, feed, history
 from crmcore.work.session import Session, system_session
 
 _everything: Final = lambda *_: TRUE  # noqa: E731
 _always: Final = lambda *_: True  # noqa: E731
-_entry, _cases = listing._entry, opening._right
-_versions = feed.versions
+_entry = listing._entry
+_versions = history.versions
 # The package gives the name of this module to the function in it.
 _why: Final = sys.modules["crmcore.explaining.why"]
-_opened = _why._opened  # type: ignore[attr-defined]
-
-
-def _named_once(policy: rights.Policy, module: Module, operation: str) -> Mapping[str, ast.Node]:
-    return {
-        one.name: one.condition()
-        for role in policy.roles
-        for one in role.denials
-        if one.module == module.name and operation in one.operations and not one.fields
-    }
-
-
-def _first_mask(*arguments: Any) -> FieldRight:
-    found = _cases(*arguments)
-    masks = [one.mask for some in found.cases for one in some if one.level == "masked"]
-    return evolve(found, mask=masks[0]) if masks else found
+_opened = _why._opened
 
 
 def _for_anybody(child: str, module: str, levels: Sequence[str]) -> ast.Node:
     found = _entry(child, module, levels)
     assert isinstance(found, ast.Logic)
-    return ast.Logic("and", [one for one in found.terms if "department" not in repr(one)])
-
-
-def _of_all_levels(child: str, module: str, levels: Sequence[str]) -> ast.Node:
-    return _entry(child, module, listing.SHARE_LEVELS)
+    return ast.Logic("and", [one for one in found.terms if "'user'" not in repr(one)])
 
 
 def _every_territory(organization: Organization, _user: str) -> tuple[str, ...]:
@@ -70,15 +49,18 @@ def _every_change(session: Session, module: Module, where: Any, _scope: Any, set
     return _versions(session, module, where, TRUE, sets)
 
 
+def _any_called(session: Session, *arguments: Any) -> Any:
+    return finding.records_by_text(system_session(session), *arguments)
+
+
 def _any_record(session: Session, module: str, record: str, operation: str) -> Any:
     return asking.asked_record(system_session(session), module, record, operation)
 
 
-def _opened_to_all(before: Any, after: Any) -> int:
+def _opened_to_all(before: Any, after: Any) -> Any:
     reader = evolve(before.session.reader, system=True)
     session = Session(before.session.transaction, before.session.configuration, reader)
-    found: int = _opened(evolve(before, session=session), after)
-    return found
+    return _opened(evolve(before, session=session), after)
 
 
 FARTHER_LEAKS: Final = (
@@ -88,24 +70,9 @@ FARTHER_LEAKS: Final = (
         ((configuration.Assignment, "is_valid", _always),),
     ),
     Leak(
-        "denials-of-one-name-lost",
-        "Of several denials that are called the same one alone holds.",
-        ((rights.Policy, "denials", _named_once),),
-    ),
-    Leak(
-        "masks-of-other-records",
-        "Behind a link the mask is that of another record.",
-        ((opening, "_right", _first_mask),),
-    ),
-    Leak(
         "shares-with-anybody",
-        "What is shared with somebody is shared with everybody.",
+        "What is shared with somebody, or has a team, is shared with everybody.",
         ((listing, "_entry", _for_anybody),),
-    ),
-    Leak(
-        "teams-of-all-levels",
-        "Who may read a record by a share or a team may do everything with it.",
-        ((listing, "_entry", _of_all_levels),),
     ),
     Leak(
         "every-territory",
@@ -148,29 +115,14 @@ FARTHER_LEAKS: Final = (
         ((requests, "_may_decide", _always),),
     ),
     Leak(
-        "requests-whole",
-        "What waits for approval is told with hidden fields.",
-        ((requests, "fields_told", lambda *_: lambda fields: fields),),
-    ),
-    Leak(
-        "imports-find-the-invisible",
-        "An import finds duplicates that are not to be seen.",
-        ((finding.KeyFinder, "_seen", lambda _, _session, records: records),),
+        "imports-link-the-invisible",
+        "An import finds what records that are not to be seen are called.",
+        ((referring, "records_by_text", _any_called),),
     ),
     Leak(
         "consents-of-anybody",
         "What persons consented to is told to everybody.",
         ((consenting, "allowed", _everything),),
-    ),
-    Leak(
-        "samples-unmasked",
-        "The preview of a batch shows what lies under masks.",
-        ((previewing, "screened", lambda _session, _module, rows, *_: rows),),
-    ),
-    Leak(
-        "policy-behind-links",
-        "Conditions of policy tell what is behind a link to what is not to be seen.",
-        ((door, "check_links", lambda *_: None),),
     ),
     Leak(
         "explained-of-anything",

@@ -80,6 +80,8 @@ def _noted(choices: Choices, pair: Pair, minute: int, key: str) -> Event:
             values["to"] = to
         return Event(minute, verb, _module(key), key, values, "boss", choices.pick(_ENDS))
     values = {"level": choices.pick(("read", "full"))} if verb == "team" else {}
+    if verb == "team" and choices.chance(40):
+        values["to"] = "peer"
     return Event(minute, verb, _module(key), key, values)
 
 

@@ -12,6 +12,7 @@ from crmcore.kinds import Choice, DecimalKind, Link, Option, Phone, Text
 from crmcore.kinds.number import Integer
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp
 from crmcore.schema import Field, Module, Preset, Schema
+from crmcore.schema.field import Classification
 from crmcore.testing.secrecy.ask import Ask
 
 REP: Final = "rep"
@@ -143,7 +144,7 @@ class Pair:
     asks: tuple[Ask, ...] = field(default=(), converter=tuple[Ask, ...])
     computed: tuple[str, ...] = field(default=(), converter=_texts)
     others: tuple[Holding, ...] = field(default=(), converter=tuple[Holding, ...])
-    classes: Mapping[str, str] = field(factory=dict)
+    classes: Mapping[str, Classification] = field(factory=dict)
     guarded: tuple[str, ...] = field(default=(), converter=_texts)
     cascade: bool = False
     purpose: bool = False

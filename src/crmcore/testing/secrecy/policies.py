@@ -8,6 +8,7 @@ from typing import Final
 from attrs import define
 
 from crmcore.access import Denial, FieldRule, Grant, Role
+from crmcore.schema.field import Classification
 from crmcore.testing.choices import Choices
 from crmcore.testing.secrecy.pair import Holding
 from crmcore.testing.secrecy.staging import END
@@ -93,13 +94,14 @@ class Policy:
             role = Role(f"more {number}", grants=grants, denials=denials, fields=rules)
             yield Holding(role, *choices.pick(_PERIODS))
 
-    def classes(self) -> dict[str, str]:
+    def classes(self) -> dict[str, Classification]:
         """Which fields are personal, and which sensitive."""
         choices = self.choices
         if not choices.chance(35):
             return {}
         names = choices.several(_CLASSED, 1, 2)
-        return {name: choices.pick(("sensitive", "personal")) for name in names}
+        careful: tuple[Classification, ...] = ("sensitive", "personal")
+        return {name: choices.pick(careful) for name in names}
 
     def _grants(self, module: str, conditions: Sequence[str | None]) -> Iterator[Grant]:
         choices = self.choices

@@ -154,8 +154,9 @@ def _people(crm: Workspace, pair: Pair, side: Side) -> dict[str, str]:
 
 def _opening(pair: Pair) -> Role:
     places = [one.split(".") for one in pair.classes]
-    grants = [Grant(module, "read") for module in dict(places)]
-    return Role("open", grants=grants, fields=[FieldRule(*one, "write") for one in places])
+    grants = [Grant(module, "read") for module, _ in places]
+    rules = [FieldRule(module, name, "write") for module, name in places]
+    return Role("open", grants=grants, fields=rules)
 
 
 def _role(work: UnitOfWork, role: Role) -> str:
@@ -203,7 +204,8 @@ class _Play:
         elif event.verb == "unshare":
             unshare(work, self.shares[event.key].pop())
         elif event.verb == "team":
-            join_team(work, module, record, self.named[REP], level=level)
+            member = self.named[str(event.values.get("to", REP))]
+            join_team(work, module, record, member, level=level)
         else:
             leave_team(work, module, record, self.named[REP])
 

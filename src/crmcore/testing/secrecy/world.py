@@ -142,6 +142,8 @@ def _unshare(known: Thing, _: Event) -> None:
 
 
 def _join(known: Thing, event: Event) -> None:
+    if event.values.get("to", REP) != REP:
+        return
     if known.team is not None:
         raise Impossible("in the team")
     known.team = str(event.values.get("level", "read"))
