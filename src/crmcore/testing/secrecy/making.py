@@ -158,6 +158,8 @@ def _hiding(pair: Pair) -> list[tuple[str, str]]:
 
 def _changed(choices: Choices, pair: Pair, side: Side, hiding: Sequence[tuple[str, str]]) -> Side:
     events = list(side.events)
+    if not events:
+        return side
     accounts = [one.key for one in events if one.verb == "create" and one.module == "account"]
     what = choices.below(9)
     if what == 0:
