@@ -72,14 +72,14 @@ class Decider:
         Who configures the workspace is told of every one.
         """
         if not self.session.reader.may_configure:
-            holds = [one.holds for one in self.atoms(node)]
+            holds = [one.holds for one in self.atoms(node, denial=denial)]
             if None in holds:
                 return False if False in holds else None
         return self._holds(self.binder.policy(self.module, node, denial=denial))
 
     def is_sure(self, operation: str) -> bool:
         """Whether the operation is allowed by what the asker may know."""
-        return all(
+        return self.is_allowed(operation) and all(
             any(self.told(one.condition) for one in self.alternatives(asked))
             and not any(True for _ in self.denials(asked))
             for asked in dict.fromkeys(("read", operation))
@@ -103,7 +103,7 @@ class Decider:
 
     def _atom(self, node: ast.Node, denial: bool) -> Atom:
         text = print_expression(node)
-        if not all(self._is_known(name) for name in _names(node)):
+        if not all(self.is_known(name) for name in _names(node)):
             return Atom(text, None)
         holds = self._holds(self.binder.policy(self.module, node, denial=denial))
         return Atom(text, holds, self._value(node))
@@ -118,7 +118,7 @@ class Decider:
             return None
         return None if found.node is None else value(found.node, self.module)(self.row, self.look)
 
-    def _is_known(self, name: tuple[str, ...]) -> bool:
+    def is_known(self, name: tuple[str, ...]) -> bool:
         """Whether the asker may know what stands there: a field of the record, open to him."""
         if names_parameter(name):
             return True

@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from crmcore.access import OPERATIONS, Role, User
+from crmcore.errors import QueryError
 from crmcore.explaining.deciding import Decider
 from crmcore.explaining.explanation import Remedy
 from crmcore.kinds import Link
@@ -67,13 +68,14 @@ def remedies_of(decider: Decider, operation: str, field: str | None) -> list[Rem
         *_consenting(decider, operation),
         *_releasing(decider, operation),
     ]
-    return sorted(found, key=lambda one: (one.exposes, one.code, one.name))[:MOST_REMEDIES]
+    return sorted(found, key=lambda one: (one.exposes or 0, one.code, one.name))[:MOST_REMEDIES]
 
 
 def _sharing(decider: Decider, operation: str) -> Iterator[Remedy]:
     for asked in dict.fromkeys(("read", operation)):
         grants = decider.policy.grants(decider.module, asked)
-        if not any(one.scope == "shared" for one in grants):
+        shared = [one.grant.condition() for one in grants if one.scope == "shared"]
+        if not any(map(decider.told, shared)):
             return
         if any(True for _ in decider.denials(asked)):
             return
@@ -88,15 +90,19 @@ def _roles(decider: Decider, operation: str) -> Iterator[Remedy]:
         user = decider.user
         with_role = evolve(user, roles=(*user.roles, role), role_ids=(*user.role_ids, key))
         other = Decider(decider.session, with_role, decider.module, decider.row)
-        if other.is_allowed(operation):
-            yield Remedy("role", role.name, _opened(decider, other))
+        try:
+            if other.is_sure(operation):
+                yield Remedy("role", role.name, _opened(decider, other))
+        except QueryError:
+            # With it, more would have to be looked at than a question may: no remedy.
+            continue
 
 
 def _lifting(decider: Decider, operation: str) -> Iterator[Remedy]:
     standing = {name for asked in ("read", operation) for name, _ in decider.denials(asked)}
     for name in standing - no_right(decider).keys():
         lifted = _without(decider, name)
-        if lifted.is_allowed(operation):
+        if lifted.is_sure(operation):
             yield Remedy("denial", name, _opened(decider, lifted))
 
 
@@ -106,7 +112,7 @@ def _claiming(decider: Decider, operation: str) -> Iterator[Remedy]:
         return
     row = list(decider.row)
     row[layout_of(decider.module).index[OWNER]] = decider.user.id
-    if evolve(decider, row=tuple(row)).is_allowed(operation):
+    if evolve(decider, row=tuple(row)).is_sure(operation):
         yield Remedy("claim", decider.user.name, 0)
 
 
@@ -121,7 +127,7 @@ def _consenting(decider: Decider, operation: str) -> Iterator[Remedy]:
     role = purpose_role(schema, purpose, persons)
     roles = [role if one.name == PURPOSE else one for one in user.roles]
     given = _under(decider, decider.session.configuration, evolve(user, roles=roles))
-    if given.is_allowed(operation):
+    if given.is_sure(operation):
         yield Remedy("consent", purpose, _opened(decider, given))
 
 
@@ -158,7 +164,7 @@ def _releasing(decider: Decider, operation: str) -> Iterator[Remedy]:
         ]
         released = evolve(present, restricted=evolve(present.restricted, denials=spared))
         lifted = _under(decider, released, decider.user)
-        if lifted.is_allowed(operation):
+        if lifted.is_sure(operation):
             yield Remedy("release", "", _opened(decider, lifted))
 
 
@@ -187,8 +193,11 @@ def _lifted(role: Role, denial: str) -> Role:
     return evolve(role, denials=[one for one in role.denials if one.name != denial])
 
 
-def _opened(before: Decider, after: Decider) -> int:
+def _opened(before: Decider, after: Decider) -> int | None:
     """How many records besides this one `after` opens that `before` does not, of all modules."""
+    if not before.session.reader.may_configure:
+        # The count would tell of records, and of fields, that the asker does not see.
+        return None
     opened = -1
     new, old = after.binder, before.binder
     for module in before.session.configuration.modules():

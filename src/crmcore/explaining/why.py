@@ -12,13 +12,14 @@ from crmcore.explaining.deciding import Alternative, Decider
 from crmcore.explaining.explanation import Explanation, Obstacle, Reason
 from crmcore.explaining.gone import revived, told_record
 from crmcore.explaining.remedies import bound_to, in_pool, no_right, purpose_of, remedies_of
+from crmcore.query import ast
 from crmcore.query.bound import both, by_id
 from crmcore.query.build import to_node
 from crmcore.query.reader import Reader
 from crmcore.records import layout_of
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Workspace
-from crmcore.work.permitting import FieldGate
+from crmcore.work.permitting import OWNER, FieldGate
 from crmcore.work.reading import Where
 from crmcore.work.screening import fields_told
 from crmcore.work.session import Session
@@ -62,8 +63,7 @@ def why(
             remedies = tuple(remedies_of(decider, operation, field))
             return evolve(found, obstacles=tuple(obstacles), remedies=remedies)
         holding = sorted(
-            (one for one in decider.alternatives(operation) if one.holds),
-            key=lambda one: len(decider.atoms(one.condition)),
+            decider.holding(operation), key=lambda one: len(decider.atoms(one.condition))
         )
         reasons = tuple(_reason(decider, one) for one in holding)
         return evolve(found, allowed=True, reasons=reasons)
@@ -73,27 +73,45 @@ def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
     if not decider.module.enabled or decider.module.retired:
         yield Obstacle("module_off")
         return
-    others, told = no_right(decider), set[str]()
-    for asked in dict.fromkeys(("read", operation)):
-        found = list(decider.alternatives(asked))
-        if not any(one.holds for one in found):
-            if asked != operation:
-                yield Obstacle("not_readable")
-            elif found:
-                atoms = [decider.atoms(one.condition) for one in found]
-                yield Obstacle("outside", atoms=min(atoms, key=_failing))
-            else:
-                yield Obstacle("no_grant")
-            if found and in_pool(decider):
-                told.add("in_pool")
-        for name, condition in decider.denials(asked):
-            if name not in others:
-                yield Obstacle("denied", name, decider.atoms(condition, denial=True))
-            else:
-                told.add(others[name])
-    for code in sorted(told):
-        is_of_purpose = code in ("purpose", "no_consents")
-        yield Obstacle(code, purpose_of(decider.user) or "" if is_of_purpose else "")
+    if decider.is_allowed(operation):
+        return
+    found = [
+        one
+        for asked in dict.fromkeys(("read", operation))
+        for one in _against(decider, asked, operation)
+    ]
+    # Which of those that cannot be told it is would tell what the asker may not know.
+    told = [one for is_told, one in found if is_told] or [one for _, one in found]
+    yield from {(one.code, one.name): one for one in told}.values()
+
+
+def _against(decider: Decider, asked: str, operation: str) -> Iterator[tuple[bool, Obstacle]]:
+    """What stands, or may stand, against `asked`, and whether it may be told that it does."""
+    found = list(decider.alternatives(asked))
+    holds = [decider.told(one.condition) for one in found]
+    if True not in holds:
+        is_told = None not in holds
+        if asked != operation:
+            yield is_told, Obstacle("not_readable")
+        elif found:
+            atoms = [decider.atoms(one.condition) for one in found]
+            yield is_told, Obstacle("outside", atoms=min(atoms, key=_failing))
+        else:
+            yield is_told, Obstacle("no_grant")
+        if found and decider.is_known((OWNER,)) and in_pool(decider):
+            yield is_told, Obstacle("in_pool")
+    others = no_right(decider)
+    for name, condition in decider.denials(asked):
+        is_told = decider.told(condition, denial=True) is True
+        yield is_told, _denying(decider, name, condition, others.get(name))
+
+
+def _denying(decider: Decider, name: str, condition: ast.Node, code: str | None) -> Obstacle:
+    """A denial; with a `code`, one that no role knows."""
+    if code is None:
+        return Obstacle("denied", name, decider.atoms(condition, denial=True))
+    is_of_purpose = code in ("purpose", "no_consents")
+    return Obstacle(code, purpose_of(decider.user) or "" if is_of_purpose else "")
 
 
 def _failing(atoms: object) -> int:
