@@ -145,11 +145,16 @@ def _may_ask(session: Session, user: str) -> bool:
 
 def asked_record(session: Session, module: str, record: str, operation: str) -> tuple[Module, Row]:
     """A record that the asker himself sees; raises `NotFound`, `SchemaError`."""
-    if operation not in OPERATIONS:
-        raise SchemaError("unknown_operation", name=operation, known=", ".join(OPERATIONS))
+    check_operation(operation)
     definition = session.schema.module(module)
     scope = session.binder.visible(definition)
     row = session.stored_rows(definition, [record], scope).get(record)
     if row is None:
         raise NotFound("not_found", module=definition.name, record=record)
     return definition, row
+
+
+def check_operation(operation: str) -> None:
+    """Raise `SchemaError` (`unknown_operation`) for a word that is none."""
+    if operation not in OPERATIONS:
+        raise SchemaError("unknown_operation", name=operation, known=", ".join(OPERATIONS))

@@ -69,6 +69,8 @@ OBSTACLES: Final[dict[str, tuple[str, str]]] = {
     ),
     "in_pool": ("记录在公海中，没有负责人", "the record is in the public pool: nobody owns it"),
     "deleted": ("记录已被 {name} 删除", "the record was deleted by {name}"),
+    "merged": ("记录已合并到「{name}」", "the record was merged into {name}"),
+    "no_user_then": ("当时还没有该用户", "there was no such user then"),
     "erased": ("当事人的信息已被 {name} 永久删除", "the person's data was erased by {name}"),
     "role_not_in_force": ("角色「{name}」此刻未生效", "the role {name} is not in force now"),
 }

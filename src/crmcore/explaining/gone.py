@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from attrs import evolve
 
@@ -17,6 +18,8 @@ from crmcore.records import Record, layout_of
 from crmcore.schema import Module
 from crmcore.schema.reserved import ERASURE
 from crmcore.work.history import change_sets, versions
+from crmcore.work.merged import kept_for
+from crmcore.work.screening import shown_record
 from crmcore.work.session import Session, system_session
 
 
@@ -71,10 +74,28 @@ def _removed(session: Session, module: Module, record: str) -> tuple[Row, Obstac
         # A host kept what was removed without the change set that would tell of it.
         return None
     moment, user = by["moment"], str(by["user"])
+    assert isinstance(moment, datetime)
+    row = last.record.row
+    if _is_erased(session, module, record):
+        return row, Obstacle("erased", _called(session, user), since=moment)
+    kept = _kept(session, module, record)
+    if kept is not None:
+        return row, Obstacle("merged", kept, since=moment)
+    return row, Obstacle("deleted", _called(session, user), since=moment)
+
+
+def _called(session: Session, user: str) -> str:
     known = session.configuration.users.get(user)
-    name = "system" if user == SYSTEM_USER or known is None else known.name
-    code = "erased" if _is_erased(session, module, record) else "deleted"
-    return last.record.row, Obstacle(code, name, since=moment)  # type: ignore[arg-type]
+    return "system" if user == SYSTEM_USER or known is None else known.name
+
+
+def _kept(session: Session, module: Module, record: str) -> str | None:
+    """What people call the record that `record` was merged into, if the asker sees it."""
+    kept = kept_for(session, module, record)
+    if kept is None:
+        return None
+    row = session.stored_rows(module, [kept], session.binder.visible(module)).get(kept)
+    return None if row is None else shown_record(session, module, row).title()
 
 
 def _is_erased(session: Session, module: Module, record: str) -> bool:

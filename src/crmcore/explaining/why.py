@@ -7,21 +7,23 @@ from datetime import datetime
 
 from attrs import evolve
 
-from crmcore.explaining.asking import asked_user, purpose_in
+from crmcore.explaining.asking import asked_user, check_operation, purpose_in
 from crmcore.explaining.deciding import Alternative, Decider
 from crmcore.explaining.explanation import Explanation, Obstacle, Reason
 from crmcore.explaining.gone import revived, told_record
+from crmcore.explaining.past import decider_then
 from crmcore.explaining.remedies import bound_to, in_pool, no_right, purpose_of, remedies_of
 from crmcore.query import ast
-from crmcore.query.bound import both, by_id
+from crmcore.query.bound import ID_REF, BoundQuery, both, by_id, by_ids, full_columns
 from crmcore.query.build import to_node
 from crmcore.query.reader import Reader
 from crmcore.records import layout_of
 from crmcore.schema.reserved import ROLE
 from crmcore.work import Workspace
+from crmcore.work.asof import Moment
 from crmcore.work.permitting import OWNER, FieldGate
 from crmcore.work.reading import Where
-from crmcore.work.screening import fields_told
+from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
 
 
@@ -35,38 +37,55 @@ def why(
     *,
     view: Where = None,
     purpose: str | None = None,
+    as_of: Moment = None,
 ) -> Explanation:
     """Why `who` (id, login or name) may, or may not, do `operation` with a record (or field).
 
     One may ask about oneself and those who report to one, configurers about everybody, and
     only of records that one sees oneself (of removed ones: saw, of restricted ones: configures).
     With `view`, whether the condition of a view leaves it out is told too; with `purpose`,
-    whether work for that purpose does, as always in a view for a purpose. Raises `AccessDenied`
-    (`unknown_user`), `NotFound`, `SchemaError`, `QueryError`.
+    whether work for that purpose does, as always in a view for a purpose. With `as_of`, why it
+    was so then: the record, roles and people of that moment, told as far as the asker may see
+    the record and know its fields today. Raises `AccessDenied` (`unknown_user`), `NotFound`,
+    `SchemaError`, `QueryError`, `BeyondHorizon`.
     """
+    if as_of is not None:
+        seal_waiting(crm._store.backend)
     with crm._store.reading(crm.principal) as session:
-        user = bound_to(session, asked_user(session, who), purpose or purpose_in(crm))
-        definition, row, gone = told_record(session, module, record, operation)
+        asked = asked_user(session, who)
+        named = session.schema.module(module).name
+        found = Explanation(False, asked.id, operation, named, record, field)
+        check_operation(operation)
+        if as_of is not None:
+            then = decider_then(session, asked, named, record, as_of)
+            if then is None:
+                return evolve(found, obstacles=(Obstacle("no_user_then"),))
+            user = bound_to(then.session, then.user, purpose or purpose_in(crm))
+            return _explained(found, evolve(then, user=user), view)
+        user = bound_to(session, asked, purpose or purpose_in(crm))
+        definition, row, gone = told_record(session, named, record, operation)
         decider = Decider(session, user, definition, row)
-        found = Explanation(False, user.id, operation, definition.name, record, field)
-        if not user.active:
-            return evolve(found, obstacles=(Obstacle("inactive"),))
-        if gone is not None:
-            return evolve(
-                found, obstacles=(gone,), remedies=tuple(revived(decider, operation, gone))
-            )
-        obstacles = [*_obstacles(decider, operation), *_view(decider, view)]
-        if field is not None:
-            obstacles += _field_obstacles(decider, operation, field)
-        if obstacles:
-            obstacles += _roles_not_in_force(decider)
-            remedies = tuple(remedies_of(decider, operation, field))
-            return evolve(found, obstacles=tuple(obstacles), remedies=remedies)
-        holding = sorted(
-            decider.holding(operation), key=lambda one: len(decider.atoms(one.condition))
-        )
-        reasons = tuple(_reason(decider, one) for one in holding)
-        return evolve(found, allowed=True, reasons=reasons)
+        if gone is None or not user.active:
+            return _explained(found, decider, view)
+        remedies = tuple(revived(decider, operation, gone))
+        return evolve(found, obstacles=(gone,), remedies=remedies)
+
+
+def _explained(found: Explanation, decider: Decider, view: Where) -> Explanation:
+    operation, field = found.operation, found.field
+    if not decider.user.active:
+        return evolve(found, obstacles=(Obstacle("inactive"),))
+    obstacles = [*_obstacles(decider, operation), *_view(decider, view)]
+    if field is not None:
+        obstacles += _field_obstacles(decider, operation, field)
+    if obstacles:
+        obstacles += _roles_not_in_force(decider)
+        is_present = decider.session.as_of is None
+        remedies = tuple(remedies_of(decider, operation, field)) if is_present else ()
+        return evolve(found, obstacles=tuple(obstacles), remedies=remedies)
+    holding = sorted(decider.holding(operation), key=lambda one: len(decider.atoms(one.condition)))
+    reasons = tuple(_reason(decider, one) for one in holding)
+    return evolve(found, allowed=True, reasons=reasons)
 
 
 def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
@@ -132,7 +151,9 @@ def _view(decider: Decider, view: Where) -> Iterator[Obstacle]:
         return
     session = decider.session
     bound = session.binder.condition(decider.module, to_node(view))
-    if not session.count(decider.module, both(by_id(str(decider.row[0])), bound)):
+    where = both(by_id(str(decider.row[0])), bound)
+    query = BoundQuery(decider.module, (ID_REF,), where, as_of=session.as_of)
+    if not any(True for _ in session.rows(query)):
         yield Obstacle("view")
 
 
@@ -142,19 +163,16 @@ def _field_obstacles(decider: Decider, operation: str, field: str) -> Iterator[O
     reader = session.configuration.reader(decider.user, session.reader.now, session.reader.zone)
     theirs = _as(session, reader)
     right = reader.field_right(module.name, one.name)
-    if operation == "read":
-        told = fields_told(theirs, module, str(decider.row[0]))({one.name: (None, "x")})
-        is_open = told.get(one.name) == (None, "x")
-    else:
-        gate = FieldGate.of(theirs, module)
-        is_open = gate is None or not gate.problems({one.name}, decider.row)
+    gate = FieldGate.of(theirs, module)
+    level = "write" if gate is None else gate.level(one.name, decider.row)
+    is_open = level in ("read", "write") if operation == "read" else level == "write"
     if not is_open:
         name = right.level if not right.named else f"{right.level}, {', '.join(right.named)}"
         yield Obstacle("field", name)
 
 
 def _as(session: Session, reader: Reader) -> Session:
-    return Session(session.transaction, session.configuration, reader)
+    return Session(session.transaction, session.configuration, reader, session.as_of)
 
 
 def _reason(decider: Decider, one: Alternative) -> Reason:
@@ -165,9 +183,9 @@ def _reason(decider: Decider, one: Alternative) -> Reason:
 
 def _last_change(session: Session, role: str) -> tuple[datetime | None, str | None]:
     ids = [key for key, one in session.configuration.roles.items() if one.name == role]
-    rows = session.stored_rows(ROLE, ids)
+    query = BoundQuery(ROLE, full_columns(ROLE), by_ids(tuple(ids)), as_of=session.as_of)
     index = layout_of(ROLE).index
-    for row in rows.values():
+    for row in session.rows(query):
         moment, user = row[index["updated_at"]], row[index["updated_by"]]
         assert isinstance(moment, datetime)
         known = session.configuration.users.get(str(user))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmcore import explaining
 from crmcore.cli.command import argument, command, option
-from crmcore.cli.desk import Desk
+from crmcore.cli.desk import Desk, moment
 from crmcore.cli.exits import OK, REFUSED
 from crmcore.cli.lessons import explaining as lessons
 from crmcore.cli.naming import record_named
@@ -20,6 +20,7 @@ from crmcore.explaining.explanation import Explanation, operation_named
     argument("record"),
     option("--field"),
     option("--purpose", metavar="NAME"),
+    option("--as-of", metavar="MOMENT"),
 )
 def why(
     desk: Desk,
@@ -29,6 +30,7 @@ def why(
     record: str,
     field: str | None,
     purpose: str | None,
+    as_of: str | None,
 ) -> int:
     """Explain a right; the exit code tells whether it is there."""
     crm = desk.workspace()
@@ -41,6 +43,7 @@ def why(
         record_named(desk, crm, definition, record),
         field,
         purpose=purpose,
+        as_of=moment(desk, crm, as_of),
     )
     desk.screen.data(_plain(desk, found))
     for line in found.lines(desk.tongue.language):

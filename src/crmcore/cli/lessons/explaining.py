@@ -23,6 +23,10 @@ WHY: Final[Lesson] = lesson(
             "In work for this purpose, to which the person must have consented.",
             "为该目的处理时：须有当事人的同意。",
         ),
+        "as_of": (
+            "Why it was so then: a day, a moment, or a position.",
+            "当时为何如此：日期、时刻或位置号。",
+        ),
     },
     (
         example('crmcore why 小王 查看 客户 "上海宏图"', "may Wang see it?", "小王能看到吗？"),
