@@ -245,7 +245,8 @@ def test_15_what_is_not_shown_is_not_emptied(company: Company) -> None:
 
 
 def test_17_giving_a_record_away_to_gain_or_dump_it(company: Company) -> None:
-    taking = Role("taking", grants=[Grant("account", "read"), Grant("account", ALL, scopes="own")])
+    own = Grant("account", ALL, scopes="own")
+    taking = Role("taking", grants=[Grant("account", "read"), own, Grant("crm_user", "read")])
     rep = company.user("rep", taking)
     theirs, mine = company.account("a"), company.account("b", rep)
     for record, owner in ((theirs, rep.principal), (mine, company.crm.principal)):

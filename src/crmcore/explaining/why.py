@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from attrs import evolve
 
@@ -25,6 +26,9 @@ from crmcore.work.permitting import OWNER, FieldGate
 from crmcore.work.reading import Where
 from crmcore.work.sealing import seal_waiting
 from crmcore.work.session import Session
+
+_NO_RIGHT: Final = frozenset({"in_pool", "purpose", "no_consents", "restricted"})
+"""Obstacles that are no matter of roles: told behind those that are."""
 
 
 def why(
@@ -101,7 +105,8 @@ def _obstacles(decider: Decider, operation: str) -> Iterator[Obstacle]:
     ]
     # Which of those that cannot be told it is would tell what the asker may not know.
     told = [one for is_told, one in found if is_told] or [one for _, one in found]
-    yield from {(one.code, one.name): one for one in told}.values()
+    distinct = {(one.code, one.name): one for one in told}.values()
+    yield from sorted(distinct, key=lambda one: one.code in _NO_RIGHT)
 
 
 def _against(decider: Decider, asked: str, operation: str) -> Iterator[tuple[bool, Obstacle]]:

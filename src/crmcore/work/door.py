@@ -165,12 +165,12 @@ class Door:
             if not holds(row, look):
                 raise AccessDenied("outside_scope", module=module.name, record=row[0])
 
-    def _check_changes(self, module: Module, rows: Sequence[Row], formers: Sequence[Row]) -> None:
-        """What depends on the new image: handing over, and fields that some records open."""
+    def _check_handing_over(
+        self, module: Module, rows: Sequence[Row], formers: Sequence[Row]
+    ) -> None:
         moved = handed_over(module, rows, formers)
         if moved:
-            check_transfer(self, module, moved)
-        check_images(self.session, module, rows, formers)
+            self._check_images(module, moved, self._allowed(module, "transfer"))
 
     def _check_reverted(
         self, module: Module, changes: Sequence[tuple[str, int, Mapping[str, object]]]
@@ -206,13 +206,14 @@ class Door:
     def _finish(
         self, module: Module, rows: list[Row], formers: Sequence[Row], scope: BoundNode
     ) -> list[Row]:
+        self._check_handing_over(module, rows, formers)
         check_links(self.session, module, rows, formers)
         computation = Computation.of(self.session, module)
         if computation is not None:
             look = self.session.look()
             rows = [computation.applied(row, look) for row in rows]
         self._check_images(module, rows, scope)
-        self._check_changes(module, rows, formers)
+        check_images(self.session, module, rows, formers)
         self._validate(module, rows)
         if not formers:
             return self.insert(module, rows)

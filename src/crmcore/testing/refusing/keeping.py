@@ -143,6 +143,7 @@ STORES: Final[tuple[Command, ...]] = (
             ),
         ],
     ),
+    call("archive.renew_keys", _CONFIGURES, lambda a: archive.renew_keys(a.who)),
     call(
         "archive.abandon",
         "",

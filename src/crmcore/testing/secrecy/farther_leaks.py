@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from attrs import evolve
 from crmcore.access import Organization, Role, opening
 from crmcore.approving import requests
 from crmcore.audit import watching
-from crmcore.explaining import asking
+from crmcore.explaining import asking, gone, remedies
 from crmcore.importing import finding, referring
 from crmcore.privacy import consenting
 from crmcore.query import ast
@@ -26,9 +25,7 @@ _everything: Final = lambda *_: TRUE  # noqa: E731
 _always: Final = lambda *_: True  # noqa: E731
 _entry = listing._entry
 _versions = history.versions
-# The package gives the name of this module to the function in it.
-_why: Final = sys.modules["crmcore.explaining.why"]
-_opened = _why._opened
+_opened = remedies._opened
 
 
 def _for_anybody(child: str, module: str, levels: Sequence[str]) -> ast.Node:
@@ -127,12 +124,12 @@ FARTHER_LEAKS: Final = (
     Leak(
         "explained-of-anything",
         "Of records that are not to be seen it is explained who may see them.",
-        ((_why, "asked_record", _any_record),),
+        ((gone, "asked_record", _any_record),),
     ),
     Leak(
         "remedies-count-all",
         "Remedies tell how many records are not to be seen.",
-        ((_why, "_opened", _opened_to_all),),
+        ((remedies, "_opened", _opened_to_all),),
     ),
     Leak(
         "offices-open",
