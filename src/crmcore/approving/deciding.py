@@ -17,8 +17,8 @@ from crmcore.work.unit import Breaking
 def approve(work: UnitOfWork, request: str, *, reason: str | None = None) -> None:
     """Make the change of a request, in the name of who decides.
 
-    Needs the right `approve` on the record. Raises `NotFound`, `AccessDenied`
-    (`four_eyes` for one's own request), and `Conflict` (`record_changed`) where the
+    Needs the right `approve` on the record: without it the request is not found. Raises
+    `NotFound`, `AccessDenied` (`four_eyes` for one's own request), and `Conflict` (`record_changed`) where the
     fields no longer hold what they held when the change was asked for.
     """
     with Breaking(work._unit):
@@ -56,7 +56,10 @@ def _decided(work: UnitOfWork, request: str, state: str, reason: str | None) -> 
     module = unit.session.schema.module(str(record["module"]))
     try:
         unit.door.stored(module, [str(record["record"])], "approve")
-    except NotFound:
+    except (NotFound, AccessDenied) as error:
+        if isinstance(error, AccessDenied) and record["user"] == unit.session.reader.user:
+            raise
+        # That somebody asked for something is for who decides, and for who asked.
         raise NotFound("not_found", module=CHANGE_REQUEST.name, record=request) from None
     # In the name of another the same person could decide what he asked for.
     if unit.session.reader.user == record["user"] or isinstance(unit.principal, Impersonation):

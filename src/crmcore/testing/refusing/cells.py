@@ -66,6 +66,10 @@ CODES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     **{(name, "policy-that-locks-out"): _TAKEN for name in _IMPORTS},
     **{(name, "key-taken"): _TAKEN for name in _IMPORTS if name != _OVER},
     **{(name, "hidden-field"): frozenset({"field_not_writable"}) for name in _IMPORTS},
+    **{
+        (name, "outside-scope-before"): frozenset({"not_found"})
+        for name in ("approving.approve", "approving.reject")
+    },
     ("Workspace.undo", "unknown-record"): frozenset({"no_such_operation"}),
     ("work.impersonate", "unknown-record"): frozenset({"unknown_user"}),
     ("accounts.map_identity", "unknown-record"): frozenset({"link_not_found"}),

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crmcore import approving, audit, editing, explaining, importing, privacy, reviewing, sharing
+from crmcore import (
+    approving,
+    audit,
+    editing,
+    explaining,
+    importing,
+    merging,
+    privacy,
+    reviewing,
+    sharing,
+)
 from crmcore.errors import CrmError
 from crmcore.exporting import export
 from crmcore.query import ast
@@ -172,6 +183,18 @@ def _team(stage: Stage, ask: Ask, number: int) -> object:
         return how(work, ask.module, stage.id(key), stage.users["peer"])
 
 
+def _merge(stage: Stage, ask: Ask, number: int) -> object:
+    keep, other = (stage.id(key) for key in ask.arguments)
+    looked = merging.preview(stage.crm, ask.module, keep, [other]).to_json()
+    with stage.crm.work(op_id=f"ask{number}") as work:
+        # What waits for approval has the id of its own operation.
+        return {**looked, **merging.merge(work, ask.module, keep, [other]).to_json(), "parked": 0}
+
+
+def _survivor(stage: Stage, ask: Ask, _: int) -> object:
+    return merging.survivor(stage.crm, ask.module, stage.id(ask.arguments[0]))
+
+
 def _office(stage: Stage, ask: Ask, _: int) -> object:
     """What is for those who configure the workspace, asked by somebody who may not."""
     return repr(_OFFICE[ask.arguments[0]](stage))
@@ -226,6 +249,8 @@ FARTHER: Final[Mapping[str, Callable[[Stage, Ask, int], Any]]] = {
     "consents": _consents,
     "consent": _consent,
     "team": _team,
+    "merge": _merge,
+    "survivor": _survivor,
     "office": _office,
 }
 """The calls by name."""
@@ -270,6 +295,9 @@ def far_acts(keys: list[tuple[str, str]]) -> Iterator[Ask]:
         yield Ask("park", module, (key, "amount", "61"))
         if module == "account":
             yield Ask("park", module, (key, "name", "asked for"))
+    accounts = [key for module, key in keys if module == "account"]
+    yield from (Ask("merge", "account", pair) for pair in permutations(accounts, 2))
+    yield from (Ask("survivor", "account", (key,)) for key in accounts)
     yield from (Ask("decide", "", (how,)) for how in ("approve", "reject", "withdraw"))
     for module, title in (("account", "name"), ("deal", "title")):
         for where in ("true", f"starts_with({title}, 'l')", "owner == null"):

@@ -27,6 +27,7 @@ _WRITING: Final = (
     "restore",
     "approve",
     "bulk_update",
+    "merge",
 )
 _WHERE: Final = (
     None,

@@ -11,12 +11,17 @@ from crmcore.testing.secrecy.farther import far_acts, far_questions, loads
 from crmcore.testing.secrecy.openness import Openness
 from crmcore.testing.secrecy.pair import SCHEMA, Pair
 from crmcore.testing.secrecy.staging import END
+from crmcore.testing.secrecy.viewing import view
+from crmcore.testing.secrecy.world import World
 
 ASKED: Final = 45
 """Questions of each pair, besides those that are always asked."""
 
 FAR_ASKED: Final = 12
 """Questions of each pair about what leaves, waits or is explained."""
+
+MERGES: Final = 4
+"""At most so many merges of each pair, behind all the rest."""
 
 _WRITES: Final = 9
 _FAR_WRITES: Final = 4
@@ -54,7 +59,11 @@ def make_asks(choices: Choices, pair: Pair) -> tuple[Ask, ...]:
     taken += [Ask("create", "deal", ("title=new", f"account=@{one}")) for one in alone[:2]]
     written = [*(choices.pick(acts) for _ in range(_WRITES))]
     written += [choices.pick(far) for _ in range(_FAR_WRITES)]
-    return (*always, *chosen, *taken, *written)
+    seen = view(pair, pair.first)["seen"]
+    assert isinstance(seen, dict)
+    merges = [one for one in far if one.call == "merge" and seen.keys() >= {*one.arguments}]
+    merged = choices.several(merges, 0, MERGES) if merges else []
+    return (*always, *chosen, *taken, *written, *merged)
 
 
 def _questions(keys: Sequence[tuple[str, str]]) -> Iterator[Ask]:
@@ -136,6 +145,20 @@ def _openness(pair: Pair) -> Openness:
     return Openness(pair.roles(END), frozenset(sensitive))
 
 
+def _lacking(pair: Pair, key: str) -> list[str]:
+    """What an account may take from another: the fields that it has not in either store."""
+    found = []
+    for side in (pair.first, pair.second):
+        things = World.of(side, pair.guarded).things
+        values = things[key].values if key in things else {}
+        found += [name for name in ("region", "amount", "code") if values.get(name) is None]
+    return found
+
+
+def _code_is_unknown(pair: Pair) -> bool:
+    return _openness(pair).least("account", "code") in ("hidden", "masked")
+
+
 def _opens(pair: Pair, act: Ask) -> bool:
     """Whether an act changes what policy asks of: it may show more after, as it should."""
     rules = [
@@ -153,7 +176,12 @@ def _opens(pair: Pair, act: Ask) -> bool:
         return pair.purpose
     elif act.call == "delete":
         # The code of a removed record, which he may not know, is free after.
-        return _openness(pair).least("account", "code") in ("hidden", "masked")
+        return _code_is_unknown(pair)
+    elif act.call == "merge":
+        # What hung on the one hangs on the other, and may be opened by it.
+        if _code_is_unknown(pair) or {"via:account", "territory"} & {*scoped}:
+            return True
+        changed = ["account.", *_lacking(pair, act.arguments[0])]
     elif act.call in ("update", "park", "bulk"):
         changed = [act.arguments[1]]
     else:

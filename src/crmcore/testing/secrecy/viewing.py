@@ -9,7 +9,7 @@ from crmcore.testing.secrecy.oracle import OPERATIONS, Eyes
 from crmcore.testing.secrecy.pair import REP, SCHEMA, Pair, Side
 from crmcore.testing.secrecy.world import Thing, World
 
-_ALL: Final = (*OPERATIONS, "approve", "bulk_update", "import", "restore")
+_ALL: Final = (*OPERATIONS, "approve", "bulk_update", "import", "merge", "restore")
 
 
 def view(pair: Pair, side: Side) -> dict[str, object]:
@@ -21,11 +21,14 @@ def view(pair: Pair, side: Side) -> dict[str, object]:
     used = sorted({str(one.values.get("account")) for one in live if one.module == "deal"})
     seen = {one.key: _told(eyes, one) for one in things if eyes.may(one, "read")}
     in_use = [key for key in used if key[1:] in seen]
+    unseen = {str(one.values.get("account")) for one in live if one.key not in seen}
+    held = sorted(key for key in unseen if key[1:] in seen)
     knows_users = any(one.module == "crm_user" for role in eyes.roles for one in role.grants)
     names = sorted(side.names.items()) if knows_users else []
     # Of those who report to him he may ask what they may do: he knows who they are.
     own = [side.names.get(one, one) for one in (REP, "below")]
-    return {"seen": seen, "codes": codes, "in use": in_use, "users": names, "own": own}
+    used_by = {"in use": in_use, "in use unseen": held}
+    return {"seen": seen, "codes": codes, **used_by, "users": names, "own": own}
 
 
 def _told(eyes: Eyes, thing: Thing) -> dict[str, object]:
