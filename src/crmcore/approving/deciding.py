@@ -18,8 +18,8 @@ def approve(work: UnitOfWork, request: str, *, reason: str | None = None) -> Non
     """Make the change of a request, in the name of who decides.
 
     Needs the right `approve` on the record: without it the request is not found. Raises
-    `NotFound`, `AccessDenied` (`four_eyes` for one's own request), and `Conflict` (`record_changed`) where the
-    fields no longer hold what they held when the change was asked for.
+    `NotFound`, `AccessDenied` (`four_eyes` for one's own request), and `Conflict`
+    (`record_changed`) where the fields no longer hold what they held when it was asked for.
     """
     with Breaking(work._unit):
         found = _decided(work, request, APPROVED, reason)

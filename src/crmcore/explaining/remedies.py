@@ -150,14 +150,13 @@ def _releasing(decider: Decider, operation: str) -> Iterator[Remedy]:
     present = decider.session.configuration
     if present.restricted is None:
         return
-    index = layout_of(decider.module).index
     names = {name for asked in ("read", operation) for name, _ in decider.denials(asked)}
-    places = {
-        _field_of(one.where): str(decider.row[index[_field_of(one.where)]])
+    persons = {
+        _person_of(decider, one.where)
         for one in present.restricted.denials
         if one.name in names and one.module == decider.module.name
     }
-    for person in set(places.values()):
+    for person in persons - {None}:
         spared = [
             evolve(one, where=f"({one.where}) and {_field_of(one.where)} != '{person}'")
             for one in present.restricted.denials
@@ -168,8 +167,14 @@ def _releasing(decider: Decider, operation: str) -> Iterator[Remedy]:
             yield Remedy("release", "", _opened(decider, lifted))
 
 
+def _person_of(decider: Decider, where: str | None) -> str | None:
+    """Whom a restriction is about, of the record in question."""
+    path = _field_of(where)
+    return str(decider.row[0]) if path == "id" else _person_at(decider, tuple(path.split(".")))
+
+
 def _field_of(where: str | None) -> str:
-    """The field of a restriction, which lists the ids that it may not hold."""
+    """The path of a restriction, which lists the ids that it may not lead to."""
     return str(where).partition(" in ")[0]
 
 

@@ -13,7 +13,7 @@ from crmcore.errors import WorkspaceError
 from crmcore.query.bound import BoundQuery, full_columns
 from crmcore.records import Record, canonical_json, layout_of
 from crmcore.rules import ComputedRule, Formula, LinkedField, RollUp, retention_rule_of
-from crmcore.schema import Module, Schema
+from crmcore.schema import Module, Schema, reserved
 from crmcore.schema.codec import schema_from_json
 from crmcore.schema.reserved import (
     DEFINITION,
@@ -80,11 +80,11 @@ def schema_as_of(transaction: Transaction, position: int) -> Schema:
 
 
 def _schema_of(definition: object) -> Schema:
-    return _schema_as(canonical_json(definition))
+    return _schema_as(canonical_json(definition), tuple(one.name for one in reserved.RESERVED))
 
 
 @lru_cache(_REMEMBERED)
-def _schema_as(definition: bytes) -> Schema:
+def _schema_as(definition: bytes, _reserved: tuple[str, ...]) -> Schema:
     # A change of roles alone keeps the modules, and what was prepared for them.
     return with_reserved(schema_from_json(json.loads(definition)))
 
