@@ -22,7 +22,6 @@ QUICK = (
     "every-territory",
     "shares-with-anybody",
     "requests-of-others",
-    "consents-of-anybody",
     "explained-of-anything",
     "extract-without-scope",
     "feed-without-scope",

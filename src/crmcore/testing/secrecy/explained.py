@@ -10,7 +10,7 @@ from crmcore.access import role_values
 from crmcore.access.scopes import level_of
 from crmcore.errors import AccessDenied, CrmError, NotFound
 from crmcore.explaining import Explanation, Obstacle, Remedy, can, who_can, why
-from crmcore.sharing import share
+from crmcore.sharing import claim, share
 from crmcore.storage import Backend
 from crmcore.testing.secrecy.agreeing import Said
 from crmcore.testing.secrecy.openness import INPUTS
@@ -95,6 +95,8 @@ class _Inquiry:
         if obstacle.code == "role_not_in_force":
             held = [one for one in eyes.pair.others if one.role.name == obstacle.name]
             return not any(one.is_valid(END) for one in held)
+        if obstacle.code == "in_pool":
+            return thing.values.get("owner") is None and not eyes.may(thing, operation)
         if obstacle.code == "not_readable":
             return not eyes.is_granted(thing, "read")
         is_open = eyes.is_granted(thing, operation)
@@ -127,6 +129,10 @@ class _Inquiry:
 
     def _carry_out(self, remedy: Remedy, found: Explanation) -> None:
         user, pair = self.stage.users[REP], self.eyes.pair
+        if remedy.code == "claim":
+            with self.stage.crm.work() as work:
+                claim(work, found.module, found.record)
+            return
         with self.stage.owner.work() as work:
             names = {one["name"]: one.id for one in work.find("crm_role")}
             if remedy.code == "share":

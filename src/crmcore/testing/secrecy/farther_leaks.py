@@ -12,7 +12,6 @@ from crmcore.approving import requests
 from crmcore.audit import watching
 from crmcore.explaining import asking, gone, remedies
 from crmcore.importing import finding, referring
-from crmcore.privacy import consenting
 from crmcore.query import ast
 from crmcore.query.bind import listing
 from crmcore.query.bound import TRUE
@@ -109,17 +108,12 @@ FARTHER_LEAKS: Final = (
     Leak(
         "requests-of-others",
         "What waits for approval is told to everybody.",
-        ((requests, "_may_decide", _always),),
+        ((requests, "_has", _always),),
     ),
     Leak(
         "imports-link-the-invisible",
         "An import finds what records that are not to be seen are called.",
         ((referring, "records_by_text", _any_called),),
-    ),
-    Leak(
-        "consents-of-anybody",
-        "What persons consented to is told to everybody.",
-        ((consenting, "allowed", _everything),),
     ),
     Leak(
         "explained-of-anything",
