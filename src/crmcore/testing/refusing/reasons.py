@@ -7,24 +7,11 @@ from typing import Final
 
 from attrs import field, frozen
 
+from crmcore.access import OPERATIONS as EVERY_OPERATION
 from crmcore.access import Denial, FieldRule, Grant, Role
+from crmcore.access.roles import OF_THE_WORKSPACE
 
-OPERATIONS: Final = (
-    "read",
-    "create",
-    "update",
-    "delete",
-    "restore",
-    "transfer",
-    "share",
-    "claim",
-    "merge",
-    "export",
-    "import",
-    "bulk_update",
-    "report",
-    "approve",
-)
+OPERATIONS: Final = tuple(one for one in EVERY_OPERATION if one not in OF_THE_WORKSPACE)
 """What a grant over one module may allow."""
 
 WRITING: Final = tuple(one for one in OPERATIONS if one not in ("read", "report"))

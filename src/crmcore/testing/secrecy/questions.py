@@ -7,7 +7,7 @@ from typing import Final
 
 from crmcore.testing.choices import Choices
 from crmcore.testing.secrecy.ask import Ask
-from crmcore.testing.secrecy.farther import far_acts, far_questions, loads
+from crmcore.testing.secrecy.far_asks import far_acts, far_questions, loads
 from crmcore.testing.secrecy.openness import Openness
 from crmcore.testing.secrecy.pair import SCHEMA, Pair
 from crmcore.testing.secrecy.staging import END
