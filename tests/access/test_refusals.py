@@ -206,6 +206,7 @@ QUIET = {
     "archive.restore": "another store is written",
     "archive.move": "another store is written",
     "archive.abandon": "there is nothing to abandon",
+    "archive.renew_keys": "all lies under the current key",
     "work.migrate": "there is nothing to do",
     "work.views": "memory has none",
     "work.open_workspace": "another store is written",

@@ -111,7 +111,10 @@ def _allowed_unread(decider: Decider, operation: str) -> bool:
     return decider._holds(decider.binder.visible(decider.module, operation))
 
 
-def _undenied_fields(right: Any, _denials: object, _name: str) -> Any:
+_CASES = opening._cases
+
+
+def _undenied_fields(right: Any, _denials: object) -> Any:
     return right
 
 
@@ -119,14 +122,10 @@ def _no_denials(_policy: object, _module: object, _operation: str) -> Mapping[st
     return {}
 
 
-def _unconditional(role: Role, module: Module, name: str) -> Iterator[Any]:
-    for rule in role.fields:
-        if rule.module == module.name and name in rule.fields and rule.where is not None:
-            continue
-        if rule.module == module.name and name in rule.fields:
-            yield opening._case(rule)
-            return
-    yield opening._WRITE
+def _unconditional(role: Role, *arguments: Any) -> Iterator[Any]:
+    return _CASES(
+        evolve(role, fields=[one for one in role.fields if one.where is None]), *arguments
+    )
 
 
 _ALL: Final = (
