@@ -11,7 +11,7 @@ from tests.access.conftest import Company
 from crmcore import Grant, Role, Workspace
 from crmcore.access import Denial, FieldRule, role_values
 from crmcore.clock import ManualClock
-from crmcore.errors import BeyondHorizon, CrmError, NotFound
+from crmcore.errors import BeyondHorizon, CrmError, NotFound, QueryError
 from crmcore.explaining import why
 from crmcore.merging import merge
 from crmcore.sharing import share
@@ -171,3 +171,24 @@ def test_what_was_merged_into_the_unseen_was_deleted(local: Company) -> None:
     assert [one.code for one in found.obstacles] == ["deleted"]
     with pytest.raises(CrmError):
         why(rep, "小王", "read", "account", kept)
+
+
+def test_what_was_computed_then_is_not_guessed(local: Company, clock: ManualClock) -> None:
+    busy = Role("busy", grants=[Grant("account", "read", where="deals > 0")])
+    local.user("小王", busy)
+    record = local.account("a")
+    clock.advance(timedelta(hours=1))
+    with pytest.raises(QueryError, match="computed"):
+        why(local.crm, "小王", "read", "account", record, as_of=clock.now())
+
+
+def test_a_figure_over_the_unseen_is_not_told(company: Company) -> None:
+    counting = Grant("account", ("read", "report"), where="deals >= 0")
+    rep = company.user("小王", Role("r", grants=[counting]))
+    record = company.account("a")
+    with company.crm.work() as work:
+        work.create("deal", {"title": "secret", "account": record, "amount": 21})
+    assert rep.get("account", record)["deals"] in (None, 0)
+    found = why(rep, "小王", "read", "account", record)
+    atoms = [atom for reason in found.reasons for atom in reason.atoms]
+    assert [(atom.text, atom.value) for atom in atoms] == [("deals >= 0", None)]

@@ -23,6 +23,7 @@ from tests.adopted.test_reading import refused
 
 from crmcore import Field, Module, Schema, System, Workspace, evolving, open_workspace
 from crmcore.errors import AccessDenied, Invalid, SchemaError
+from crmcore.explaining import can, who_can, why
 from crmcore.kinds import Link, Text
 from crmcore.work import assign_roles
 
@@ -123,6 +124,22 @@ def test_people_of_the_host_are_seen_beside_ours(office: Office) -> None:
     assert [one["name"] for one in crm.find("deal", "owner.name == '小李'")] == ["x"]
     assert [one["name"] for one in crm.find("deal", "owner.superior.name == '王经理'")] == ["x"]
     assert "小李" in str(crm.find("deal", columns=["name", "owner"]))
+
+
+def test_what_they_may_is_explained(office: Office) -> None:
+    crm, li = office.crm, office.user("小李")
+    create(crm, "x")
+    made = crm.find("deal")[0]
+    record = made.id
+    assert [one.code for one in why(crm, "li", "read", "deal", record).obstacles] == ["no_grant"]
+    assert not can(crm, li, "read", "deal", record)
+    with crm.work() as work:
+        assign_roles(work, li, ["sales_manager"])
+    assert why(crm, "li", "read", "deal", record).allowed
+    assert can(crm, "li", "read", "deal", record)
+    assert li in {one.user for one in who_can(crm, "deal", record, "read")}
+    then = made.created_at
+    refused("adopted_no_past", lambda: why(crm, "li", "read", "deal", record, as_of=then))
 
 
 def test_roles_are_ours_and_change_at_once(office: Office) -> None:

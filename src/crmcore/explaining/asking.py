@@ -18,6 +18,7 @@ from crmcore.schema import Module
 from crmcore.tables import Table, TableColumn
 from crmcore.work import Workspace
 from crmcore.work.purposing import ForPurpose
+from crmcore.work.rostering import host_user
 from crmcore.work.session import Session
 from crmcore.work.store import user_named
 
@@ -106,7 +107,8 @@ def _asked_users(session: Session) -> list[User]:
     known = set(users)
     if not reader.may_configure:
         known &= {reader.user, *session.configuration.organization.subordinates(reader.user)}
-    return [one for key in known if (one := users[key]).active and key != SYSTEM_USER]
+    found = (_user(session, key) for key in known if key != SYSTEM_USER)
+    return [one for one in found if one is not None and one.active]
 
 
 def what_can(crm: Workspace, who: str) -> Table:
@@ -131,9 +133,16 @@ def asked_user(session: Session, who: str) -> User:
     Raises `AccessDenied` (`unknown_user`, as of nobody).
     """
     user = user_named(session, who)
-    if not _may_ask(session, user):
+    found = _user(session, user) if _may_ask(session, user) else None
+    if found is None:
         raise AccessDenied("unknown_user")
-    return session.configuration.users[user]
+    return found
+
+
+def _user(session: Session, user: str) -> User | None:
+    """A user of ours, or of the host with the roles that he has here."""
+    theirs = host_user(session.transaction, session.configuration, user)
+    return session.configuration.users.get(user) if theirs is None else theirs
 
 
 def _may_ask(session: Session, user: str) -> bool:

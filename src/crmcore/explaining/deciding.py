@@ -126,7 +126,10 @@ class Decider:
             one = self.module.field(name[0])
         except CrmError:
             return False
-        right = self.session.reader.field_right(self.module.name, one.name)
+        reader = self.session.reader
+        if not reader.may_configure and self.session.binder.is_partial(self.module, one):
+            return False  # counted over more than the asker sees
+        right = reader.field_right(self.module.name, one.name)
         return right.is_known and (len(name) == 1 or self.session.reader.system)
 
     def _holds(self, bound: BoundNode) -> bool:

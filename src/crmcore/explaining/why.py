@@ -51,7 +51,7 @@ def why(
     whether work for that purpose does, as always in a view for a purpose. With `as_of`, why it
     was so then: the record, roles and people of that moment, told as far as the asker may see
     the record and know its fields today. Raises `AccessDenied` (`unknown_user`), `NotFound`,
-    `SchemaError`, `QueryError`, `BeyondHorizon`.
+    `SchemaError`, `BeyondHorizon`, and `QueryError`, also where what decided then is not kept.
     """
     if as_of is not None:
         seal_waiting(crm._store.backend)
@@ -61,7 +61,7 @@ def why(
         found = Explanation(False, asked.id, operation, named, record, field)
         check_operation(operation)
         if as_of is not None:
-            then = decider_then(session, asked, named, record, as_of)
+            then = decider_then(session, asked, operation, named, record, as_of)
             if then is None:
                 return evolve(found, obstacles=(Obstacle("no_user_then"),))
             user = bound_to(then.session, then.user, purpose or purpose_in(crm))

@@ -11,7 +11,7 @@ from crmcore.errors import Conflict, Invalid
 from crmcore.merging.choosing import Choosing, Chosen
 from crmcore.merging.moving import move_attached, move_links
 from crmcore.query.evaluate import Row
-from crmcore.records import Record
+from crmcore.records import Record, layout_of
 from crmcore.schema import Module
 from crmcore.schema.names import RESERVED_PREFIX
 from crmcore.schema.reserved import MERGE
@@ -169,16 +169,17 @@ class _Merge:
         session.transaction.apply([Expect(self.module, sorted(self.gone), alone=True)])
         moved = self._move()
         move_attached(self.door, self.system, self.module, self.kept_id, self.gone)
-        self._let_go(chosen)
+        if chosen.loose:
+            # What the kept record itself links to is merged into it: policy lets go of that.
+            self.system.update(self.module, [(self.kept_id, None, chosen.loose)])
         self.door.delete(self.module, [(str(row[0]), None) for row in self.others])
-        if chosen.values:
-            self.door.update(self.module, [(self.kept_id, None, chosen.values)])
+        taken = self._take(chosen)
         self._tell()
         return Merged(
             self.module.name,
             self.kept_id,
             tuple(self.gone),
-            chosen.taken,
+            taken,
             tuple(chosen.withheld),
             moved,
             tuple(self.door.journal.parked[parked:]),
@@ -192,11 +193,16 @@ class _Merge:
                 found.append(Moved(child.name, link.name, count))
         return tuple(found)
 
-    def _let_go(self, chosen: Chosen) -> None:
-        """What the kept record itself links to is merged into it: policy lets go of that."""
-        loose = {name: value for name, value in chosen.loose.items() if name not in chosen.values}
-        if loose:
-            self.system.update(self.module, [(self.kept_id, None, loose)])
+    def _take(self, chosen: Chosen) -> dict[str, str]:
+        """The fields that were taken: what waits for approval was not."""
+        if not chosen.values:
+            return {}
+        changes = [(self.kept_id, None, chosen.values)]
+        row = self.door.update(self.module, changes)[0]
+        index = layout_of(self.module).index
+        held = {name: () if row[index[name]] is None else row[index[name]] for name in chosen.taken}
+        wanted = {name: () if value is None else value for name, value in chosen.values.items()}
+        return {name: source for name, source in chosen.taken.items() if held[name] == wanted[name]}
 
     def _tell(self) -> None:
         rows = [

@@ -8,6 +8,7 @@ from typing import Final
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import STAMPS, Module
+from crmcore.work.linking import check_links
 from crmcore.work.normalizing import Values
 from crmcore.work.session import Session
 
@@ -36,9 +37,13 @@ def parked(
 ) -> list[dict[str, object]]:
     """Requests for what the new values of `pairs` change of guarded fields.
 
-    The former values are put back in the place of the new ones.
+    The former values are put back in the place of the new ones. Raises `Invalid` for links to
+    what is not seen by who asks: who approves writes what was asked for.
     """
     guarded = guarded_fields(session, module)
+    if guarded:
+        rows = [(*former[: len(STAMPS)], *values) for values, former in pairs]
+        check_links(session, module, rows, [former for _, former in pairs])
     index = layout_of(module).index
     made: list[dict[str, object]] = []
     for values, former in pairs if guarded else ():

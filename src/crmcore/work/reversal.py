@@ -8,29 +8,26 @@ from typing import Final
 from attrs import Factory, define, field
 
 from crmcore.kinds import Link
-from crmcore.query.bound import FALSE, TRUE
+from crmcore.query.bound import ID_REF, TRUE, BoundQuery, by_ids
 from crmcore.query.evaluate import Row
 from crmcore.records import layout_of
 from crmcore.schema import Module, Schema
-from crmcore.schema.reserved import CONSENT, DEFINITION, MERGE, SHARE, TEAM_MEMBER
+from crmcore.schema.reserved import DEFINITION
 from crmcore.work.history import change_sets_of
 from crmcore.work.precedence import Images, in_order, keys, links
-from crmcore.work.session import Session, system_session
+from crmcore.work.session import Session, chunks, system_session
 from crmcore.work.undoing import FieldFate, Touched, Undone, inverse, touched, without_erased
+from crmcore.work.unmerging import Unmerging
 
 Change = tuple[str, int, dict[str, object]]
 """Id, version, former values."""
 
-_FOLLOWING: Final = frozenset({CONSENT.name, SHARE.name, TEAM_MEMBER.name})
-"""What policy lets follow a merged record, whoever merges."""
-
 
 @define
 class Plan:
-    """What brings the records of one module back; `by_policy` in its name, as it was done."""
+    """What brings the records of one module back."""
 
     module: Module
-    by_policy: bool = False
     restores: list[Row] = field(factory=list)
     updates: list[Change] = field(factory=list)
     removals: list[tuple[str, int]] = field(factory=list)
@@ -79,6 +76,7 @@ class Reversal:
 
     operation: str
     plans: list[Plan]
+    unmerging: Unmerging
     restored: list[FieldFate] = field(factory=list)
     kept: list[FieldFate] = field(factory=list)
     impossible: list[FieldFate] = field(factory=list)
@@ -94,39 +92,45 @@ def plan(session: Session, operation: str, op_id: str) -> Reversal:
     """What undoing an operation (its record id and op_id) will do; nothing is written."""
     policy = system_session(session)
     sets = change_sets_of(policy, operation)
-    reversal = Reversal(op_id, [])
-    is_merge = bool(sets) and any(True for _ in touched(policy, sets, MERGE))
+    reversal = Reversal(op_id, [], Unmerging.of(policy, sets))
     for module in linked_order(session.schema):
         if module.keeping != "history" or module.retired or not sets:
             continue
         if module.name == DEFINITION.name:
             continue  # what is defined is taken back part by part
-        found = Plan(module, is_merge and _was_policy(session, module))
-        records = list(touched(policy, sets, module))
-        hidden = set() if found.by_policy else _hidden(session, module, records)
-        # What the user knows nothing of is brought back without a word.
-        told = Reversal(op_id, []) if found.by_policy else reversal
+        found = Plan(module)
+        every = touched(policy, sets, module)
+        records = [one for one in every if not reversal.unmerging.takes(one)]
+        hidden = _hidden(session, module, records)
+        told = Reversal(op_id, [], reversal.unmerging)
         for one in records:
-            if one.record in hidden:
-                reversal.impossible.append(FieldFate(module.name, one.record, None, "not_found"))
-            else:
+            if one.record not in hidden:
                 _plan_record(found, one, told)
+            elif UNTOLD not in reversal.impossible:
+                reversal.impossible.append(UNTOLD)
         reversal.plans.append(found)
+        known = session.binder.shown(module).by_name
+        reversal.restored += [one for one in told.restored if one.field in (None, *known)]
+        reversal.kept += [one for one in told.kept if one.field in (None, *known)]
     return reversal
 
 
-def _was_policy(session: Session, module: Module) -> bool:
-    """Whether a merge wrote to `module` in the name of policy, not of who merged."""
-    if module.name == MERGE.name:
-        return True
-    return module.name in _FOLLOWING and session.binder.visible(module) == FALSE
+UNTOLD: Final = FieldFate("", "", None, "not_found")
+"""Something is not brought back that the user may not see: not a word about what, or how many."""
 
 
 def _hidden(session: Session, module: Module, records: Sequence[Touched]) -> set[str]:
-    """Which of those that are there the user may not see by now: nothing is said of them."""
-    there = [one.record for one in records if one.current is not None]
+    """Which of `records` the user may not see by now, removed ones as they were at last."""
     scope = session.binder.visible(module)
-    return set() if scope == TRUE else set(there) - session.stored_rows(module, there, scope).keys()
+    if scope == TRUE:
+        return set()
+    ids = sorted(one.record for one in records)
+    seen = {
+        str(row[0])
+        for some in chunks(ids)
+        for row in session.rows(BoundQuery(module, (ID_REF,), by_ids(some), scope, versions=True))
+    }
+    return set(ids) - seen
 
 
 def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
@@ -144,6 +148,10 @@ def _plan_record(found: Plan, one: Touched, reversal: Reversal) -> None:
         found.images.then[record] = row
         reversal.restored.append(FieldFate(name, record, None))
     elif how == "update" and one.current is not None:
+        loose = reversal.unmerging.loosened(one, values)
+        reversal.restored.extend(FieldFate(name, record, name_) for name_ in loose)
+        if not values:
+            return
         found.updates.append((record, one.current.version, values))
         found.images.now[record] = one.current.row
         found.images.then[record] = _with(one.module, one.current.row, values)

@@ -11,9 +11,7 @@ from attrs import evolve
 
 from crmcore.errors import CapacityExceeded, CrmError, Stale, StorageError
 from crmcore.query.evaluate import Row
-from crmcore.records import layout_of
 from crmcore.schema import Module
-from crmcore.schema.reserved import MERGE
 from crmcore.work.committing import Intention
 from crmcore.work.door import Door
 from crmcore.work.precedence import in_the_way
@@ -46,20 +44,12 @@ def carry_out(reversal: Reversal, open_door: OpenDoor) -> Undone:
         step = _steps(reversal, one, first, _restore, open_door, step)
     for one, _, late in backs:
         step = _steps(reversal, one, late, _bring_back, open_door, step)
-    _keep_trails(reversal)
     for one in reversed(reversal.plans):
         step = _steps(reversal, one, one.removals, _remove, open_door, step)
+    if reversal.unmerging.returns or reversal.unmerging.trails:
+        with open_door(step) as door:
+            reversal.unmerging.carry_out(_by_policy(door))
     return reversal.result()
-
-
-def _keep_trails(reversal: Reversal) -> None:
-    """What could not be brought back stays known as merged."""
-    gone = {fate.record for fate in reversal.impossible}
-    place = layout_of(MERGE).index["record"]
-    for one in reversal.plans:
-        if one.module.name == MERGE.name:
-            now = one.images.now
-            one.removals = [item for item in one.removals if now[item[0]][place] not in gone]
 
 
 def _clear_the_way(reversal: Reversal, open_door: OpenDoor) -> int:
@@ -144,7 +134,7 @@ def _steps(
             continue
         try:
             with open_door(step) as door:
-                run(_by_policy(door) if one.by_policy else door, one.module, part)
+                run(door, one.module, part)
         except (Stale, StorageError):
             raise
         except CrmError as error:
@@ -174,10 +164,9 @@ def _without(reversal: Reversal, plan: Plan, part: list[T], error: CrmError) -> 
         for fate in reversal.restored
         if not (fate.module == plan.module.name and fate.record in bad)
     ]
-    if not plan.by_policy:
-        reversal.impossible.extend(
-            FieldFate(plan.module.name, record, None, error.code) for record in sorted(bad)
-        )
+    reversal.impossible.extend(
+        FieldFate(plan.module.name, record, None, error.code) for record in sorted(bad)
+    )
     return [item for item in part if _id(item) not in bad]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from crmcore.access import User
+from crmcore.kinds.reference import is_record_id
 from crmcore.query.bound import BoundNode, BoundQuery, Ref, Within, by_id, full_columns
 from crmcore.query.evaluate import Row
 from crmcore.records import Record, layout_of
@@ -74,10 +75,13 @@ def host_user(transaction: Transaction, configuration: Configuration, user: str)
 
 
 def host_named(session: Session, name: str) -> str | None:
-    """The id of the user of the host whose login, or only name, is `name`."""
+    """The id of the user of the host whose id, login, or only name, is `name`."""
     if not has_host_users(session.configuration):
         return None
     users = session.configuration.users
+    is_ours = name in users and users[name].active
+    if is_record_id(name) and not is_ours and _rows(session.transaction, by_id(name)):
+        return name
     for field in ("login", "name"):
         rows = _rows(session.transaction, Within(Ref((), USER.by_name[field]), (name,)))
         ids = [str(row[0]) for row in rows]

@@ -26,6 +26,7 @@ from crmcore.work.session import Session, system_session
 from crmcore.work.store import Principal, Store
 from crmcore.work.transaction import Unit
 from crmcore.work.undoing import FieldFate, Undone, touched
+from crmcore.work.unmerging import Unmerging
 
 
 @define
@@ -73,7 +74,7 @@ class Undoing:
                 raise NotFound("no_such_operation", op_id=self.op_id)
             if known.kind in ERASING:
                 gone = [FieldFate("", "", None, "erased")]
-                return Reversal(self.op_id, [], impossible=gone), None, None
+                return Reversal(self.op_id, [], Unmerging({}, ()), impossible=gone), None, None
             reversal = plan(session, known.id, self.op_id)
             if known.kind == "purge":
                 reversal.impossible.append(FieldFate("", "", None, "purged"))

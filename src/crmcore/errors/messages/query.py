@@ -1,6 +1,14 @@
 """Sentences of the codes raised by query."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "past_not_kept": (
+        "it was decided by computed fields, whose values of then are not kept: it cannot be told",
+        "当时由计算字段决定，而当时的计算值未保存：无法解释",
+    ),
+    "past_erased": (
+        "values of the record were erased: why it was so cannot be told any more",
+        "该记录的值已被清除，无法再解释当时的原因",
+    ),
     # What is no token of the text form.
     "expression_too_long": (
         "the expression has {length} characters; at most {limit} are accepted",
